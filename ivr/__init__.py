@@ -1,0 +1,1 @@
+"""The side that faces the carrier: it may seal, and never opens."""

