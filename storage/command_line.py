@@ -57,4 +57,6 @@ def _print_help() -> None:
     width = max(map(len, COMMANDS))
     for name, (_, line) in COMMANDS.items():
         print(f"  hotline {name:<{width}}  {line}")
-    print("\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env) and the environment.")
+    print(
+        "\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env),\nand the environment goes before them."
+    )

@@ -88,7 +88,7 @@ class Database:
 
 
 def create_schema(url: str) -> None:
-    """Bring the database at `url` to the newest schema by the migrations; does nothing when it is there. May run twice."""
+    """Bring the database at `url` to the newest schema by the migrations. May run twice."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,6 +7,8 @@ acknowledged, and in what staff did (`audit`, `sessions`).
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -31,7 +33,7 @@ NAMING = {
 metadata = MetaData(naming_convention=NAMING)
 
 # An ordered rowid would tell which report came first: `WITHOUT ROWID` keeps rows in the order of their random ids.
-UNORDERED = {"sqlite_with_rowid": False}
+UNORDERED: dict[str, Any] = {"sqlite_with_rowid": False}
 
 # ---- while a call lives -------------------------------------------------------------------------------------------
 
@@ -63,7 +65,7 @@ intents = Table(
     Column("language", String(8), nullable=False),
     # asked | known (its recording is named) | kept (sealed and verified) | empty | blank | refused (tombstone: delete)
     Column("state", String(12), nullable=False),
-    Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second recording is never taken for the first
+    Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second is never taken for the first
     Column("recording_for_worker", LargeBinary),  # RecordingSid and key details, sealed to the worker
     Column("item_id", String(32)),
     Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, compared before the carrier's copy goes
@@ -112,7 +114,7 @@ reports = Table(
     Column("urgent", String(8), nullable=False, default=""),  # "" | yes | unsure | no
     Column("urgent_due", BigInteger),  # plain until acknowledged
     Column("partial", Boolean, nullable=False, default=True),
-    Column("substance", Boolean, nullable=False, default=False),  # urgent or an allegation was keyed: never only counted
+    Column("substance", Boolean, nullable=False, default=False),  # urgent or an allegation keyed: never only counted
     Column("added_to", Boolean, nullable=False, default=False),  # a caller rang back and added something
     Column("language", String(8), nullable=False),
     Column("channel", String(12), nullable=False),  # voice | keys | staff

