@@ -57,6 +57,5 @@ def _print_help() -> None:
     width = max(map(len, COMMANDS))
     for name, (_, line) in COMMANDS.items():
         print(f"  hotline {name:<{width}}  {line}")
-    print(
-        "\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env),\nand the environment goes before them."
-    )
+    print("\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env), and from the")
+    print("environment, which goes first.")
