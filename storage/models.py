@@ -123,6 +123,8 @@ reports = Table(
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
+Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
+Index("ix_reports_urgent_due", reports.c.urgent_due)
 
 items = Table(
     "items",
