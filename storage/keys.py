@@ -1,0 +1,341 @@
+"""The keys of every process: read from files with strict permissions, derived from secrets, never printed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from storage.clock import Clock, SystemClock
+
+VERSION = b"\x01"
+KEY_BYTES = 32
+NONCE_BYTES = 12
+PREVIOUS_LIVE_KEY_SECONDS = 24 * 3600
+RECORDING_KEY_BITS = 3072
+AUDIENCES = ("desk", "worker", "recovery")
+
+
+class Damaged(Exception):
+    """Something sealed does not open: another key, another place, or changed bytes; trying again does not help."""
+
+
+class UnknownVersion(Damaged):
+    """Something sealed begins with a version this release does not know; only a newer release may help."""
+
+
+class KeyFileUnfit(Exception):
+    """A key file is missing, malformed or readable by others; the operator must mend it."""
+
+
+class FingerprintMismatch(Exception):
+    """The public keys are not those that were pinned; sealing to them could hand answers to a stranger."""
+
+
+class Secret(bytes):
+    """Secret bytes that show only a fingerprint when printed by mistake."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Secret({hashlib.sha256(b'shown' + bytes(self)).hexdigest()[:8]})"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+
+# ---- public keys --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Those who may open what is sealed to this key: a group in one epoch."""
+
+    name: str
+    epoch: int
+    public_key: bytes
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """Everything that can be sealed to."""
+
+    desk: Audience
+    worker: Audience
+    recovery: Audience
+
+    @property
+    def fingerprint(self) -> str:
+        """Return SHA-256 of the keys' canonical JSON, as 16 groups of four hexadecimal characters."""
+        digest = hashlib.sha256(json.dumps(self._plain(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return "-".join(digest[at : at + 4] for at in range(0, 64, 4))
+
+    def packed(self) -> str:
+        """Return the keys as the text of `public.json`."""
+        return json.dumps({**self._plain(), "fingerprint": self.fingerprint}, indent=2) + "\n"
+
+    def _plain(self) -> dict[str, Any]:
+        audiences = {
+            one.name: {"epoch": one.epoch, "public_key": base64.b64encode(one.public_key).decode()}
+            for one in (self.desk, self.worker, self.recovery)
+        }
+        return {"version": 1, "audiences": audiences}
+
+
+def read_public_keys(path: Path, pinned_fingerprint: str) -> PublicKeys:
+    """Read `public.json`; raises `FingerprintMismatch` unless it holds exactly the keys that were pinned."""
+    keys = unpinned_public_keys(path)
+    pinned = "".join(pinned_fingerprint.split()).replace("-", "").lower()
+    if not hmac.compare_digest(keys.fingerprint.replace("-", "").encode(), pinned.encode()):
+        raise FingerprintMismatch(f"{path.name} has the fingerprint {keys.fingerprint}, which is not the pinned one")
+    return keys
+
+
+def unpinned_public_keys(path: Path) -> PublicKeys:
+    """Read `public.json` without a pin: only to show its fingerprint to a person who compares it."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["version"] != 1:
+            raise KeyFileUnfit(f"{path}: written by a newer release")
+        return PublicKeys(*(_audience(name, raw["audiences"][name]) for name in AUDIENCES))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KeyFileUnfit(f"{path}: missing or not written by `hotline keys init`") from error
+
+
+def _audience(name: str, raw: Mapping[str, Any]) -> Audience:
+    public_key = _exactly_32(base64.b64decode(raw["public_key"], validate=True))
+    return Audience(name, int(raw["epoch"]), bytes(public_key))
+
+
+# ---- secret files -------------------------------------------------------------------------------------------------
+
+
+def read_secret_file(path: Path) -> Secret:
+    """Return what a secret file holds; raises `KeyFileUnfit` when it is missing or anyone but its owner may read it."""
+    try:
+        with path.open("rb") as opened:
+            if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
+                raise KeyFileUnfit(f"{path}: others may read or change it; do `chmod 600` on it")
+            return Secret(opened.read())
+    except OSError as error:
+        raise KeyFileUnfit(f"{path}: missing, or not readable by this process") from error
+
+
+def write_secret_file(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner reads; raises `FileExistsError` rather than lose a key."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def read_pepper(path: Path) -> Secret:
+    """Read the 32 random bytes without which neither a password nor a reference can be tried offline."""
+    pepper = read_secret_file(path)
+    if len(pepper) != KEY_BYTES:
+        raise KeyFileUnfit(f"{path}: not the {KEY_BYTES} bytes that `hotline keys init` wrote")
+    return pepper
+
+
+# ---- making and deriving ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ArgonCost:
+    """How hard one guess is made. No setting reaches this: only a change of the code, seen by a reviewer, weakens it."""
+
+    memory_kib: int
+    passes: int
+    lanes: int
+
+
+ARGON_COST = ArgonCost(memory_kib=64 * 1024, passes=3, lanes=1)
+
+
+def stretched(text: str, *, salt: bytes, pepper: Secret, cost: ArgonCost = ARGON_COST) -> Secret:
+    """Return Argon2id of a short secret (RFC 9106), 32 bytes. Takes 150 to 300 ms and 64 MiB."""
+    argon = Argon2id(
+        salt=salt,
+        length=KEY_BYTES,
+        iterations=cost.passes,
+        lanes=cost.lanes,
+        memory_cost=cost.memory_kib,
+        secret=bytes(pepper),
+    )
+    return Secret(argon.derive(text.encode()))
+
+
+def derived(secret: bytes, purpose: str, length: int = KEY_BYTES) -> Secret:
+    """Return a key for one purpose from a strong secret (HKDF-SHA256, RFC 5869)."""
+    return Secret(HKDF(SHA256(), length, None, f"hotline {purpose} 1".encode()).derive(secret))
+
+
+def new_private_key() -> Secret:
+    """Return a fresh X25519 private key, 32 bytes."""
+    return Secret(X25519PrivateKey.generate().private_bytes_raw())
+
+
+def public_half(private: bytes) -> bytes:
+    """Return the public key that belongs to an X25519 private key."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def new_recording_key() -> tuple[Secret, bytes]:
+    """Return an RSA key pair for Twilio's recording encryption, as PEM: private (PKCS 8) and public."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=RECORDING_KEY_BITS)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Secret(private), key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def bound(*fields: str | bytes) -> bytes:
+    """Return fields joined so that no two different lists give the same bytes: each carries its length."""
+    parts = [field.encode() if isinstance(field, str) else field for field in fields]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def lock(plaintext: bytes, key: bytes, context: bytes) -> bytes:
+    """Encrypt under a key we hold, bound to its place: version byte, nonce, AES-256-GCM."""
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, VERSION + context)
+
+
+def unlock(locked: bytes, key: bytes, context: bytes) -> Secret:
+    """Decrypt what `lock` made; raises `Damaged` when key, place or bytes differ."""
+    return _unlock(locked, (AESGCM(key),), context)
+
+
+def _unlock(locked: bytes, keys: Sequence[AESGCM], context: bytes) -> Secret:
+    if locked[:1] != VERSION:
+        raise UnknownVersion("a sealed thing begins with an unknown version")
+    nonce, body = locked[1 : 1 + NONCE_BYTES], locked[1 + NONCE_BYTES :]
+    for key in keys:
+        try:
+            return Secret(key.decrypt(nonce, body, VERSION + context))
+        except (InvalidTag, ValueError):
+            continue
+    raise Damaged("a sealed thing does not open here")
+
+
+# ---- the live key -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _LiveKeys:
+    """What the file held when it was last looked at; the newest first."""
+
+    mark: tuple[int, int, int]
+    rotated_at: int
+    secrets: tuple[Secret, ...]
+    ciphers: tuple[AESGCM, ...]
+
+
+class LiveKey:
+    """The key of calls that are under way. It follows the file when the key is rotated; the previous works for 24 h."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._looked_at = clock.now()
+        self._held = _read_live_file(path)
+
+    def call_key(self, sid: str) -> str:
+        """Return the keyed hash of a SID, 32 hexadecimal characters: useless without this key."""
+        return _keyed_hash(self._keys()[0][0], sid)
+
+    def call_keys(self, sid: str) -> tuple[str, ...]:
+        """Return every keyed hash under which a row may stand: by the current key, then by the previous."""
+        return tuple(_keyed_hash(secret, sid) for secret in self._keys()[0])
+
+    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt a row of a live call, bound to the row it belongs to."""
+        nonce = os.urandom(NONCE_BYTES)
+        return VERSION + nonce + self._keys()[1][0].encrypt(nonce, plaintext, VERSION + context)
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt a row of a live call; raises `Damaged`."""
+        return bytes(_unlock(sealed, self._keys()[1], context))
+
+    def _keys(self) -> tuple[tuple[Secret, ...], tuple[AESGCM, ...]]:
+        now = self._clock.now()
+        if now != self._looked_at:
+            self._looked_at = now
+            if _mark(self._path) not in (self._held.mark, None):
+                self._held = _read_live_file(self._path)
+        held = self._held
+        if now - held.rotated_at >= PREVIOUS_LIVE_KEY_SECONDS:
+            return held.secrets[:1], held.ciphers[:1]
+        return held.secrets, held.ciphers
+
+
+def read_live_key(path: Path, clock: Clock | None = None) -> LiveKey:
+    """Read `live.key`; raises `KeyFileUnfit`. On the machine's own clock unless another is given."""
+    return LiveKey(path, clock or SystemClock())
+
+
+def rotate_live_key(path: Path, now: int) -> None:
+    """Make a new live key and keep the one before for 24 h; makes the file when there is none, as after a reboot."""
+    previous = _read_live_file(path).secrets[0] if path.exists() else None
+    raw = {"version": 1, "rotated_at": now, "current": _text(os.urandom(KEY_BYTES))}
+    if previous is not None:
+        raw["previous"] = _text(previous)
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    write_secret_file(fresh, json.dumps(raw).encode())
+    fresh.replace(path)
+
+
+def _read_live_file(path: Path) -> _LiveKeys:
+    mark = _mark(path)
+    content = read_secret_file(path)
+    try:
+        raw = json.loads(bytes(content))
+        texts = [raw["current"], *([raw["previous"]] if "previous" in raw else [])]
+        secrets = tuple(_exactly_32(base64.b64decode(text, validate=True)) for text in texts)
+        rotated_at = int(raw["rotated_at"])
+    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise KeyFileUnfit(f"{path}: not a live key; `hotline keys rotate-live` makes one") from error
+    ciphers = tuple(AESGCM(derived(secret, "live rows")) for secret in secrets)
+    hashing = tuple(derived(secret, "call key") for secret in secrets)
+    return _LiveKeys(mark or (0, 0, 0), rotated_at, hashing, ciphers)
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _keyed_hash(secret: Secret, sid: str) -> str:
+    return hmac.digest(secret, sid.encode(), "sha256").hex()[:32]
+
+
+def _exactly_32(raw: bytes) -> Secret:
+    if len(raw) != KEY_BYTES:
+        raise ValueError("a key has the wrong length")
+    return Secret(raw)
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
