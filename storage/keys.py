@@ -162,7 +162,7 @@ def read_pepper(path: Path) -> Secret:
 
 @dataclass(frozen=True)
 class ArgonCost:
-    """How hard one guess is made. No setting reaches this: only a change of the code, seen by a reviewer, weakens it."""
+    """How hard one guess is made. No setting reaches this: only a reviewed change of the code weakens it."""
 
     memory_kib: int
     passes: int

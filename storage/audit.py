@@ -1,0 +1,115 @@
+"""The audit: who did what to which subject, each entry holding the digest of the one before.
+
+The chain shows a change only to somebody who keeps an older head elsewhere: whoever can write the whole table can write
+a whole new chain. So its head is sent out daily, and `verify` takes a head that was kept outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text
+
+from storage.models import audit
+
+NOTHING_BEFORE = "0" * 64
+_LOCK_NUMBER = 4_201_776_318  # any number, the same in every process: one entry at a time is added on PostgreSQL
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry: what somebody outside should keep."""
+
+    sequence: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.digest}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check of the chain found; `broken_at` is the first sequence that does not fit, or None."""
+
+    entries: int
+    head: Head
+    broken_at: int | None = None
+    why: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether every entry fits."""
+        return self.broken_at is None
+
+
+def record(connection: Connection, *, at: int, person: str, action: str, subject: str, detail: str = "") -> Head:
+    """Add an entry in the caller's write transaction, so that what is not audited does not happen.
+
+    The detail names ids and choices, never content. Entries wait for one another until their transactions end, so
+    record late in a transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
+    before = head(connection)
+    entry = {
+        "sequence": before.sequence + 1,
+        "at": at,
+        "person": person,
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+        "previous": before.digest,
+    }
+    digest = _digest(entry)
+    connection.execute(insert(audit), {**entry, "digest": digest})
+    return Head(before.sequence + 1, digest)
+
+
+def head(connection: Connection) -> Head:
+    """Return the last entry's place and digest; sequence 0 before the first."""
+    query = select(audit.c.sequence, audit.c.digest).order_by(audit.c.sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Head(0, NOTHING_BEFORE) if row is None else Head(row.sequence, row.digest)
+
+
+def verify(connection: Connection, kept_outside: Head | None = None) -> Finding:
+    """Walk the chain from its beginning; with a head that was kept outside, also say whether it still stands in it."""
+    last = Head(0, NOTHING_BEFORE)
+    outside_seen = kept_outside is None or kept_outside == last
+    while rows := connection.execute(_after(last.sequence)).all():
+        for row in rows:
+            why = _misfit(row, last)
+            if why:
+                return Finding(last.sequence, last, last.sequence + 1, why)
+            last = Head(row.sequence, row.digest)
+            if kept_outside is not None and last.sequence == kept_outside.sequence:
+                if last != kept_outside:
+                    return Finding(
+                        last.sequence, last, last.sequence, "it is not the entry whose head was kept outside"
+                    )
+                outside_seen = True
+    if not outside_seen:
+        return Finding(last.sequence, last, last.sequence + 1, "entries up to the head that was kept outside are gone")
+    return Finding(last.sequence, last)
+
+
+def _after(sequence: int) -> Any:
+    return select(audit).where(audit.c.sequence > sequence).order_by(audit.c.sequence).limit(_BATCH)
+
+
+def _misfit(row: Row[Any], last: Head) -> str:
+    entry = {name: value for name, value in row._mapping.items() if name != "digest"}
+    if row.sequence != last.sequence + 1:
+        return "an entry is missing"
+    if row.previous != last.digest:
+        return "it does not follow the entry before it"
+    return "" if _digest(entry) == row.digest else "it was changed"
+
+
+def _digest(entry: dict[str, Any]) -> str:
+    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,96 @@
+"""Sessions of staff: the cookie carries the key that opens the row, the row carries nothing that opens by itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+
+from storage.database import Database
+from storage.keys import KEY_BYTES, Damaged, Secret, bound, lock, unlock
+from storage.models import sessions
+
+SID_BYTES = 16
+IDLE_SECONDS = 15 * 60
+LONGEST_SECONDS = 10 * 3600
+SESSIONS_PER_PERSON = 2
+NOTE_USE_EVERY_SECONDS = 15
+
+
+class NoSession(Exception):
+    """There is no such session, or it has ended; signing in again helps."""
+
+
+def begin_session(store: Database, person_id: str, private: Secret, now: int) -> str:
+    """Keep an unlocked key for a while and return the cookie's value; a third session ends the oldest."""
+    sid, key = secrets.token_bytes(SID_BYTES), secrets.token_bytes(KEY_BYTES)
+    sid_hash = _sid_hash(sid)
+    row = {
+        "sid_hash": sid_hash,
+        "person_id": person_id,
+        "private_key": lock(private, key, bound("session", sid_hash, person_id)),
+        "started_at": now,
+        "seen_at": now,
+    }
+    own = select(sessions.c.sid_hash).where(sessions.c.person_id == person_id)
+    with store.write() as connection:
+        connection.execute(delete(sessions).where(~_alive(now)))
+        newest_first = own.order_by(sessions.c.started_at.desc(), sessions.c.seen_at.desc(), sessions.c.sid_hash)
+        extra = connection.execute(newest_first.offset(SESSIONS_PER_PERSON - 1)).scalars().all()
+        connection.execute(delete(sessions).where(sessions.c.sid_hash.in_(extra)))
+        connection.execute(insert(sessions), row)
+    return base64.urlsafe_b64encode(sid + key).decode()
+
+
+def use_session(store: Database, cookie_value: str, now: int) -> tuple[str, Secret]:
+    """Return whose session this is with their private key, and note its use; raises `NoSession`."""
+    sid_hash, key = _cookie_parts(cookie_value)
+    with store.read() as connection:
+        row = connection.execute(select(sessions).where(sessions.c.sid_hash == sid_hash, _alive(now))).one_or_none()
+    if row is None:
+        raise NoSession
+    try:
+        private = unlock(row.private_key, key, bound("session", sid_hash, row.person_id))
+    except Damaged as error:
+        raise NoSession from error
+    if now - row.seen_at >= NOTE_USE_EVERY_SECONDS:
+        with store.write() as connection:
+            connection.execute(update(sessions).where(sessions.c.sid_hash == sid_hash).values(seen_at=now))
+    return row.person_id, private
+
+
+def sign_out(store: Database, cookie_value: str) -> None:
+    """End this session; an unknown one is no mistake. May run twice."""
+    try:
+        sid_hash, _ = _cookie_parts(cookie_value)
+    except NoSession:
+        return
+    with store.write() as connection:
+        connection.execute(delete(sessions).where(sessions.c.sid_hash == sid_hash))
+
+
+def end_sessions(store: Database, person_id: str) -> None:
+    """End every session of a person, as each change of a credential or role must. May run twice."""
+    with store.write() as connection:
+        connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+
+
+def _alive(now: int) -> ColumnElement[bool]:
+    return and_(sessions.c.seen_at > now - IDLE_SECONDS, sessions.c.started_at > now - LONGEST_SECONDS)
+
+
+def _cookie_parts(cookie_value: str) -> tuple[str, Secret]:
+    try:
+        raw = base64.b64decode(cookie_value.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError) as error:
+        raise NoSession from error
+    if len(raw) != SID_BYTES + KEY_BYTES:
+        raise NoSession
+    return _sid_hash(raw[:SID_BYTES]), Secret(raw[SID_BYTES:])
+
+
+def _sid_hash(sid: bytes) -> str:
+    return hashlib.sha256(bound("session id", sid)).hexdigest()
