@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(VENDOR)/.made ## set everything up; quick when nothing changed
+install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/govuk-frontend.min.js ## set everything up; quick when nothing changed
 
 demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends
 	@$(BIN)/hotline demo $(if $(ONCE),--once)
@@ -95,18 +95,19 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-node_modules/.made: package-lock.json .npmrc $(VENV)/.locked requirements-node.lock
+node_modules/.package-lock.json: package-lock.json .npmrc $(VENV)/.locked
 	@echo "Fetching the desk's front-end files ..."
-	@{ command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20)'; } >/dev/null 2>&1 || { \
+	@{ command -v npm && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))'; } >/dev/null 2>&1 || { \
 		echo "No node 20 or newer with npm on this machine: taking both from PyPI."; \
 		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-node.lock; }
-	@$(WITH_NODE) npm ci --loglevel=error || { echo "The npm registry could not be reached, or a file differs from package-lock.json."; \
-		echo "The desk's pages need govuk-frontend: check the network (npm ping), then run this again."; exit 1; }
+	@$(WITH_NODE) npm ci --loglevel=error || { echo "The npm registry could not be reached, or a file differs from"; \
+		echo "package-lock.json. The desk's pages need these files: look at the network (npm ping), then try again."; exit 1; }
 	@touch $@
 
-$(VENDOR)/.made: handlers/desk/frontend/desk.scss node_modules/.made
+$(VENDOR)/desk.css: handlers/desk/frontend/desk.scss node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)
-	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node \
-		handlers/desk/frontend/desk.scss $(VENDOR)/desk.css
-	@sed 's,//# sourceMappingURL=.*$$,,' $(GOVUK)/govuk-frontend.min.js > $(VENDOR)/govuk-frontend.min.js
-	@touch $@
+	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node $< $@
+
+$(VENDOR)/govuk-frontend.min.js: node_modules/.package-lock.json
+	@mkdir -p $(VENDOR)
+	@sed 's,//# sourceMappingURL=.*$$,,' $(GOVUK)/govuk-frontend.min.js > $@
