@@ -1,0 +1,1 @@
+"""The spoken wording, the questionnaire, and the checks on both."""
