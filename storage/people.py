@@ -229,9 +229,11 @@ def matching_step(totp_secret: Secret, code: str, now: int) -> int | None:
 # ---- at work -------------------------------------------------------------------------------------------------------
 
 
-def person_of_session(database: Database, sessions_store: Database, *, cookie_value: str, clock: Clock) -> OpenSession:
-    """Return who is at work by this cookie, and note that they are; raises `NoSession`."""
-    person_id, private = use_session(sessions_store, cookie_value, clock.now())
+def person_of_session(
+    database: Database, sessions_store: Database, *, cookie_value: str, clock: Clock, note_use: bool = True
+) -> OpenSession:
+    """Return who is at work by this cookie, and note that they are unless told not to; raises `NoSession`."""
+    person_id, private = use_session(sessions_store, cookie_value, clock.now(), note_use=note_use)
     with database.read() as connection:
         active = (people.c.person_id == person_id, people.c.state == "active")
         found = connection.execute(select(people).where(*active)).one_or_none()

@@ -45,8 +45,11 @@ def begin_session(store: Database, person_id: str, private: Secret, now: int) ->
     return base64.urlsafe_b64encode(sid + key).decode()
 
 
-def use_session(store: Database, cookie_value: str, now: int) -> tuple[str, Secret]:
-    """Return whose session this is with their private key, and note its use; raises `NoSession`."""
+def use_session(store: Database, cookie_value: str, now: int, *, note_use: bool = True) -> tuple[str, Secret]:
+    """Return whose session this is with their private key, and note its use; raises `NoSession`.
+
+    What a page asks by itself is no use: it would keep somebody signed in who has walked away.
+    """
     sid_hash, key = _cookie_parts(cookie_value)
     with store.read() as connection:
         row = connection.execute(select(sessions).where(sessions.c.sid_hash == sid_hash, _alive(now))).one_or_none()
@@ -56,7 +59,7 @@ def use_session(store: Database, cookie_value: str, now: int) -> tuple[str, Secr
         private = unlock(row.private_key, key, bound("session", sid_hash, row.person_id))
     except Damaged as error:
         raise NoSession from error
-    if now - row.seen_at >= NOTE_USE_EVERY_SECONDS:
+    if note_use and now - row.seen_at >= NOTE_USE_EVERY_SECONDS:
         with store.write() as connection:
             connection.execute(update(sessions).where(sessions.c.sid_hash == sid_hash).values(seen_at=now))
     return row.person_id, private
