@@ -1,0 +1,114 @@
+"""The numbers Twilio answers, the people who ring them, and what Twilio tells the service about both."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from ivr.simulator.signing import Pairs
+
+# How a withheld number has been seen to arrive (help.twilio.com 223179988; techmatters/flex-plugins 4647).
+WITHHELD_FORMS = (
+    "Anonymous",
+    "anonymous",
+    "+266696687",
+    "+7378742833",
+    "+2562533",
+    "+8656696",
+    "+86282452253",
+    "Restricted",
+    "Unavailable",
+    "unknown",
+    "Private",
+    "BLOCKED",
+    "",
+)
+API_VERSION = "2010-04-01"
+
+
+@dataclass(frozen=True)
+class NumberSettings:
+    """What is set on a number in Twilio's Console. Without a fallback a caller hears Twilio's own apology."""
+
+    voice_url: str
+    status_callback: str = ""
+    voice_fallback_url: str = ""
+    fallback_document: str = ""  # kept at Twilio itself (a TwiML Bin); used rather than the fallback address
+    voice_method: str = "POST"
+    caller_id_lookup: bool = False  # only then does a caller's name come along
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a telephone, and all that the networks say about them."""
+
+    number: str = "+447700900123"
+    name: str = "SMITH JANE"
+    city: str = "LONDON"
+    state: str = "England"
+    zip: str = "SW1A 1AA"
+    country: str = "GB"
+    forwarded_from: str = ""
+    sip_headers: Pairs = field(default=())
+    withheld: bool = False
+
+    def withholding(self, form: str = "Anonymous") -> Caller:
+        """Return the caller ringing with the number withheld, in one of `WITHHELD_FORMS`."""
+        return replace(self, number=form, withheld=True)
+
+    def told(self) -> Pairs:
+        """Return the parameters that say where the caller is; a withheld call names a country that is not theirs."""
+        if self.withheld:
+            places = {"City": "", "State": "", "Zip": "", "Country": "TH"}
+        else:
+            places = {"City": self.city, "State": self.state, "Zip": self.zip, "Country": self.country}
+        return tuple((f"{side}{part}", value) for side in ("From", "Caller") for part, value in places.items())
+
+
+def call_parameters(call_sid: str, account_sid: str, line: str, caller: Caller, settings: NumberSettings) -> Pairs:
+    """Return what every webhook of a call carries, apart from its status."""
+    pairs = [
+        ("AccountSid", account_sid),
+        ("ApiVersion", API_VERSION),
+        ("CallSid", call_sid),
+        ("CallToken", call_token(call_sid, line, caller)),
+        ("Direction", "inbound"),
+        ("From", caller.number),
+        ("Caller", caller.number),
+        ("To", line),
+        ("Called", line),
+        ("StirVerstat", "TN-Validation-Passed-A" if caller.withheld else "No-TN-Validation"),
+        *caller.told(),
+        *((f"{side}{part}", "GB" if part == "Country" else "") for side in ("To", "Called") for part in _PLACES),
+        *caller.sip_headers,
+    ]
+    if settings.caller_id_lookup and not caller.withheld:
+        pairs.append(("CallerName", caller.name))
+    if caller.forwarded_from:
+        pairs.append(("ForwardedFrom", caller.forwarded_from))
+    return tuple(pairs)
+
+
+_PLACES = ("City", "State", "Zip", "Country")
+
+
+def call_token(call_sid: str, line: str, caller: Caller) -> str:
+    """Return a `CallToken`: a JSON text with a JWT whose payload holds the number for anyone to read."""
+    payload = {
+        "callSid": call_sid,
+        "from": "Anonymous" if caller.withheld else caller.number,
+        "to": line,
+        "iat": "1795000000",
+    }
+    header = {"alg": "ES256", "typ": "JWT", "kid": "simulated"}
+    parts = [json.dumps(part).encode() for part in (header, payload)]
+    jwt = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (*parts, secrets.token_bytes(64)))
+    return quote(json.dumps({"parentCallInfoToken": jwt, "identityHeaderTokens": []}), safe="")
+
+
+def new_sid(prefix: str) -> str:
+    """Return a name as Twilio makes them: two letters and 32 hexadecimal characters."""
+    return prefix + secrets.token_hex(16)
