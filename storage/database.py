@@ -17,7 +17,8 @@ from typing import IO, Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.models import session_metadata, sessions
 
@@ -85,6 +86,11 @@ class Database:
         if self._lock_file is None:
             self._lock_file = open(f"{self.url.database}.lock", "w", encoding="ascii")  # noqa: SIM115 (kept open)
         return self._lock_file
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """Return an INSERT that knows ON CONFLICT: both databases speak the same, SQLAlchemy keeps it apart."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def create_schema(url: str) -> None:

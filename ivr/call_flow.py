@@ -1,0 +1,360 @@
+"""The call as one readable table of steps: greeting, promise, menu, report by voice or keys, reference, return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ivr.asks import (
+    ChangeChannel,
+    Effect,
+    FinishReport,
+    NoteSubstance,
+    NoteUrgency,
+    OpenReport,
+    StartWork,
+    World,
+)
+from ivr.memory import Memory
+from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
+from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
+
+VOICE, KEYS = "voice", "keys"
+KNOWN = "known:"  # a look-up that found a report: its id follows
+UNKNOWN = "unknown"
+ISSUED = "issued"
+ISSUE = "issue"  # the name of the work that makes a reference's mailbox
+REFERENCE_DIGITS = 16
+TAIL_DIGITS = 4
+MAX_REFERENCE_TRIES = 3
+MAX_LOOK_UPS = 3
+QUIET_QUESTIONS = 3  # unanswered in a row: then only what matters most is asked
+
+Result = tuple[Memory, tuple[Effect, ...]]
+
+
+def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
+    """Return the whole call. `languages` are (code, key) in the order they are offered, the line's own first."""
+    table = (
+        *_opening(languages),
+        *_person(),
+        *_beginning(),
+        *_questions(questionnaire),
+        *_reference(),
+        *_ending(questionnaire),
+        *_returning(),
+    )
+    return Flow.of(table, begin="greeting", again="main_menu", person="person", quick_exit="quick_exit")
+
+
+# ---- greeting, safety, promise, menu ------------------------------------------------------------------------------
+
+
+def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
+    keys = {key: f"speak_{code}" for code, key in languages}
+    return (
+        Menu("greeting", "greeting", keys, "safety", seconds=3, tries=1, offers_languages=len(languages) > 1),
+        *(Do(f"speak_{code}", _speak(code), "safety") for code, _ in languages),
+        Say("safety", ("safety", "promise_first"), "main_menu"),
+        Menu(
+            "main_menu",
+            "main_menu",
+            {"1": "person", "2": "consent", "3": "return_reference", "4": "scope"},
+            "person",
+            opening=("promise_rest",),
+        ),
+        Menu("scope", "scope", {"1": "doors", "2": "safe_calling", "3": "main_menu"}, "main_menu", tries=2),
+        Menu("doors", "doors", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
+        Menu("safe_calling", "safe_calling", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
+    )
+
+
+def _speak(code: str) -> Callable[[Memory, World], Result]:
+    return lambda memory, world: (replace(memory, language=code), ())
+
+
+# ---- a person -----------------------------------------------------------------------------------------------------
+
+
+def _person() -> tuple[Step, ...]:
+    offers = {"1": "consent", "2": "choose_keys"}
+    return (
+        Decide(
+            "person",
+            _who_answers,
+            {"handler": "waiting", "report": "nobody_yet", "nobody": "nobody_on_duty", "closed": "line_closed"},
+        ),
+        Hold("waiting", "waiting", offers, "nobody_on_duty"),
+        Menu("nobody_on_duty", "nobody_on_duty", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
+        Menu("line_closed", "line_closed", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
+        Say("nobody_yet", ("nobody_yet",), BACK),
+    )
+
+
+def _who_answers(memory: Memory, world: World) -> str:
+    if memory.report_id:
+        return "report"  # what was begun goes on: until live calls exist nobody could take it over
+    if not world.is_line_open():
+        return "closed"
+    return "handler" if world.is_handler_on_duty(memory.language) else "nobody"
+
+
+# ---- a report begins ----------------------------------------------------------------------------------------------
+
+
+def _beginning() -> tuple[Step, ...]:
+    return (
+        Menu("consent", "consent", {"1": "choose_voice", "2": "choose_keys"}, "consent_silent"),
+        Menu("consent_silent", "consent_silent", {"1": "choose_voice", "2": "choose_keys"}, "goodbye_quiet", tries=1),
+        Do("choose_voice", _choose(VOICE), "open_report"),
+        Do("choose_keys", _choose(KEYS), "open_report"),
+        Do("open_report", _open_report, "next_question"),
+    )
+
+
+def _choose(mode: str) -> Callable[[Memory, World], Result]:
+    opening = ("keys_help", "report_begins") if mode == VOICE else ("keys_only_begins",)
+    return lambda memory, world: (replace(memory, mode=mode, consent=mode == VOICE, preface=opening), ())
+
+
+def _open_report(memory: Memory, world: World) -> Result:
+    if memory.report_id and not memory.adding:
+        return memory, (ChangeChannel(memory.report_id, memory.mode),)
+    report_id, reference = world.new_id(), world.new_reference()
+    begun = replace(memory, report_id=report_id, reference=reference, answers=(), order=0, quiet=0, adding=False)
+    return begun, (OpenReport(report_id, memory.language, memory.mode), _issue(begun))
+
+
+def _issue(memory: Memory) -> StartWork:
+    return StartWork(ISSUE, "issue", memory.reference, memory.report_id)
+
+
+# ---- the questions ------------------------------------------------------------------------------------------------
+
+
+def _questions(questionnaire: Questionnaire) -> tuple[Step, ...]:
+    notes: dict[str, Callable[[Memory, World], Result]] = {
+        "urgent": _note_urgency,
+        "at_risk": _note_risk,
+        "allegation": _note_allegation,
+    }
+    ways = {question.id: question.id for question in questionnaire.questions}
+    table: list[Step] = [
+        Decide("next_question", _next(questionnaire), {**ways, "reference": "reference_due", "finish": "finish"})
+    ]
+    for question in questionnaire.questions:
+        note = notes.get(question.id)
+        then = f"note_{question.id}" if note else "next_question"
+        table.append(_question(question, then))
+        if question.kind == "voice" and question.max_clips > 1:
+            table.append(
+                Menu(f"{question.id}_more", f"{question.id}_more", {"1": question.id, "2": then, DONE_KEY: then}, then)
+            )
+        if note:
+            table.append(Do(then, note, "next_question"))
+    return tuple(table)
+
+
+def _question(question: Question, then: str) -> Step:
+    match question.kind:
+        case "key":
+            return Choose(question.id, question.choices, then, picks=question.picks)
+        case "digits":
+            return Digits(question.id, question.length, then, unheard=then, keeps=True, tries=2)
+        case _:
+            more = f"{question.id}_more" if question.max_clips > 1 else ""
+            return Record(
+                question.id, then, question.max_seconds, question.silence_seconds, question.max_clips, more=more
+            )
+
+
+def _next(questionnaire: Questionnaire) -> Callable[[Memory, World], str]:
+    def asks(memory: Memory, world: World) -> str:
+        answers = memory.answered()
+        following = next_question(questionnaire, answers, memory.mode)
+        if memory.quiet >= QUIET_QUESTIONS and following is not None:
+            following = "story" if memory.mode == VOICE and "story" not in answers else None
+        if not memory.reference_told and _is_reference_due(memory, following):
+            return "reference"
+        return following or "finish"
+
+    return asks
+
+
+def _is_reference_due(memory: Memory, following: str | None) -> bool:
+    # Before the story, so that a call which drops in the middle of it can still be taken up again.
+    if following == "story":
+        return "reference_late" not in memory.marks
+    return memory.mode == KEYS and "allegation" in memory.answered() and "reference_late" not in memory.marks
+
+
+def _note_urgency(memory: Memory, world: World) -> Result:
+    answer = memory.answered().get("urgent", ())
+    if not answer:
+        return memory, ()
+    urgent = answer[-1]
+    preface = ("urgent_words",) if urgent in ("yes", "unsure") else memory.preface
+    effects: tuple[Effect, ...] = (NoteUrgency(memory.report_id, urgent),)
+    return replace(memory, preface=preface), effects
+
+
+def _note_risk(memory: Memory, world: World) -> Result:
+    if "self" in memory.answered().get("at_risk", ()):
+        return replace(memory, preface=("crisis",)), ()
+    return memory, ()
+
+
+def _note_allegation(memory: Memory, world: World) -> Result:
+    effects = (NoteSubstance(memory.report_id),) if memory.answered().get("allegation") else ()
+    return memory, effects
+
+
+# ---- the reference ------------------------------------------------------------------------------------------------
+
+
+def _reference() -> tuple[Step, ...]:
+    return (
+        Decide("reference_due", _is_issued, {"yes": "reference", "no": "reference_wait"}),
+        Wait("reference_wait", "reference_wait", _issue, ready="reference", late="reference_late"),
+        Do("reference_late", _mark_late, "next_question"),
+        Menu(
+            "reference",
+            "reference",
+            {"1": "reference_tail", DONE_KEY: "reference_tail"},
+            "reference_tail",
+            opening=("reference_intro",),
+            plays_reference=True,
+            tries=1,
+            seconds=5,
+        ),
+        Digits("reference_tail", TAIL_DIGITS, "reference_check", unheard="reference_told", tries=2),
+        Decide("reference_check", _is_tail_right, {"right": "reference_right", "wrong": "reference_wrong"}),
+        Do("reference_right", _say_before("reference_tail_right"), "reference_told"),
+        Do("reference_wrong", _tail_was_wrong, "reference_once_more"),
+        Decide("reference_once_more", _may_try_again, {"yes": "reference", "no": "reference_told"}),
+        Do("reference_told", _mark_told, "next_question"),
+    )
+
+
+def _is_issued(memory: Memory, world: World) -> str:
+    return "yes" if world.finding(ISSUE) is not None else "no"
+
+
+def _mark_late(memory: Memory, world: World) -> Result:
+    marked = replace(memory, marks=(*memory.marks, "reference_late"), preface=("reference_later",))
+    return marked, ()
+
+
+def _mark_told(memory: Memory, world: World) -> Result:
+    return replace(memory, reference_told=True), ()
+
+
+def _is_tail_right(memory: Memory, world: World) -> str:
+    return "right" if memory.keyed == memory.reference[-TAIL_DIGITS:] else "wrong"
+
+
+def _tail_was_wrong(memory: Memory, world: World) -> Result:
+    marks = (*memory.marks, "wrong_tail")
+    return replace(memory, marks=marks, preface=("reference_tail_wrong",)), ()
+
+
+def _may_try_again(memory: Memory, world: World) -> str:
+    return "yes" if memory.marks.count("wrong_tail") < MAX_REFERENCE_TRIES else "no"
+
+
+def _say_before(prompt: str) -> Callable[[Memory, World], Result]:
+    return lambda memory, world: (replace(memory, preface=(prompt,)), ())
+
+
+# ---- the end ------------------------------------------------------------------------------------------------------
+
+
+def _ending(questionnaire: Questionnaire) -> tuple[Step, ...]:
+    return (
+        Decide(
+            "finish", _how_it_ends, {"report": "finish_report", "partial": "finish_tell", "little": "goodbye_short"}
+        ),
+        Do("finish_report", _finish, "finish_tell"),
+        Decide(
+            "finish_tell", _is_told, {"told": "report_done", "issued": "reference", "waiting": "reference_last_wait"}
+        ),
+        Wait("reference_last_wait", "reference_wait", _issue, ready="reference", late="report_done"),
+        End("report_done", ("report_done", "goodbye"), "calls.report"),
+        End("goodbye_short", ("goodbye_short",), "calls.goodbye"),
+        End("goodbye_quiet", ("goodbye_short",), "calls.silent"),
+        End("quick_exit", ("quick_exit",), "calls.quick_exit"),
+    )
+
+
+def _how_it_ends(memory: Memory, world: World) -> str:
+    answers = memory.answered()
+    if is_report(answers):
+        return "report"
+    return "partial" if is_partial_report(answers) else "little"
+
+
+def _finish(memory: Memory, world: World) -> Result:
+    return memory, (FinishReport(memory.report_id),)
+
+
+def _is_told(memory: Memory, world: World) -> str:
+    if memory.reference_told:
+        return "told"
+    return "issued" if world.finding(ISSUE) is not None else "waiting"
+
+
+# ---- ringing back -------------------------------------------------------------------------------------------------
+
+
+def _returning() -> tuple[Step, ...]:
+    return (
+        Digits("return_reference", REFERENCE_DIGITS, "return_check", unheard="main_menu", seconds=15),
+        Decide("return_check", _is_reference_right, {"right": "return_look_up", "wrong": "return_wrong_digit"}),
+        Do("return_wrong_digit", _wrong_digit, "return_once_more"),
+        Do("return_look_up", _look_up, "return_wait"),
+        Wait("return_wait", "return_wait", _looking_up, ready="return_found", late="return_not_now"),
+        Decide("return_found", _is_known, {"known": "return_open", "unknown": "return_not_known"}),
+        Do("return_open", _open_known, "return_known"),
+        Do("return_not_known", _say_before("return_unknown"), "return_once_more"),
+        Do("return_not_now", _say_before("apology_short"), "main_menu"),
+        Decide("return_once_more", _may_key_again, {"yes": "return_reference", "no": "main_menu"}),
+        Menu("return_known", "return_known", {"1": "add_consent", "2": "goodbye_short"}, "goodbye_short"),
+        Menu("add_consent", "add_consent", {"1": "begin_adding", "2": "goodbye_short"}, "goodbye_short"),
+        Do("begin_adding", _begin_adding, "add_story"),
+        Record("add_story", "add_more", max_seconds=110, silence_seconds=12, max_clips=6),
+        Menu("add_more", "add_more", {"1": "add_story", "2": "add_done", DONE_KEY: "add_done"}, "add_done", tries=2),
+        End("add_done", ("add_done", "goodbye"), "calls.added"),
+    )
+
+
+def _is_reference_right(memory: Memory, world: World) -> str:
+    return "right" if world.is_well_formed(memory.keyed) else "wrong"
+
+
+def _wrong_digit(memory: Memory, world: World) -> Result:
+    return replace(memory, lookups=memory.lookups + 1, keyed="", preface=("return_wrong_digit",)), ()
+
+
+def _look_up(memory: Memory, world: World) -> Result:
+    return replace(memory, lookups=memory.lookups + 1, lookup=f"look_up_{memory.lookups + 1}"), ()
+
+
+def _looking_up(memory: Memory) -> StartWork:
+    return StartWork(memory.lookup, "look_up", memory.keyed)
+
+
+def _is_known(memory: Memory, world: World) -> str:
+    return "known" if (world.finding(memory.lookup) or UNKNOWN).startswith(KNOWN) else "unknown"
+
+
+def _may_key_again(memory: Memory, world: World) -> str:
+    return "yes" if memory.lookups < MAX_LOOK_UPS else "no"
+
+
+def _open_known(memory: Memory, world: World) -> Result:
+    report_id = (world.finding(memory.lookup) or "").removeprefix(KNOWN)
+    return replace(memory, report_id=report_id, keyed="", adding=True), ()
+
+
+def _begin_adding(memory: Memory, world: World) -> Result:
+    return replace(memory, consent=True, mode=VOICE), ()

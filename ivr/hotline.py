@@ -1,0 +1,269 @@
+"""The real answer to what a call may ask of the service: seals first, then keeps all of one turn in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from ivr.asks import (
+    AskRecording,
+    ChangeChannel,
+    Count,
+    Effect,
+    FinishReport,
+    KeepAnswer,
+    NoteSubstance,
+    NoteUrgency,
+    OfferSound,
+    OpenReport,
+    StartWork,
+)
+from ivr.memory import Memory
+from ivr.slow_work import SlowWork, findings
+from ivr.steps import Flow, Heard
+from ivr.walk import Turn, answer, begin, begin_again
+from prompts.line import Line, is_open
+from storage import live_calls, reports
+from storage.clock import Clock, iso_week
+from storage.contents import Answer, Received
+from storage.database import Database
+from storage.jobs import count_up
+from storage.keys import Damaged, LiveKey, PublicKeys
+from storage.live_calls import Intent, LiveCall, NewCall
+from storage.references import is_well_formed, new_reference
+from storage.reports import NewReport, OnceAudio
+from storage.sealing import SealedItem, seal_for_worker, seal_item, seal_with_token, token_hash
+
+SOUND_SECONDS = 120  # a reference's address lives that long
+SOUND_FETCHES = 5  # proxies of the carrier fetch more than once
+
+log = logging.getLogger("hotline.ivr")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a call stands, and the turn that its next webhook carries."""
+
+    memory: Memory
+    turn: int
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """One line: its flow and its wording's versions, its database and the keys that seal."""
+
+    flow: Flow
+    line: Line
+    wording_versions: dict[str, str]
+    questionnaire_version: str
+    database: Database
+    keys: PublicKeys
+    live: LiveKey
+    slow: SlowWork
+    clock: Clock
+
+    # ---- what a webhook asks ----
+
+    def ring(self, call_sid: str) -> Standing:
+        """Answer a call's first webhook, which may come twice."""
+        keys = self.live.call_keys(call_sid)
+        with self.database.read() as connection:
+            known = live_calls.find(connection, keys)
+        return self._standing(known) if known else self._begin(call_sid, keys[0], None)
+
+    def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
+        """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""
+        call = self._find(call_sid)
+        if call is None:
+            return self._begin(call_sid, self.live.call_key(call_sid), self._forgotten())
+        standing = self._standing(call)
+        if turn != call.turn or step != standing.memory.step:
+            return standing
+        next_turn = answer(self.flow, standing.memory, heard, _CallWorld(self, call))
+        return self._keep(call, next_turn) or self._again(call_sid)
+
+    def where(self, call_sid: str) -> Standing:
+        """Tell where a call stands: for a move by REST, and for a return from the fallback document."""
+        call = self._find(call_sid)
+        return self._standing(call) if call else self._begin(call_sid, self.live.call_key(call_sid), None)
+
+    def end(self, call_sid: str) -> None:
+        """Note that a call has ended; one that nobody heard of is kept too, so that it is deleted at the carrier."""
+        now = self.clock.now()
+        call = self._find(call_sid)
+        if call is None:
+            self._begin(call_sid, self.live.call_key(call_sid), None, ended=True)
+            return
+        with self.database.write() as connection:
+            live_calls.end(connection, call.call_key, now=now)
+
+    def find_sound(self, token: str) -> bytes | None:
+        """Return the sealed sound behind a one-time address, or None when it may not be heard (any more)."""
+        with self.database.write() as connection:
+            return reports.take_sound(connection, token_hash(token), now=self.clock.now())
+
+    def is_database_there(self) -> None:
+        """Raise what the database raises when it is away."""
+        with self.database.read() as connection:
+            live_calls.find(connection, ("",))
+
+    # ---- turns ----
+
+    def _find(self, call_sid: str) -> LiveCall | None:
+        with self.database.read() as connection:
+            return live_calls.find(connection, self.live.call_keys(call_sid))
+
+    def _standing(self, call: LiveCall) -> Standing:
+        try:
+            memory = Memory.unpacked(self.live.open(call.state, _state_context(call.call_key)))
+        except (Damaged, ValueError, TypeError):
+            log.error("call-state-unreadable")
+            memory = self._forgotten()
+        if memory.step not in self.flow.steps:
+            memory = begin_again(self.flow, memory, _CallWorld(self, call)).memory
+        return Standing(memory, call.turn)
+
+    def _again(self, call_sid: str) -> Standing:
+        call = self._find(call_sid)
+        return self._standing(call) if call else Standing(self._forgotten(), 0)
+
+    def _forgotten(self) -> Memory:
+        return Memory(self.flow.again, self.line.primary.code, preface=("begin_again",))
+
+    def _begin(self, call_sid: str, call_key: str, memory: Memory | None, *, ended: bool = False) -> Standing:
+        turn = Turn(memory) if memory else begin(self.flow, self.line.primary.code, _NoWorld())
+        new = NewCall(
+            call_key,
+            seal_for_worker(call_sid.encode(), purpose=f"call:{call_key}", worker=self.keys.worker),
+            self.live.seal(turn.memory.packed(), _state_context(call_key)),
+        )
+        now = self.clock.now()
+        with self.database.write() as connection:
+            begun = live_calls.begin(connection, new, now=now, ended=ended)
+            if begun:
+                count_up(connection, "calls.began", week=iso_week(now))
+        return Standing(turn.memory, 1) if begun else self._again(call_sid)
+
+    def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
+        """Keep a turn and all it asks for, or None when a twin of this webhook was quicker."""
+        now = self.clock.now()
+        state = self.live.seal(turn.memory.packed(), _state_context(call.call_key))
+        kept = [_Kept.of(self, call, effect, now) for effect in turn.effects]
+        with self.database.write() as connection:
+            if not live_calls.advance(connection, call.call_key, call.turn, state, now=now):
+                return None
+            for one in kept:
+                one.write(connection)
+        for effect in turn.effects:
+            if isinstance(effect, StartWork):
+                self.slow.start(call.call_key, effect)
+        return Standing(turn.memory, call.turn + 1)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """One effect, sealed and ready: the slow part is over before the transaction begins."""
+
+    hotline: Hotline
+    call: LiveCall
+    effect: Effect
+    now: int
+    item: SealedItem | None = None
+    sound: bytes = b""
+
+    @staticmethod
+    def of(hotline: Hotline, call: LiveCall, effect: Effect, now: int) -> _Kept:
+        match effect:
+            case OpenReport():
+                received = Received(
+                    now,
+                    effect.language,
+                    effect.channel,
+                    hotline.wording_versions[effect.language],
+                    hotline.questionnaire_version,
+                )
+                return _Kept(hotline, call, effect, now, _sealed(hotline, effect.report_id, "received", received))
+            case KeepAnswer():
+                said = Answer(effect.question, effect.values, effect.order, now, effect.language)
+                return _Kept(hotline, call, effect, now, _sealed(hotline, effect.report_id, "answer", said))
+            case OfferSound():
+                sound = seal_with_token(f"{effect.language}:{effect.reference}".encode(), effect.token)
+                return _Kept(hotline, call, effect, now, sound=sound)
+            case _:
+                return _Kept(hotline, call, effect, now)
+
+    def write(self, connection: Connection) -> None:
+        week = iso_week(self.now)
+        match self.effect:
+            case OpenReport(report_id, language, channel):
+                new = NewReport(report_id, self.hotline.line.id, language, channel)
+                reports.begin(connection, new, week=week)
+            case AskRecording(intent_id, report_id, question, place, language):
+                asked = Intent(intent_id, self.call.call_key, report_id, question, place, language, "asked", None)
+                live_calls.ask_recording(connection, asked, now=self.now)
+            case NoteUrgency(report_id, urgent):
+                reports.note_urgency(connection, report_id, urgent, now=self.now)
+            case NoteSubstance(report_id):
+                reports.note_substance(connection, report_id)
+            case ChangeChannel(report_id, channel):
+                reports.change_channel(connection, report_id, channel)
+            case FinishReport(report_id):
+                reports.finish(connection, report_id)
+            case OfferSound(token, _, _, report_id):
+                offered = OnceAudio(token_hash(token), self.sound, self.now + SOUND_SECONDS, SOUND_FETCHES)
+                reports.offer_reference(connection, report_id, offered)
+            case Count(name):
+                count_up(connection, name, week=week)
+            case KeepAnswer() | StartWork():
+                pass
+        if self.item is not None:
+            reports.keep_item(connection, self.item)
+
+
+def _sealed(hotline: Hotline, report_id: str, kind: str, content: Received | Answer) -> SealedItem:
+    audiences = (hotline.keys.desk, hotline.keys.recovery)
+    return seal_item(content.packed(), report_id=report_id, kind=kind, audiences=audiences)
+
+
+def _state_context(call_key: str) -> bytes:
+    return b"state:" + call_key.encode()
+
+
+class _NoWorld:
+    """What the greeting may ask: nothing."""
+
+    def is_line_open(self) -> bool:
+        return True
+
+    def is_handler_on_duty(self, language: str) -> bool:
+        return False
+
+    def finding(self, name: str) -> str | None:
+        return None
+
+    def is_well_formed(self, reference: str) -> bool:
+        return is_well_formed(reference)
+
+    def new_id(self) -> str:
+        return uuid4().hex
+
+    def new_reference(self) -> str:
+        return new_reference()
+
+
+class _CallWorld(_NoWorld):
+    """What one call may ask."""
+
+    def __init__(self, hotline: Hotline, call: LiveCall) -> None:
+        self._hotline = hotline
+        self._call = call
+
+    def is_line_open(self) -> bool:
+        return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now()))
+
+    def finding(self, name: str) -> str | None:
+        return findings(self._hotline.live, self._call.call_key, self._call.slow).get(name)

@@ -1,0 +1,87 @@
+"""Takes the carrier's word that a recording exists: in any order, as often as it likes, for calls we may not know."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from ivr.hotline import Hotline
+from storage import live_calls
+from storage.jobs import raise_alarm
+from storage.live_calls import Intent, NamedRecording
+from storage.sealing import seal_for_worker
+
+ADOPTED_QUESTION = "story"
+BY_OUR_VERB = (
+    "RecordVerb",
+    "",
+)  # what our own `<Record>` makes; anything else means that somebody switched recording on
+
+log = logging.getLogger("hotline.ivr")
+
+
+@dataclass(frozen=True)
+class RecordingNotice:
+    """What a recording callback says."""
+
+    call_sid: str
+    recording_sid: str
+    status: str  # completed | absent | failed
+    source: str
+    duration: str
+    started: str
+    encryption: str
+
+
+def note_recording(hotline: Hotline, intent_id: str, notice: RecordingNotice) -> None:
+    """Keep a recording's name for the worker, sealed; nothing of the call's turns changes. May run twice."""
+    if notice.status != "completed":
+        log.warning("recording-not-completed", extra={"kind": notice.status})
+        return
+    hotline.where(notice.call_sid)  # so that the worker finds the call's own row, and deletes the call
+    call_key = hotline.live.call_key(notice.call_sid)
+    recording_keys = hotline.live.call_keys(notice.recording_sid)
+    with hotline.database.read() as connection:
+        expected = live_calls.intent(connection, intent_id)
+    refused = notice.source not in BY_OUR_VERB
+    spare = _spare(expected, call_key, hotline.line.primary.code, refused)
+    first = _named(hotline, expected.intent_id if expected else spare.intent_id, recording_keys[0], notice)
+    second = _named(hotline, spare.intent_id, recording_keys[0], notice)
+    now = hotline.clock.now()
+    with hotline.database.write() as connection:
+        if live_calls.is_known_recording(connection, recording_keys):
+            return
+        if refused:
+            _note_foreign_recording(connection, now)
+        elif expected is not None and live_calls.name_recording(connection, expected.intent_id, first):
+            return
+        live_calls.add_recording(connection, spare, second, now=now)
+
+
+def _spare(expected: Intent | None, call_key: str, language: str, refused: bool) -> Intent:
+    # A tombstone: what nobody agreed to is deleted at the carrier and never adopted.
+    state = "refused" if refused else "known"
+    intent_id = live_calls.new_intent_id()
+    if expected is not None:
+        return replace(expected, intent_id=intent_id, state=state, recording_key=None)
+    return Intent(intent_id, call_key, None, ADOPTED_QUESTION, 0, language, state, None)
+
+
+def _named(hotline: Hotline, intent_id: str, recording_key: str, notice: RecordingNotice) -> NamedRecording:
+    told = {
+        "sid": notice.recording_sid,
+        "call_sid": notice.call_sid,
+        "status": notice.status,
+        "duration": notice.duration,
+        "encryption": notice.encryption,
+        "started": notice.started,
+    }
+    sealed = seal_for_worker(json.dumps(told).encode(), purpose=f"recording:{intent_id}", worker=hotline.keys.worker)
+    return NamedRecording(recording_key, sealed)
+
+
+def _note_foreign_recording(connection: Connection, now: int) -> None:
+    raise_alarm(connection, "foreign_recording", "Twilio recorded a call that we did not ask it to record", now=now)

@@ -1,0 +1,119 @@
+"""Slow work (Argon2id) beside the webhooks: a small pool of its own, whose findings wait in the call's row.
+
+At most `threads` derivations run at once in one process, so that guessing references never slows another caller.
+When unknown references pile up, every look-up waits a little longer: slow mode for all, never a lockout, and no memory
+of who.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ivr.asks import StartWork
+from ivr.call_flow import ISSUED, KNOWN, UNKNOWN
+from storage import live_calls, reports
+from storage.clock import Clock, iso_week
+from storage.database import Database
+from storage.jobs import count_up, raise_alarm
+from storage.keys import Damaged, LiveKey, Secret
+from storage.references import reference_keys
+
+GUESSES_BEFORE_SLOW = 20
+GUESSES_WINDOW_SECONDS = 600
+SLOW_MODE_SECONDS = 2.0
+
+log = logging.getLogger("hotline.ivr")
+
+
+@dataclass
+class SlowWork:
+    """A pool that begins work after a commit; what is lost with its process the call's next round begins anew."""
+
+    database: Database
+    live: LiveKey
+    pepper: Secret
+    clock: Clock
+    threads: int = 2
+    _running: set[tuple[str, str]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _guesses: deque[int] = field(default_factory=lambda: deque(maxlen=GUESSES_BEFORE_SLOW))
+    _pool: ThreadPoolExecutor | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(self, call_key: str, work: StartWork) -> None:
+        """Begin one piece of work unless it is under way in this process. May be asked for twice."""
+        with self._lock:
+            if (call_key, work.name) in self._running or self._stopping.is_set():
+                return
+            self._running.add((call_key, work.name))
+            if self._pool is None:  # not before the first call: threads do not survive a fork
+                self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slow-work")
+            self._pool.submit(self._run, call_key, work)
+
+    def finish(self) -> None:
+        """Wait for what is under way and take nothing new."""
+        self._stopping.set()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+
+    def _run(self, call_key: str, work: StartWork) -> None:
+        try:
+            found = self._issue(work) if work.work == "issue" else self._look_up(work)
+            self._keep(call_key, work.name, found)
+        except Exception as error:  # noqa: BLE001 (the next round begins it anew; the kind is all that may be logged)
+            log.error("slow-work-failed", extra={"kind": type(error).__name__})
+        finally:
+            with self._lock:
+                self._running.discard((call_key, work.name))
+
+    def _issue(self, work: StartWork) -> str:
+        keys = reference_keys(work.reference, self.pepper)
+        with self.database.write() as connection:
+            week = iso_week(self.clock.now())
+            reports.open_mailbox(connection, keys.lookup_id, work.report_id, keys.reply_public, week=week)
+        return ISSUED
+
+    def _look_up(self, work: StartWork) -> str:
+        if len(self._guesses) == GUESSES_BEFORE_SLOW and self.clock.now() - self._guesses[0] < GUESSES_WINDOW_SECONDS:
+            self._stopping.wait(SLOW_MODE_SECONDS)
+        lookup_id = reference_keys(work.reference, self.pepper).lookup_id
+        now = self.clock.now()
+        with self.database.write() as connection:
+            report_id = reports.report_of_mailbox(connection, lookup_id)
+            reports.touch_mailbox(connection, lookup_id, week=iso_week(now))
+            count_up(connection, "references.known" if report_id else "references.unknown", week=iso_week(now))
+            if report_id is None:
+                self._note_guess(connection, now)
+        return f"{KNOWN}{report_id}" if report_id else UNKNOWN
+
+    def _note_guess(self, connection: live_calls.Connection, now: int) -> None:
+        # Well-formed but unknown is nearly always an attack: the check digit catches a caller's own mistakes.
+        self._guesses.append(now)
+        if len(self._guesses) == GUESSES_BEFORE_SLOW and now - self._guesses[0] < GUESSES_WINDOW_SECONDS:
+            raise_alarm(connection, "guessing", "references are being guessed; look-ups are slowed", now=now)
+
+    def _keep(self, call_key: str, name: str, found: str) -> None:
+        with self.database.write() as connection:
+            before = findings(self.live, call_key, live_calls.read_finding(connection, call_key))
+            packed = json.dumps({**before, name: found}).encode()
+            live_calls.keep_finding(connection, call_key, self.live.seal(packed, _context(call_key)))
+
+
+def findings(live: LiveKey, call_key: str, sealed: bytes | None) -> dict[str, str]:
+    """Return what slow work has found for a call so far, by name."""
+    if sealed is None:
+        return {}
+    try:
+        found: dict[str, str] = json.loads(live.open(sealed, _context(call_key)))
+    except Damaged:
+        return {}
+    return found
+
+
+def _context(call_key: str) -> bytes:
+    return b"slow:" + call_key.encode()

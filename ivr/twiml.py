@@ -1,0 +1,154 @@
+"""Step and wording to TwiML: the only file that knows Twilio's verbs.
+
+Documents are built once by Twilio's own builder with marks where a call's own values stand, then only filled: building
+costs 38 us, filling 1 us. Sources: Twilio's pages on Say, Play, Gather, Record and on connection overrides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from ivr.memory import Memory
+from ivr.spoken import prompts_of
+from ivr.steps import Choose, Decide, Digits, Do, End, Flow, HeardStep, Hold, Menu, Record, Say, Wait
+from prompts.wording import Wording
+
+# By default Twilio retries only a failed connect, once: this asks for two more tries on anything that went wrong.
+OVERRIDES = "#ct=2000&rt=4000&rc=2&rp=all"
+ENDING_KEYS = "#*09"
+LEAVING_SECONDS = 2
+COMMAND_SECONDS = 1  # after a question, before the tone
+MAX_DOCUMENTS = 20_000
+
+_NEXT, _INTENT, _TOKEN = "NEXT-ADDRESS", "INTENT-ID", "SOUND-TOKEN"
+
+
+class Speaker(Protocol):
+    """What can be spoken into: a whole response, or a Gather inside one."""
+
+    def say(self, message: str | None = None, **kwargs: str) -> object: ...
+
+    def play(self, url: str | None = None, **kwargs: str) -> object: ...
+
+
+@dataclass
+class Documents:
+    """Speaks any step of a flow in any language of the wording, for a service at one public address."""
+
+    flow: Flow
+    wording: Wording
+    languages: tuple[str, ...]  # the line's own first
+    public_base: str
+    _built: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    def speak(self, memory: Memory, turn: int) -> str:
+        """Return the document for where a call stands; `turn` is the one that the next webhook carries."""
+        place = (memory.step, memory.language, memory.variant, memory.preface)
+        key = (*place, memory.leaving, memory.slower, memory.rounds > 0)
+        built = self._built.get(key)
+        if built is None:
+            if len(self._built) > MAX_DOCUMENTS:
+                self._built.clear()
+            built = self._built[key] = str(self._build(memory))
+        address = f"{self.public_base}/call/{memory.step}/{turn}"
+        return built.replace(_NEXT, address).replace(_INTENT, memory.intent_id).replace(_TOKEN, memory.audio_token)
+
+    def _build(self, memory: Memory) -> VoiceResponse:
+        response = VoiceResponse()
+        step = self.flow.steps[memory.step]
+        assert not isinstance(step, Decide | Do), "a call stands only at steps that are heard"  # noqa: S101
+        if memory.leaving:
+            _gather(response, timeout=LEAVING_SECONDS, num_digits=1, finish_on_key="")
+            response.redirect(_NEXT + OVERRIDES, method="POST")
+            return response
+        if isinstance(step, Say | End | Wait):
+            self._say(response, memory, (*memory.preface, *prompts_of(step, memory)))
+        match step:
+            case End():
+                response.hangup()
+                return response
+            case Say():
+                pass
+            case Wait():
+                response.pause(length=step.seconds)
+            case Digits():
+                gather = _gather(
+                    response, timeout=_patience(step.seconds, memory), num_digits=step.length, finish_on_key="#"
+                )
+                self._speak_into(gather, step, memory)
+            case Record():
+                gather = _gather(
+                    response, timeout=COMMAND_SECONDS * (3 if memory.slower else 1), num_digits=1, finish_on_key=""
+                )
+                self._speak_into(gather, step, memory)
+                self._record(response, step, memory)
+            case Menu() | Choose() | Hold():
+                seconds = COMMAND_SECONDS if isinstance(step, Hold) else _patience(step.seconds, memory)
+                gather = _gather(response, timeout=seconds, num_digits=1, finish_on_key="")
+                self._speak_into(gather, step, memory)
+        response.redirect(_NEXT + OVERRIDES, method="POST")
+        return response
+
+    def _speak_into(self, gather: Gather, step: HeardStep, memory: Memory) -> None:
+        prompts = (*memory.preface, *prompts_of(step, memory))
+        if isinstance(step, Menu) and step.plays_reference:
+            self._say(gather, memory, prompts[:-1])
+            gather.play(f"{self.public_base}/audio/{_TOKEN}{OVERRIDES}")
+            prompts = prompts[-1:]
+        self._say(gather, memory, prompts)
+        if isinstance(step, Menu) and step.offers_languages:
+            for language in self.languages[1:]:
+                self.say(gather, language, "language_offer")
+        if isinstance(step, Hold):
+            gather.pause(length=step.seconds)
+
+    def _record(self, response: VoiceResponse, step: Record, memory: Memory) -> None:
+        response.record(
+            action=_NEXT + OVERRIDES,
+            method="POST",
+            max_length=step.max_seconds,
+            timeout=_patience(step.silence_seconds, memory),
+            finish_on_key=ENDING_KEYS,
+            play_beep=True,
+            trim="trim-silence",
+            recording_status_callback=f"{self.public_base}/recording/{_INTENT}{OVERRIDES}",
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+        )
+
+    def _say(self, speaker: Speaker, memory: Memory, prompts: tuple[str, ...]) -> None:
+        for prompt in prompts:
+            self.say(speaker, memory.language, prompt, slower=memory.slower)
+
+    def say(self, speaker: Speaker, language: str, prompt: str, *, slower: bool = False) -> None:
+        """Let a recorded voice say a prompt where there is one, else a synthetic one."""
+        if not self.wording.has(language, prompt):
+            prompt = prompt.partition(".")[0]
+        if self.wording.sound(language, prompt) is not None:
+            speaker.play(f"{self.public_base}/prompts/{language}/{prompt}.wav{OVERRIDES}")
+            return
+        voice = self.wording.voice(language)
+        text = self.wording.say(language, prompt)
+        if slower:
+            said = speaker.say(voice=voice.voice, language=voice.tag)
+            said.prosody(text, rate="slow")  # type: ignore[attr-defined]
+        else:
+            speaker.say(text, voice=voice.voice, language=voice.tag)
+
+
+def _gather(response: VoiceResponse, *, timeout: int, num_digits: int, finish_on_key: str) -> Gather:
+    return response.gather(
+        action=_NEXT + OVERRIDES,
+        method="POST",
+        input="dtmf",
+        timeout=timeout,
+        num_digits=num_digits,
+        finish_on_key=finish_on_key,
+    )
+
+
+def _patience(seconds: int, memory: Memory) -> int:
+    return seconds * 2 if memory.slower else seconds

@@ -1,0 +1,295 @@
+"""The rule that walks a call through its flow: from what was heard at one step to the next step that is heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ivr.asks import AskRecording, Count, Effect, KeepAnswer, OfferSound, World
+from ivr.memory import Memory
+from ivr.steps import (
+    AGAIN_KEY,
+    BACK,
+    COMMANDS,
+    DONE_KEY,
+    EXIT_KEY,
+    PERSON_KEY,
+    BrokenFlow,
+    Choose,
+    Decide,
+    Digits,
+    Do,
+    End,
+    Flow,
+    Heard,
+    HeardStep,
+    Hold,
+    Menu,
+    Pressed,
+    Record,
+    Recorded,
+    Say,
+    Silence,
+    Wait,
+)
+
+CLIP = "clip"  # the value of a question that was answered by voice
+HANG_UP = "hangup"
+MAX_UNHEARD_STEPS = 32
+MAX_CLIPS_A_QUESTION = 12  # `*` asks again and keeps: a bound on what one caller can make us store
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a call stands after one thing was heard, and what must be kept or begun for it."""
+
+    memory: Memory
+    effects: tuple[Effect, ...] = ()
+
+
+def begin(flow: Flow, language: str, world: World) -> Turn:
+    """Return the first turn of a call."""
+    return _Walk(flow, Memory(flow.begin, language), world).go(flow.begin)
+
+
+def begin_again(flow: Flow, memory: Memory, world: World) -> Turn:
+    """Return a turn that begins again in words, for a call whose step is not known any more."""
+    return _Walk(flow, replace(memory, preface=("begin_again",)), world).go(flow.again)
+
+
+def answer(flow: Flow, memory: Memory, heard: Heard, world: World) -> Turn:
+    """Return the turn that follows what was heard. Total: there is a next turn for anything heard at any step."""
+    step = flow.steps.get(memory.step)
+    if step is None or isinstance(step, Decide | Do):
+        return begin_again(flow, memory, world)
+    walk = _Walk(flow, replace(memory, preface=()), world)
+    if memory.leaving:
+        if isinstance(heard, Pressed) and heard.keys.startswith(EXIT_KEY):
+            return walk.go(flow.quick_exit)
+        walk.memory = replace(walk.memory, leaving=False)
+        if isinstance(heard, Silence):
+            return walk.ask(step)
+    return walk.heard(step, heard)
+
+
+class _Walk:
+    """One walk from one heard step to the next; holds the memory and the effects while they grow."""
+
+    def __init__(self, flow: Flow, memory: Memory, world: World) -> None:
+        self.flow = flow
+        self.memory = memory
+        self.world = world
+        self.effects: list[Effect] = []
+
+    # ---- what was heard, by kind of step ----
+
+    def heard(self, step: HeardStep, heard: Heard) -> Turn:
+        match step:
+            case Say():
+                return self.go(step.then)
+            case End():
+                return self.ask(step, counted=True)
+            case Wait():
+                return self.waited(step)
+            case Hold():
+                return self.held(step, heard)
+            case Menu():
+                return self.chose_way(step, heard)
+            case Choose():
+                return self.chose(step, heard)
+            case Digits():
+                return self.keyed(step, heard)
+            case Record():
+                return self.recorded(step, heard)
+
+    def waited(self, step: Wait) -> Turn:
+        if self.world.finding(step.work(self.memory).name) is not None:
+            return self.go(step.ready)
+        rounds = self.memory.rounds + 1
+        if rounds >= step.rounds:
+            return self.go(step.late)
+        self.memory = replace(self.memory, rounds=rounds)
+        return self.ask(step)
+
+    def held(self, step: Hold, heard: Heard) -> Turn:
+        if isinstance(heard, Pressed) and heard.keys:
+            key = heard.keys[0]
+            return self.go(step.keys[key]) if key in step.keys else self.command(step, key)
+        rounds = self.memory.rounds + 1
+        if rounds >= step.rounds or not self.world.is_handler_on_duty(self.memory.language):
+            return self.go(step.given_up)
+        self.memory = replace(self.memory, rounds=rounds)
+        return self.ask(step)
+
+    def chose_way(self, step: Menu, heard: Heard) -> Turn:
+        if not isinstance(heard, Pressed) or not heard.keys:
+            return self.unheard(step, "silence", step.tries) or self.go(step.unheard)
+        key = heard.keys[0]
+        return self.go(step.keys[key]) if key in step.keys else self.command(step, key)
+
+    def chose(self, step: Choose, heard: Heard) -> Turn:
+        picked = self.memory.answered().get(step.name, ())
+        if not isinstance(heard, Pressed) or not heard.keys:
+            if picked:
+                return self.go(step.then)
+            return self.unheard(step, "silence", step.tries) or self.skip(step.name, step.then, quietly=True)
+        key = heard.keys[0]
+        if key not in step.choices:
+            return self.command(step, key)
+        value = step.choices[key]
+        values = picked if value in picked else (*picked, value)
+        self.keep(step.name, values)
+        if len(values) < min(step.picks, len(step.choices)):
+            self.memory = replace(self.memory, variant="more", tries=0)
+            return self.ask(step)
+        self.memory = replace(self.memory, preface=("thank_you",))
+        return self.go(step.then)
+
+    def keyed(self, step: Digits, heard: Heard) -> Turn:
+        keys = heard.keys.rstrip(DONE_KEY) if isinstance(heard, Pressed) else ""
+        if not keys:
+            return self.unheard(step, "silence", step.tries) or self.not_keyed(step)
+        if not keys.isascii() or not keys.isdigit():
+            return self.unheard(step, "wrong_key", step.tries) or self.not_keyed(step)
+        if step.keeps:
+            self.keep(step.name, (keys[: step.length],))
+            self.memory = replace(self.memory, preface=("thank_you",))
+        self.memory = replace(self.memory, keyed=keys)
+        return self.go(step.then)
+
+    def not_keyed(self, step: Digits) -> Turn:
+        return self.skip(step.name, step.unheard, quietly=True) if step.keeps else self.go(step.unheard)
+
+    def recorded(self, step: Record, heard: Heard) -> Turn:
+        if isinstance(heard, Pressed) and heard.keys:
+            return self.command(step, heard.keys[0])
+        if not isinstance(heard, Recorded):
+            if self.memory.clips:
+                return self.go(step.then)
+            return self.unheard(step, "silence", step.tries) or self.skip(step.name, step.then, quietly=True)
+        clips = self.memory.clips + 1
+        self.memory = replace(self.memory.with_answer(step.name, (CLIP,)), clips=clips, quiet=0, tries=0)
+        return self.after_clip(step, heard.ended_by, clips)
+
+    def after_clip(self, step: Record, ended_by: str, clips: int) -> Turn:
+        if ended_by == HANG_UP:
+            return self.turn()  # nobody listens any more: nothing new is asked for
+        if ended_by == PERSON_KEY:
+            self.memory = replace(self.memory, back=step.then)
+            return self.go(self.flow.person)
+        if ended_by == EXIT_KEY:
+            self.memory = replace(self.memory, leaving=True)
+            return self.turn()
+        if ended_by == AGAIN_KEY and clips < MAX_CLIPS_A_QUESTION:
+            self.memory = replace(self.memory, variant="")
+            return self.ask(step)
+        self.memory = replace(self.memory, preface=("kept",))
+        return self.go(step.more if step.more and not ended_by and clips < step.max_clips else step.then)
+
+    # ---- what keys do everywhere ----
+
+    def command(self, step: HeardStep, key: str) -> Turn:
+        if key == PERSON_KEY:
+            self.memory = replace(self.memory, back=step.name)
+            return self.go(self.flow.person)
+        if key == EXIT_KEY:
+            self.memory = replace(self.memory, leaving=True)
+            return self.turn()
+        if key == DONE_KEY and isinstance(step, Choose | Record):
+            if self.memory.answered().get(step.name):
+                return self.go(step.then)
+            return self.skip(step.name, step.then)
+        if key == AGAIN_KEY:
+            self.memory = replace(self.memory, variant=self.memory.variant if self.memory.variant == "more" else "")
+            return self.ask(step)
+        if key in COMMANDS and key != DONE_KEY:
+            self.memory = replace(self.memory, slower=True)
+            return self.ask(step)
+        return self.wrong_key(step)
+
+    def wrong_key(self, step: HeardStep) -> Turn:
+        match step:
+            case Menu():
+                return self.unheard(step, "wrong_key", step.tries) or self.go(step.unheard)
+            case Choose():
+                return self.unheard(step, "wrong_key", step.tries) or self.skip(step.name, step.then, quietly=True)
+            case _:
+                return self.ask(step)
+
+    # ---- moving on ----
+
+    def unheard(self, step: Menu | Choose | Digits | Record, variant: str, tries: int) -> Turn | None:
+        """Ask again in other and shorter words, or return None when that was tried often enough."""
+        tried = self.memory.tries + 1
+        if tried >= tries:
+            return None
+        if variant == "silence" and tried > 1:
+            variant = "silence2"
+        self.memory = replace(self.memory, tries=tried, variant=variant)
+        return self.ask(step)
+
+    def keep(self, question: str, values: tuple[str, ...]) -> None:
+        self.memory = replace(self.memory.with_answer(question, values), quiet=0)
+        memory = self.memory
+        self.effects.append(KeepAnswer(memory.report_id, question, values, memory.order, memory.language))
+
+    def skip(self, question: str, then: str, *, quietly: bool = False) -> Turn:
+        memory = self.memory.with_answer(question, ())
+        quiet = memory.quiet + 1 if quietly else 0
+        self.memory = replace(memory, quiet=quiet, preface=() if quietly else ("skipped",))
+        return self.go(then)
+
+    def go(self, name: str) -> Turn:
+        """Walk on to `name` and through all that is not heard, to the next step that is."""
+        for _ in range(MAX_UNHEARD_STEPS):
+            if name == BACK:
+                name = self.memory.back or self.flow.again
+                self.memory = replace(self.memory, back="")
+            step = self.flow.steps.get(name) or self.flow.steps[self.flow.again]
+            match step:
+                case Decide():
+                    name = step.exits[step.asks(self.memory, self.world)]
+                case Do():
+                    self.memory, effects = step.does(self.memory, self.world)
+                    self.effects.extend(effects)
+                    name = step.then
+                case Record() if not self.memory.consent:  # position is not permission
+                    name = self.flow.again
+                case _:
+                    return self.enter(step)
+        raise BrokenFlow(f"the steps around {name} never speak")
+
+    def enter(self, step: HeardStep) -> Turn:
+        memory = replace(self.memory, step=step.name, variant="", tries=0, rounds=0, leaving=False)
+        if isinstance(step, Record):
+            if memory.clips_of == step.name and memory.clips:
+                memory = replace(memory, variant="more")
+            else:
+                memory = replace(memory, clips_of=step.name, clips=0)
+        self.memory = memory
+        return self.ask(step)
+
+    def ask(self, step: HeardStep, *, counted: bool = False) -> Turn:
+        """Ask at a step, for the first time or again: what each asking needs is made here."""
+        memory = self.memory
+        match step:
+            case Record():
+                memory = replace(memory, intent_id=self.world.new_id(), place=memory.place + 1)
+                self.effects.append(
+                    AskRecording(memory.intent_id, memory.report_id, step.name, memory.place, memory.language)
+                )
+            case Menu() if step.plays_reference:
+                memory = replace(memory, audio_token=self.world.new_id())
+                self.effects.append(_offer_sound(memory))
+            case Wait():
+                self.effects.append(step.work(memory))
+            case End() if not counted:
+                self.effects.append(Count(step.counts))
+        self.memory = memory
+        return self.turn()
+
+    def turn(self) -> Turn:
+        return Turn(self.memory, tuple(self.effects))
+
+
+def _offer_sound(memory: Memory) -> OfferSound:
+    return OfferSound(memory.audio_token, memory.reference, memory.language, memory.report_id)

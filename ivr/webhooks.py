@@ -1,0 +1,140 @@
+"""The carrier's requests: what was heard, the next step, its document. One route serves all steps of a call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.digit_sounds import DigitSounds
+from ivr.edge import FORM
+from ivr.hotline import Hotline, Standing
+from ivr.named_recordings import RecordingNotice, note_recording
+from ivr.static_answers import StaticAnswers
+from ivr.steps import Heard, Pressed, Recorded, Silence
+from storage.keys import Damaged
+from storage.sealing import open_with_token
+
+RECORDED_BY = ("RecordingUrl", "RecordingSid", "RecordingDuration")
+TWIML, WAV = "text/xml; charset=utf-8", "audio/wav"
+
+log = logging.getLogger("hotline.ivr")
+
+
+def webhooks(hotline: Hotline, static: StaticAnswers, digits: DigitSounds) -> Blueprint:
+    """Return the routes of one line."""
+    door = _Door(hotline, static, digits)
+    routes = Blueprint("webhooks", __name__)
+    routes.post("/call")(door.ring)
+    routes.post("/call/now")(door.now)
+    routes.post("/call/<step>/<int:turn>")(door.hear)
+    routes.post("/static/<name>/<int:round_>")(door.static_answer)
+    routes.post("/recording/<intent_id>")(door.recording)
+    routes.post("/ended")(door.ended)
+    routes.get("/audio/<token>")(door.audio)
+    routes.get("/prompts/<language>/<name>.wav")(door.prompt)
+    routes.get("/health")(door.health)
+    return routes
+
+
+@dataclass(frozen=True)
+class _Door:
+    """The answers of one line."""
+
+    hotline: Hotline
+    static: StaticAnswers
+    digits: DigitSounds
+
+    def ring(self) -> Response:
+        return self._spoken(lambda: self.hotline.ring(_form()["CallSid"]))
+
+    def now(self) -> Response:
+        return self._spoken(lambda: self.hotline.where(_form()["CallSid"]))
+
+    def hear(self, step: str, turn: int) -> Response:
+        form = _form()
+        return self._spoken(lambda: self.hotline.hear(form["CallSid"], step, turn, _heard(form)))
+
+    def static_answer(self, name: str, round_: int) -> Response:
+        return _twiml(self.static.answer(name, round_, _form().get("Digits", "")))
+
+    def recording(self, intent_id: str) -> Response:
+        notice = _notice(_form())
+        return _noted(lambda: note_recording(self.hotline, intent_id, notice) if notice else None)
+
+    def ended(self) -> Response:
+        return _noted(lambda: self.hotline.end(_form()["CallSid"]))
+
+    def audio(self, token: str) -> Response:
+        try:
+            sealed = self.hotline.find_sound(token)
+            if sealed is None:
+                return Response(status=404)
+            language, _, reference = open_with_token(sealed, token).decode().partition(":")
+        except (SQLAlchemyError, Damaged):
+            return Response(status=404)
+        return Response(self.digits.say(reference, language), content_type=WAV, headers={"Cache-Control": "no-store"})
+
+    def prompt(self, language: str, name: str) -> Response:
+        documents = self.static.documents
+        path = documents.wording.sound(language, name) if language in documents.languages else None
+        if path is None:
+            return Response(status=404)
+        return Response(path.read_bytes(), content_type=WAV, headers={"Cache-Control": "public, max-age=3600"})
+
+    def health(self) -> Response:
+        try:
+            self.hotline.is_database_there()
+        except SQLAlchemyError:
+            return Response("database away\n", status=503, content_type="text/plain")
+        return Response("well\n", content_type="text/plain")
+
+    def _spoken(self, stands: Callable[[], Standing]) -> Response:
+        # No answer before COMMIT; when the database is away, words from memory and a recording that is adopted later.
+        try:
+            standing = stands()
+        except SQLAlchemyError as error:
+            log.error("database-away", extra={"kind": type(error).__name__})
+            return _twiml(self.static.answer("ask", 0, ""))
+        return _twiml(self.static.documents.speak(standing.memory, standing.turn))
+
+
+def _form() -> Mapping[str, str]:
+    form: Mapping[str, str] = request.environ[FORM]
+    return form
+
+
+def _heard(form: Mapping[str, str]) -> Heard:
+    keys = form.get("Digits", "")
+    if any(name in form for name in RECORDED_BY):
+        return Recorded(keys)
+    return Pressed(keys) if keys and keys != "hangup" else Silence()
+
+
+def _notice(form: Mapping[str, str]) -> RecordingNotice | None:
+    if "RecordingSid" not in form:
+        return None
+    return RecordingNotice(
+        form["CallSid"],
+        form["RecordingSid"],
+        form.get("RecordingStatus", "completed"),
+        form.get("RecordingSource", ""),
+        form.get("RecordingDuration", ""),
+        form.get("RecordingStartTime", ""),
+        form.get("EncryptionDetails", ""),
+    )
+
+
+def _noted(note: Callable[[], object]) -> Response:
+    try:
+        note()
+    except SQLAlchemyError as error:  # the worker finds what was missed in the carrier's own lists
+        log.error("database-away", extra={"kind": type(error).__name__})
+    return Response(status=204)
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, content_type=TWIML)

@@ -1,0 +1,84 @@
+"""What stands inside a seal: one shape for each kind of item, so that writer and reader cannot differ."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A shape that is sealed as JSON."""
+
+    def packed(self) -> bytes:
+        """Return the bytes to seal."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Self:
+        """Read what `packed` wrote; a field that this release does not know is left out."""
+        raw: dict[str, Any] = json.loads(packed)
+        return cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name in raw})
+
+
+@dataclass(frozen=True)
+class Received(_Packed):
+    """Kind `received`: how a report began. Its exact time stands only here, inside the seal."""
+
+    at: int  # seconds since the epoch
+    language: str
+    channel: str  # voice | keys
+    wording: str  # the version of the wording that was consented to
+    questionnaire: str  # the version of the questions
+
+
+@dataclass(frozen=True)
+class Answer(_Packed):
+    """Kind `answer`: what was keyed at one question; no values means it was skipped."""
+
+    question: str
+    values: tuple[str, ...]
+    order: int
+    at: int
+    language: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))  # JSON knows only lists
+
+
+@dataclass(frozen=True)
+class Transcript(_Packed):
+    """Kind `draft` (by machine) or `transcript` (confirmed by a person): the words of one clip."""
+
+    sound: str  # the item id of the clip
+    question: str
+    place: int
+    language: str
+    text: str
+    by: str  # the engine, or the person's id
+    at: int
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Kind `sound`: one clip with what it answers."""
+
+    question: str
+    place: int  # of the recording within its call
+    language: str
+    seconds: float
+    at: int
+    wav: bytes
+
+    def packed(self) -> bytes:
+        """Return the bytes to seal: the length of a JSON header (4 bytes, big-endian), the header, the WAV file."""
+        header = {name: value for name, value in vars(self).items() if name != "wav"}
+        packed = json.dumps(header, separators=(",", ":")).encode()
+        return len(packed).to_bytes(4, "big") + packed + self.wav
+
+    @staticmethod
+    def unpacked(packed: bytes) -> Sound:
+        """Read what `packed` wrote."""
+        length = int.from_bytes(packed[:4], "big")
+        return Sound(**json.loads(packed[4 : 4 + length]), wav=packed[4 + length :])

@@ -1,0 +1,148 @@
+"""What the public door may do to a report: begin it, add sealed items, raise its urgency; never read a sealed item."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.database import insert_into
+from storage.jobs import add_message
+from storage.models import items, mailboxes, once_audio, reports, wraps
+from storage.sealing import SealedItem
+
+URGENT_DUE_SECONDS = 15 * 60
+CASE_LETTERS = "23456789CDFGHJKMNPQRTVWX"  # none that is misheard or misread for another
+ALERTING = ("yes", "unsure")
+
+
+@dataclass(frozen=True)
+class NewReport:
+    """A report that begins."""
+
+    report_id: str
+    line: str
+    language: str
+    channel: str  # voice | keys | staff
+
+
+@dataclass(frozen=True)
+class OnceAudio:
+    """Sound for one listener."""
+
+    token_hash: str
+    sealed: bytes
+    expires_at: int
+    fetches: int
+
+
+def new_case_number() -> str:
+    """Return a random case number such as `K7M-4QX2`: for staff; it has nothing to do with the caller's reference."""
+    letters = "".join(secrets.choice(CASE_LETTERS) for _ in range(7))
+    return f"{letters[:3]}-{letters[3:]}"
+
+
+def begin(connection: Connection, report: NewReport, *, week: str) -> None:
+    """Begin a report; what is said into it can be kept from now on."""
+    connection.execute(
+        insert(reports).values(
+            report_id=report.report_id,
+            case_number=new_case_number(),
+            line=report.line,
+            week=week,
+            state="arriving",
+            language=report.language,
+            channel=report.channel,
+        )
+    )
+
+
+def keep_item(connection: Connection, item: SealedItem) -> None:
+    """Keep one sealed item with its wrapped keys."""
+    connection.execute(
+        insert(items).values(item_id=item.item_id, report_id=item.report_id, kind=item.kind, sealed=item.sealed)
+    )
+    connection.execute(
+        insert(wraps),
+        [
+            {"item_id": item.item_id, "audience": wrap.audience, "epoch": wrap.epoch, "wrapped": wrap.wrapped}
+            for wrap in item.wraps
+        ],
+    )
+
+
+def note_urgency(connection: Connection, report_id: str, urgent: str, *, now: int) -> None:
+    """Keep how urgent the caller says it is; yes and not sure set a due time and alert a supervisor."""
+    alerting = urgent in ALERTING
+    due = now + URGENT_DUE_SECONDS if alerting else None
+    values = {"urgent": urgent, "urgent_due": due, **({"substance": True} if alerting else {})}
+    changed = connection.execute(
+        update(reports).where(reports.c.report_id == report_id, reports.c.urgent != urgent).values(**values)
+    )
+    if alerting and changed.rowcount == 1:
+        add_message(connection, "alert", report_id, now=now)
+
+
+def note_substance(connection: Connection, report_id: str) -> None:
+    """Keep that enough was keyed for a partial report."""
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(substance=True))
+
+
+def change_channel(connection: Connection, report_id: str, channel: str) -> None:
+    """Keep that the caller goes on by another way."""
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(channel=channel))
+
+
+def finish(connection: Connection, report_id: str) -> None:
+    """Keep that the caller reached the end of the questions."""
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(partial=False))
+
+
+# ---- references ---------------------------------------------------------------------------------------------------
+
+
+def open_mailbox(connection: Connection, lookup_id: str, report_id: str, reply_key: bytes, *, week: str) -> None:
+    """Make a reference known. May run twice."""
+    row = insert_into(connection, mailboxes).values(
+        lookup_id=lookup_id, report_id=report_id, reply_key=reply_key, week=week, state="open"
+    )
+    connection.execute(row.on_conflict_do_nothing(index_elements=["lookup_id"]))
+
+
+def report_of_mailbox(connection: Connection, lookup_id: str) -> str | None:
+    """Return the report of a reference; None alike for an unknown, an expired and a withdrawn one."""
+    found: str | None = connection.scalar(
+        select(mailboxes.c.report_id).where(mailboxes.c.lookup_id == lookup_id, mailboxes.c.state == "open")
+    )
+    return found
+
+
+def touch_mailbox(connection: Connection, lookup_id: str, *, week: str) -> None:
+    """Note the week in which a reference was last used: it expires twelve months after."""
+    connection.execute(update(mailboxes).where(mailboxes.c.lookup_id == lookup_id).values(week=week))
+
+
+def offer_reference(connection: Connection, report_id: str, sound: OnceAudio) -> None:
+    """Let a reference be heard; from now on its report keeps its mailbox, however little was said."""
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(reference_heard=True))
+    connection.execute(
+        insert(once_audio).values(
+            token_hash=sound.token_hash, sealed=sound.sealed, expires_at=sound.expires_at, fetches_left=sound.fetches
+        )
+    )
+
+
+def take_sound(connection: Connection, token_hash: str, *, now: int) -> bytes | None:
+    """Return a sound that may be heard once more, and count that; None when it is used up, too old or unknown."""
+    counted = connection.execute(
+        update(once_audio)
+        .where(once_audio.c.token_hash == token_hash, once_audio.c.expires_at > now, once_audio.c.fetches_left > 0)
+        .values(fetches_left=once_audio.c.fetches_left - 1)
+    )
+    if counted.rowcount != 1:
+        return None
+    sealed: bytes = connection.execute(
+        select(once_audio.c.sealed).where(once_audio.c.token_hash == token_hash)
+    ).scalar_one()
+    return sealed
