@@ -1,1 +1,1 @@
-"""The spoken wording, the questionnaire, and the checks on both."""
+"""What callers are asked and told: lines, questions, wording by language, and the checks of all three."""
