@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from typing import Literal
 from urllib.parse import urljoin
 
 from ivr.simulator import sounds
@@ -43,7 +42,6 @@ from ivr.simulator.webhooks import Fetched
 
 LETTERS_PER_SECOND = 15
 MAX_DOCUMENTS_UNHEARD = 100  # documents in a row without a moment in which the caller could do anything
-WaitingFor = Literal["key", "recording", "nothing", "ended"]
 
 
 class SimulatedCall:
@@ -96,8 +94,8 @@ class SimulatedCall:
         return "\n".join(item.text for item in self.heard if isinstance(item, Spoken))
 
     @property
-    def waiting_for(self) -> WaitingFor:
-        """What would help the call on: a key, sound, nothing but time; or it is over."""
+    def waiting_for(self) -> str:
+        """What would help the call on: `key`, `recording`, `nothing` (but time); or `ended`."""
         match self._waiting:
             case _ if self.ended:
                 return "ended"

@@ -74,8 +74,7 @@ def record_begins(record: Record, now: float) -> Capturing:
 
 def spoke(waiting: Capturing, pcm: bytes, now: float) -> Capturing:
     """Return the wait after somebody spoke from `now` on; what goes beyond the limit is cut off."""
-    room = 2 * sounds.RATE * waiting.record.max_seconds
-    more = replace(waiting, spoken=(waiting.spoken + pcm)[:room])
+    more = replace(waiting, spoken=_within_limit(waiting.record, waiting.spoken + pcm))
     return _patient(more, now + sounds.seconds_of(pcm))
 
 
@@ -90,8 +89,13 @@ def captured(waiting: Capturing, *, by_silence: bool, keeps_silence: bool) -> by
 
     `by_silence`: nobody pressed a key or hung up. `keeps_silence`: a recording of silence alone is not trimmed away.
     """
-    pcm = waiting.spoken + (sounds.silence(waiting.record.timeout) if by_silence else b"")
+    quiet = sounds.silence(waiting.record.timeout) if by_silence else b""
+    pcm = _within_limit(waiting.record, waiting.spoken + quiet)
     if not waiting.record.trim:
         return pcm
     trimmed = sounds.trimmed(pcm)
     return pcm if keeps_silence and not trimmed else trimmed
+
+
+def _within_limit(record: Record, pcm: bytes) -> bytes:
+    return pcm[: 2 * sounds.RATE * record.max_seconds]
