@@ -51,6 +51,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why a run in CI failed although no test did."""
+    if IN_CI and terminalreporter.stats.get("skipped"):
+        terminalreporter.section("skipped tests fail a run in CI", red=True)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
     with postgresql_server() as server:
