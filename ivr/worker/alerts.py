@@ -1,0 +1,51 @@
+"""Tells those on call that something needs attention, and raises an alarm when that itself fails."""
+
+from __future__ import annotations
+
+from ivr.worker.workplace import Workplace, log
+from storage import clips, jobs
+from storage.jobs import Lease
+
+ALERT_PATH_SECONDS = 300  # an alert this old that did not leave is itself an alarm
+ALERT_PATH, BACKLOG = "alert_path", "backlog"
+TELLING = {
+    ALERT_PATH: "E-mail alerts do not leave.",
+    BACKLOG: "Recordings or finished calls wait too long for the worker.",
+}
+
+
+def send(place: Workplace, lease: Lease) -> None:
+    """Send one waiting message. May run twice, and then the same contentless message arrives twice."""
+    with place.database.read() as connection:
+        message = jobs.read_message(connection, lease)
+    if message is None:
+        return
+    if message.kind == "alarm":
+        place.post.send("The hotline needs an operator", f"An alarm stands. See {place.rules.desk}\n")
+    else:
+        place.post.send("A report needs attention", f"A report needs attention at {place.rules.desk}\n")
+    with place.database.write() as connection:
+        jobs.drop_message(connection, lease)
+    log.info("message sent: %s", message.kind)
+
+
+def watch(place: Workplace) -> None:
+    """Raise and end the alarms about the alert path and the backlog. May run twice."""
+    now = place.clock.now()
+    with place.database.read() as connection:
+        message = jobs.oldest_message(connection)
+        waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
+    _keep(place, ALERT_PATH, message is not None and message <= now - ALERT_PATH_SECONDS)
+    _keep(place, BACKLOG, waiting is not None and waiting <= now - place.rules.backlog_alarm_seconds)
+
+
+def _keep(place: Workplace, name: str, stands: bool) -> None:
+    if stands:
+        place.alarm(name, TELLING[name])
+        return
+    with place.database.read() as connection:
+        if name not in jobs.standing_alarms(connection):
+            return
+    with place.database.write() as connection:
+        jobs.clear_alarm(connection, name)
+    log.info("alarm ended: %s", name)

@@ -1,0 +1,28 @@
+"""Everything the worker does, as one table."""
+
+from __future__ import annotations
+
+from ivr.worker import alerts, calls, recordings, retention
+from ivr.worker.rounds import Lane, RowJob, TimedJob
+from ivr.worker.workplace import Workplace
+from storage import jobs
+
+BEAT_SECONDS = 10
+
+
+def beat(place: Workplace) -> None:
+    """Show that the worker lives. May run twice."""
+    with place.database.write() as connection:
+        jobs.beat(connection, "worker", now=place.clock.now())
+
+
+MESSAGES = RowJob("send", lambda _: jobs.messages_queue(), alerts.send, lease_seconds=60, longest_pause=60)
+CLIPS = RowJob("collect", lambda _: jobs.clips_queue(), recordings.collect, lease_seconds=180, longest_pause=300)
+CALLS = RowJob("close", calls.calls_queue, calls.close, lease_seconds=180, longest_pause=600)
+UPKEEP: Lane = (
+    TimedJob("beat", BEAT_SECONDS, beat),
+    TimedJob("settle", 5, calls.settle_arriving),
+    TimedJob("watch", 30, alerts.watch),
+    TimedJob("expire", 3600, retention.expire),
+)
+LANES: tuple[Lane, ...] = ((MESSAGES,), (CLIPS,), (CALLS,), UPKEEP)

@@ -1,0 +1,69 @@
+"""What every job of the worker works with, wired once at the start."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from ivr.worker.carrier import Carrier
+from ivr.worker.decryption import RecordingKeys
+from ivr.worker.post import Post
+from ivr.worker.transcriber import Transcriber
+from storage.clock import Clock
+from storage.database import Database
+from storage.jobs import raise_alarm
+from storage.keys import Audience, PublicKeys
+from storage.opening import GroupKey
+
+log = logging.getLogger("hotline.worker")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the operator decided."""
+
+    line: str
+    encryption_required: bool
+    close_after_seconds: int
+    backlog_alarm_seconds: int
+    sound_days: int
+    desk: str  # the address that messages name
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The worker's ground, tools and keys."""
+
+    database: Database
+    clock: Clock
+    carrier: Carrier
+    transcriber: Transcriber
+    post: Post
+    keys: PublicKeys
+    worker_key: GroupKey
+    recording_keys: RecordingKeys
+    rules: Rules
+    first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
+
+    @property
+    def readers(self) -> tuple[Audience, ...]:
+        """Return who may open what the worker seals."""
+        return (self.keys.desk, self.keys.recovery)
+
+    def alarm(self, name: str, note: str) -> None:
+        """Let an alarm stand until somebody or something ends it, and have it told once."""
+        with self.database.write() as connection:
+            if raise_alarm(connection, name, note, now=self.clock.now()):
+                log.error("alarm raised: %s", name)
+
+
+class Later(Exception):
+    """A row must wait and nothing is wrong; it is tried again after some seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"in {seconds} s")
+        self.seconds = seconds
+
+
+class LostLease(Exception):
+    """Another worker has the row, or the caller changed it; whatever was done here is rolled back."""

@@ -1,0 +1,293 @@
+"""Recorded answers on their way from the carrier into a report, and reports on their way to the desk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
+
+from storage.jobs import Lease, count_up
+from storage.models import calls, intents, items, reports, wraps
+from storage.sealing import SealedItem
+
+ADOPTED = "adopted"  # the question of an intent whose recording nobody had asked for, once it has a report
+TOO_LITTLE = "too_little"
+CLIP_KINDS = ("sound", "draft", "transcript")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One recording that was asked for, or that turned up."""
+
+    intent_id: str
+    call_key: str
+    report_id: str | None
+    question: str
+    place: int
+    language: str
+    state: str
+    recording_for_worker: bytes | None
+    item_id: str | None
+    item_hash: bytes | None
+    asked_at: int
+    attempts: int
+
+
+_INTENT = [intents.c[name] for name in Intent.__dataclass_fields__]
+
+
+def draft_id(sound_id: str) -> str:
+    """Return the item id of the draft of a clip, so that both can be found and go together."""
+    return hashlib.sha256(f"draft of {sound_id}".encode()).hexdigest()[:32]
+
+
+def new_intent_id() -> str:
+    """Return 32 random hexadecimal characters."""
+    return uuid4().hex
+
+
+def read_intent(connection: Connection, intent_id: str) -> Intent | None:
+    """Return one intent as it stands."""
+    row = connection.execute(select(*_INTENT).where(intents.c.intent_id == intent_id)).first()
+    return Intent(**row._mapping) if row else None
+
+
+def intents_of(connection: Connection, call_key: str) -> tuple[Intent, ...]:
+    """Return the intents of a call in the order they were asked."""
+    rows = connection.execute(
+        select(*_INTENT).where(intents.c.call_key == call_key).order_by(intents.c.place, intents.c.intent_id)
+    )
+    return tuple(Intent(**row._mapping) for row in rows)
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """A recording in the carrier's list that answers no question."""
+
+    intent_id: str
+    call_key: str
+    recording_for_worker: bytes
+    language: str
+    place: int
+
+
+def add_unasked(connection: Connection, unasked: Unasked, *, now: int) -> None:
+    """Keep a recording that nobody asked for as an intent without a report."""
+    row = {**vars(unasked), "report_id": None, "question": "story", "state": "known", "asked_at": now}
+    connection.execute(insert(intents).values(**row, lease_until=0, attempts=0))
+
+
+def name_recording(connection: Connection, intent: Intent, recording: bytes) -> None:
+    """Write down which recording an intent got, found in the carrier's list; a refused one stays refused."""
+    state = "refused" if intent.state == "refused" else "known"
+    connection.execute(
+        update(intents)
+        .where(intents.c.intent_id == intent.intent_id, intents.c.state == intent.state)
+        .values(state=state, recording_for_worker=recording, lease_until=0, attempts=0)
+    )
+
+
+def move(connection: Connection, intent: Intent, state: str, *, attempts: int | None = None) -> bool:
+    """Bring an intent into another state; False when it has left the one it was read in, or another worker has it."""
+    held = [intents.c.intent_id == intent.intent_id, intents.c.state == intent.state]
+    if attempts is not None:
+        held.append(intents.c.attempts == attempts)
+    changed = connection.execute(update(intents).where(*held).values(state=state, lease_until=0, attempts=0))
+    return changed.rowcount == 1
+
+
+def forget_recording(connection: Connection, intent: Intent) -> None:
+    """Forget which recording a refused intent had: it is deleted, and the tombstone stays."""
+    gone = {"recording_for_worker": None, "item_id": None, "item_hash": None, "lease_until": 0, "attempts": 0}
+    connection.execute(update(intents).where(intents.c.intent_id == intent.intent_id).values(**gone))
+
+
+def drop_intent(connection: Connection, intent_id: str) -> None:
+    """Forget an intent."""
+    connection.execute(delete(intents).where(intents.c.intent_id == intent_id))
+
+
+# ---- what is kept -------------------------------------------------------------------------------------------------
+
+
+def keep_clip(connection: Connection, intent: Intent, lease: Lease, sealed: Sequence[SealedItem], *, week: str) -> bool:
+    """Keep a clip's items (the sound first) and say so on its intent; False when another worker was quicker."""
+    sound = sealed[0]
+    changed = connection.execute(
+        update(intents)
+        .where(
+            intents.c.intent_id == intent.intent_id,
+            intents.c.state == "known",
+            intents.c.attempts == lease.attempts,
+        )
+        .values(
+            state="sealed",
+            report_id=sound.report_id,
+            question=intent.question if intent.report_id == sound.report_id else ADOPTED,
+            item_id=sound.item_id,
+            item_hash=hashlib.sha256(sound.sealed).digest(),
+        )
+    )
+    if changed.rowcount != 1:
+        return False
+    add_items(connection, sealed)
+    connection.execute(update(items).where(items.c.item_id == sound.item_id).values(week=week))
+    late = and_(reports.c.report_id == sound.report_id, reports.c.state != "arriving")
+    connection.execute(update(reports).where(late).values(added_to=True, state=_after_addition(), reason=""))
+    return True
+
+
+def add_items(connection: Connection, sealed: Sequence[SealedItem]) -> None:
+    """Keep sealed items with their wrapped keys."""
+    rows = [{"item_id": i.item_id, "report_id": i.report_id, "kind": i.kind, "sealed": i.sealed} for i in sealed]
+    connection.execute(insert(items), rows)
+    connection.execute(insert(wraps), [{"item_id": i.item_id, **vars(wrap)} for i in sealed for wrap in i.wraps])
+
+
+def stored_hash(connection: Connection, item_id: str) -> bytes | None:
+    """Return the SHA-256 of an item as it really stands in the database."""
+    sealed = connection.scalar(select(items.c.sealed).where(items.c.item_id == item_id))
+    return hashlib.sha256(sealed).digest() if sealed is not None else None
+
+
+def forget_items(connection: Connection, item_ids: Sequence[str]) -> None:
+    """Delete items and their wrapped keys."""
+    connection.execute(delete(wraps).where(wraps.c.item_id.in_(item_ids)))
+    connection.execute(delete(items).where(items.c.item_id.in_(item_ids)))
+
+
+# ---- reports ------------------------------------------------------------------------------------------------------
+
+
+def report_state(connection: Connection, report_id: str) -> str | None:
+    """Return a report's state, or None when there is no such report."""
+    return connection.scalar(select(reports.c.state).where(reports.c.report_id == report_id))
+
+
+def adopted_report(connection: Connection, call_key: str) -> str | None:
+    """Return the report that took in other unasked recordings of the call; holds the call's row until commit."""
+    connection.execute(select(calls.c.call_key).where(calls.c.call_key == call_key).with_for_update())
+    adopted = and_(intents.c.call_key == call_key, intents.c.question == ADOPTED, intents.c.report_id.is_not(None))
+    found = select(intents.c.report_id).where(adopted).join(reports, reports.c.report_id == intents.c.report_id)
+    return connection.scalar(found.limit(1))
+
+
+def settle(connection: Connection, report_id: str, *, week: str) -> str | None:
+    """Let a report leave `arriving`: return `new`, or `too_little` when it is only counted, or None when it must wait.
+
+    May run twice. What a caller said or keyed under urgency or as an allegation is never only counted.
+    """
+    row = connection.execute(
+        select(reports.c.urgent, reports.c.substance, reports.c.reference_heard)
+        .where(reports.c.report_id == report_id, reports.c.state == "arriving")
+        .with_for_update()
+    ).first()
+    if row is None or _outstanding(connection, intents.c.report_id == report_id):
+        return None
+    clip = exists().where(items.c.report_id == report_id, items.c.kind.in_(CLIP_KINDS))
+    if row.substance or row.urgent in ("yes", "unsure") or connection.scalar(select(clip)):
+        connection.execute(update(reports).where(reports.c.report_id == report_id).values(state="new"))
+        return "new"
+    count_up(connection, "contacts.too_little", week=week)
+    if row.reference_heard:
+        # The reference must not ring back as unknown; what is added later makes it a report.
+        values = {"state": "not_a_report", "reason": TOO_LITTLE}
+        connection.execute(update(reports).where(reports.c.report_id == report_id).values(**values))
+        return TOO_LITTLE
+    of_report = select(items.c.item_id).where(items.c.report_id == report_id)
+    connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
+    connection.execute(delete(reports).where(reports.c.report_id == report_id))  # items and mailboxes go with it
+    return TOO_LITTLE
+
+
+def reopen_added(connection: Connection) -> None:
+    """Make a report of what was too little for one, once a caller who rang back has added something."""
+    little = and_(reports.c.state == "not_a_report", reports.c.reason == TOO_LITTLE)
+    added = or_(reports.c.added_to, reports.c.substance)
+    if connection.scalar(select(exists().where(little, added))):
+        connection.execute(update(reports).where(little, added).values(state="new", reason=""))
+
+
+def arriving_reports(connection: Connection) -> frozenset[str]:
+    """Return the reports that have not reached the desk's list of new ones."""
+    return frozenset(connection.scalars(select(reports.c.report_id).where(reports.c.state == "arriving")))
+
+
+# ---- calls --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EndingCall:
+    """What the worker knows of a call that it closes."""
+
+    call_key: str
+    sid_for_worker: bytes
+    ended_at: int | None
+    attempts: int
+
+
+def read_call(connection: Connection, call_key: str) -> EndingCall | None:
+    """Return one call."""
+    chosen = [calls.c[name] for name in EndingCall.__dataclass_fields__]
+    row = connection.execute(select(*chosen).where(calls.c.call_key == call_key)).first()
+    return EndingCall(**row._mapping) if row else None
+
+
+def end_call(connection: Connection, call_key: str, *, now: int) -> None:
+    """Write down that the carrier says a call is over."""
+    held = and_(calls.c.call_key == call_key, calls.c.ended_at.is_(None))
+    connection.execute(update(calls).where(held).values(ended_at=now, lease_until=0, attempts=0))
+
+
+def is_outstanding(connection: Connection, call_key: str) -> bool:
+    """Say whether a recording of the call still waits for the worker."""
+    return _outstanding(connection, intents.c.call_key == call_key)
+
+
+def forget_call(connection: Connection, call_key: str) -> bool:
+    """Forget a call and every identifier of its recordings; False, and nothing forgotten, when something new came."""
+    connection.execute(select(calls.c.call_key).where(calls.c.call_key == call_key).with_for_update())
+    if is_outstanding(connection, call_key):
+        return False
+    connection.execute(delete(intents).where(intents.c.call_key == call_key))
+    connection.execute(delete(calls).where(calls.c.call_key == call_key))
+    return True
+
+
+def earliest_talking(connection: Connection, *, now: int, grace: int) -> int | None:
+    """Return when the oldest call began that may still change a report: not over, or for less than `grace` seconds."""
+    talking = or_(calls.c.ended_at.is_(None), calls.c.ended_at > now - grace)
+    since: int | None = connection.scalar(select(func.min(calls.c.started_at)).where(talking))
+    return since
+
+
+def forget_stray_intents(connection: Connection, *, before: int) -> int:
+    """Forget intents asked before a time whose call is gone: nothing can be learnt about them any more."""
+    no_call = ~exists().where(calls.c.call_key == intents.c.call_key)
+    waiting = intents.c.recording_for_worker.is_not(None) & intents.c.state.in_(("known", "sealed", "refused"))
+    return connection.execute(delete(intents).where(intents.c.asked_at < before, no_call, ~waiting)).rowcount
+
+
+def oldest_backlog(connection: Connection, *, close_after: int) -> int | None:
+    """Return since when the oldest recording or finished call waits for the worker."""
+    clip = connection.scalar(select(func.min(intents.c.asked_at)).where(intents.c.state.in_(("known", "sealed"))))
+    ended = connection.scalar(select(func.min(calls.c.ended_at)))
+    waits = [clip, ended + close_after if ended is not None else None]
+    return min((wait for wait in waits if wait is not None), default=None)
+
+
+def _after_addition() -> ColumnElement[str]:
+    # What was finished with needs a look again; what is new or being read stays so.
+    finished = reports.c.state.in_(("confirmed", "not_a_report"))
+    return case((finished, "new"), else_=reports.c.state)
+
+
+def _outstanding(connection: Connection, which: ColumnElement[bool]) -> bool:
+    waiting = or_(
+        intents.c.state.in_(("asked", "known", "sealed")),
+        and_(intents.c.state == "refused", intents.c.recording_for_worker.is_not(None)),
+    )
+    return bool(connection.scalar(select(exists().where(which, waiting))))

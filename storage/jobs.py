@@ -1,0 +1,194 @@
+"""Work that outlives a process: which rows are due, who holds them for a moment, and which alarms stand.
+
+A row is leased by writing until when (`lease_until`) and which try this is (`attempts`). A worker that dies lets its
+lease run out; the next one takes the row. Every change that a worker makes to a row names the try it was leased with,
+so a worker that was only slow changes nothing after another took over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+
+from storage.database import insert_into
+from storage.models import beats, calls, counts, intents, jobs
+
+ALARM = "alarm:"  # how the names of alarms begin in `beats`
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Rows of one table that need work, and when."""
+
+    table: Table
+    key: Column[Any]
+    due: Callable[[int], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One row, held for a moment."""
+
+    key: str
+    attempts: int  # which try this is, from 1
+
+
+def clips_queue() -> Queue:
+    """Return the recordings to collect, to verify, or to delete because the caller refused them."""
+    named = intents.c.recording_for_worker.is_not(None)
+    return Queue(
+        intents,
+        intents.c.intent_id,
+        lambda _now: or_(intents.c.state.in_(("known", "sealed")), and_(intents.c.state == "refused", named)),
+    )
+
+
+def calls_queue(*, close_after: int, unseen_after: int) -> Queue:
+    """Return the calls to close: over for `close_after` seconds, or not heard of for `unseen_after` seconds."""
+    return Queue(
+        calls,
+        calls.c.call_key,
+        lambda now: or_(
+            calls.c.ended_at <= now - close_after,
+            and_(calls.c.ended_at.is_(None), calls.c.seen_at <= now - unseen_after),
+        ),
+    )
+
+
+def messages_queue() -> Queue:
+    """Return the messages to send: urgent reports and alarms."""
+    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(("alert", "alarm")), jobs.c.due_at <= now))
+
+
+def is_due(connection: Connection, queue: Queue, now: int) -> bool:
+    """Say whether a row waits, without a write transaction: a worker with nothing to do disturbs nobody."""
+    waiting = select(queue.key).where(queue.table.c.lease_until <= now, queue.due(now)).limit(1)
+    return connection.execute(waiting).first() is not None
+
+
+def take(connection: Connection, queue: Queue, *, now: int, seconds: int) -> Lease | None:
+    """Lease the row that waited longest for `seconds`, or return None. Rows that others hold are passed over."""
+    waiting = (
+        select(queue.key, queue.table.c.attempts)
+        .where(queue.table.c.lease_until <= now, queue.due(now))
+        .order_by(queue.table.c.lease_until)
+        .limit(1)
+        .with_for_update(skip_locked=True)  # says nothing on SQLite, where the transaction itself is the lock
+    )
+    row = connection.execute(waiting).first()
+    if row is None:
+        return None
+    lease = Lease(str(row[0]), int(row[1]) + 1)
+    connection.execute(
+        update(queue.table).where(queue.key == lease.key).values(lease_until=now + seconds, attempts=lease.attempts)
+    )
+    return lease
+
+
+def put_back(connection: Connection, queue: Queue, lease: Lease, *, until: int, failed: bool) -> None:
+    """Give a row back until a time; a wait that is no failure does not count as a try. Does nothing to a lost lease."""
+    values: dict[str, int] = {"lease_until": until} if failed else {"lease_until": until, "attempts": 0}
+    connection.execute(
+        update(queue.table).where(queue.key == lease.key, queue.table.c.attempts == lease.attempts).values(**values)
+    )
+
+
+def extend(connection: Connection, queue: Queue, lease: Lease, *, until: int) -> bool:
+    """Hold a row for longer; False when another worker has taken it."""
+    held = update(queue.table).where(queue.key == lease.key, queue.table.c.attempts == lease.attempts)
+    return connection.execute(held.values(lease_until=until)).rowcount == 1
+
+
+# ---- messages -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that must leave."""
+
+    kind: str  # alert | alarm
+    subject: str  # report_id, or the alarm's name
+    due_at: int
+
+
+def add_message(connection: Connection, kind: str, subject: str, *, now: int) -> None:
+    """Ask for a message to be sent at once."""
+    row = {"job_id": uuid4().hex, "kind": kind, "subject": subject, "due_at": now, "lease_until": 0, "attempts": 0}
+    connection.execute(insert(jobs).values(**row))
+
+
+def read_message(connection: Connection, lease: Lease) -> Message | None:
+    """Return what a leased message is about."""
+    row = connection.execute(
+        select(jobs.c.kind, jobs.c.subject, jobs.c.due_at).where(jobs.c.job_id == lease.key)
+    ).first()
+    return Message(row.kind, row.subject, row.due_at) if row else None
+
+
+def drop_message(connection: Connection, lease: Lease) -> None:
+    """Forget a message that has left or is not needed any more."""
+    connection.execute(delete(jobs).where(jobs.c.job_id == lease.key))
+
+
+def oldest_message(connection: Connection) -> int | None:
+    """Return since when the oldest unsent alert waits."""
+    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.kind == "alert"))
+    return since
+
+
+# ---- beats and alarms ---------------------------------------------------------------------------------------------
+
+
+def beat(connection: Connection, name: str, *, now: int, note: str = "") -> None:
+    """Write down that a process has just done its round."""
+    row = {"name": name, "seen_at": now, "note": note}
+    written = insert_into(connection, beats).values(**row)
+    connection.execute(written.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def is_turn(connection: Connection, name: str, *, now: int, every: int) -> bool:
+    """Say whether a timed job's turn has come."""
+    seen_at = connection.scalar(select(beats.c.seen_at).where(beats.c.name == name).with_for_update())
+    return seen_at is None or not now - every < seen_at <= now
+
+
+def claim_turn(connection: Connection, name: str, *, now: int, every: int) -> bool:
+    """Take a timed job's turn when it has come, so that many workers do it once."""
+    if not is_turn(connection, name, now=now, every=every):
+        return False
+    beat(connection, name, now=now)
+    return True
+
+
+def raise_alarm(connection: Connection, name: str, note: str, *, now: int) -> bool:
+    """Let an alarm stand, and have it told once; False when it stood before. The note holds nothing of a caller."""
+    row = {"name": ALARM + name, "seen_at": now, "note": note}
+    written = insert_into(connection, beats).values(**row)
+    done = connection.execute(written.on_conflict_do_nothing(index_elements=["name"]))
+    if done.rowcount != 1:
+        return False
+    add_message(connection, "alarm", ALARM + name, now=now)
+    return True
+
+
+def clear_alarm(connection: Connection, name: str) -> bool:
+    """End an alarm; False when it did not stand."""
+    connection.execute(delete(jobs).where(jobs.c.kind == "alarm", jobs.c.subject == ALARM + name))
+    return connection.execute(delete(beats).where(beats.c.name == ALARM + name)).rowcount == 1
+
+
+def standing_alarms(connection: Connection) -> dict[str, str]:
+    """Return the alarms that stand, by name, with their notes."""
+    rows = connection.execute(select(beats.c.name, beats.c.note).where(beats.c.name.startswith(ALARM, autoescape=True)))
+    return {row.name.removeprefix(ALARM): row.note for row in rows}
+
+
+def count_up(connection: Connection, name: str, *, week: str) -> None:
+    """Count one more of something in a week."""
+    row = insert_into(connection, counts).values(week=week, name=name, number=1)
+    more = {"number": counts.c.number + 1}
+    connection.execute(row.on_conflict_do_update(index_elements=["week", "name"], set_=more))
