@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prompts": ("ivr.commands:prompts", "check the wording; list what can be heard; sign a language"),
     "flow": ("ivr.commands:flow", "draw the call flow"),
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
+    "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
     "keys": ("storage.commands:keys", "make keys, show fingerprints, rotate the live key"),
     "people": ("storage.commands:people", "add a member of staff"),
     "database": ("storage.commands:database", "bring the database to the newest schema"),

@@ -133,6 +133,7 @@ items = Table(
     Column("item_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(12), nullable=False),  # received | answer | sound | draft | transcript
+    Column("week", String(8)),  # of a sound: its deadline counts from here, also when it was added to an old report
     Column("sealed", LargeBinary, nullable=False),
     **UNORDERED,
 )
