@@ -1,0 +1,1 @@
+"""The people who answer: their rules, and the doors they work behind."""

@@ -1,0 +1,1 @@
+"""The inside web application for handlers, supervisors, administrators and auditors."""

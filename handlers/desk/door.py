@@ -1,0 +1,133 @@
+"""The door every request passes: who may do this, what each answer carries, and how a mistake is told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from handlers.desk import sessions
+from handlers.desk.ground import Desk
+from handlers.permissions import Action, may
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+MAX_BODY_BYTES = 512 * 1024
+log = logging.getLogger("hotline.desk")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address of the desk: what it does decides who may ask."""
+
+    rule: str
+    name: str
+    action: Action
+    view: Callable[..., ResponseReturnValue]
+    methods: tuple[str, ...] = ("GET",)
+    quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
+
+
+def hang(app: Flask, desk: Desk, pages: Iterable[Page]) -> None:
+    """Give every page its address, behind the check of its action."""
+    for page in pages:
+        app.add_url_rule(page.rule, page.name, _guarded(desk, page), methods=page.methods)
+
+
+def protect(app: Flask, desk: Desk) -> None:
+    """Check where each request comes from, and send each answer with what keeps it from others."""
+    base = urlsplit(desk.settings.desk_base)
+    origin = f"{base.scheme}://{base.netloc}"
+    app.config["TRUSTED_HOSTS"] = [base.hostname]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+
+    @app.before_request
+    def refuse_other_origins() -> None:
+        sent = request.headers.get("Origin")
+        elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        if request.method not in ("GET", "HEAD", "OPTIONS") and ((sent and sent != origin) or elsewhere):
+            abort(403)
+
+    @app.after_request
+    def seal_answer(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"  # Flask-WTF asks for the referrer under https
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if request.endpoint != "static":
+            headers["Cache-Control"] = "no-store"
+        if base.scheme == "https":
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+
+def tell_mistakes(app: Flask) -> None:
+    """Answer every failure with a page in words that gives nothing away."""
+
+    @app.errorhandler(CSRFError)
+    def form_too_old(_: CSRFError) -> ResponseReturnValue:
+        return _mistake(400, "form")
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> ResponseReturnValue:
+        if error.code is not None and error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        return _mistake(error.code or 500, str(error.code))
+
+    @app.errorhandler(Exception)
+    def broke(error: Exception) -> ResponseReturnValue:
+        # The kind alone: a message or a traceback could carry what somebody said.
+        log.error("desk_page_failed kind=%s page=%s", type(error).__name__, request.endpoint)
+        return _mistake(500, "500")
+
+
+def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
+    def view(**values: Any) -> ResponseReturnValue:
+        if page.action is Action.SIGN_IN:
+            return page.view(desk, **values)
+        signed = sessions.current(desk, request, quiet=page.quiet)
+        if signed is None:
+            return _stranger(desk, page)
+        if not may(signed.role, page.action):
+            abort(403)
+        return page.view(desk, signed, **values)
+
+    return view
+
+
+def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:
+    if page.quiet:
+        return make_response("", 401)
+    return redirect("/expired" if sessions.has_cookie(desk, request) else "/sign-in", 303)
+
+
+_MISTAKES: dict[str, tuple[str, str]] = {
+    "form": ("This page was open for too long", "Nothing was changed. Go back, load the page again and try once more."),
+    "403": ("This is not part of your work", "Your role does not include this page. If it should, ask a supervisor."),
+    "404": ("There is no such page", "If you typed the address, check it. A report may have another case number."),
+    "405": ("That cannot be done here", "Go back to the list and begin from there."),
+    "413": ("That was too much text", "Nothing was changed. Shorten it and try again."),
+    "503": ("The desk is busy", "Wait a few seconds and try again."),
+}
+_OTHERWISE = (
+    "Something went wrong",
+    "It is not your doing. Try again; if it goes on, tell whoever runs the desk what you were doing and when.",
+)
+
+
+def _mistake(status: int, which: str) -> ResponseReturnValue:
+    title, words = _MISTAKES.get(which, ("This request cannot be answered", _OTHERWISE[1]) if status < 500 else _OTHERWISE)
+    return render_template("mistake.html", title=title, words=words), status

@@ -1,0 +1,102 @@
+"""Coming and going: signing in, signing out, and the page that keeps nothing."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+
+from handlers.desk import sessions
+from handlers.desk.ground import Desk, TooManySignIns
+from handlers.desk.sessions import Signed
+from handlers.permissions import Role
+from storage import people
+
+# Clears what the browser still holds of pages that were open; understood over https and on the loopback.
+CLEAR = '"cache", "storage"'
+FIRST_PAGE = {Role.ADMINISTRATOR: "/health", Role.AUDITOR: "/audit"}
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Everything in one form: with a second step a guesser would learn that the password was right."""
+
+    name = StringField("Name", [InputRequired("Enter your name"), Length(max=80, message="Enter a shorter name")])
+    password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=512)])
+    code = StringField(
+        "Code from your authenticator",
+        [
+            InputRequired("Enter the code from your authenticator"),
+            Regexp(r"^\s*[0-9]{3}\s?[0-9]{3}\s*$", message="Enter the 6 digits that your authenticator shows now"),
+        ],
+    )
+
+
+def sign_in(desk: Desk) -> ResponseReturnValue:
+    """Show the form, or take it: the password unlocks the person's key."""
+    form = SignInForm()
+    if request.method == "GET":
+        signed = sessions.current(desk, request)
+        return redirect(_first_page(signed.role), 303) if signed else _form(desk, form)
+    if not form.validate():
+        return _form(desk, form, status=422)
+    try:
+        done = desk.sign_ins.run(lambda: _sign_in(desk, form))
+    except people.SignInRefused:
+        return _form(desk, form, refused=True, status=422)
+    except TooManySignIns:
+        return _form(desk, form, busy=True, status=503)
+    session.clear()  # a form token of before the sign-in is worth nothing after it
+    response = redirect(_first_page(Role(done.person.role)), 303)
+    sessions.give_cookie(desk, response, done.cookie_value)  # type: ignore[arg-type]
+    return response
+
+
+def sign_out(desk: Desk) -> ResponseReturnValue:
+    """End the session, here and in the browser."""
+    return _left(desk, "signed_out.html")
+
+
+def expired(desk: Desk) -> ResponseReturnValue:
+    """Show a page that keeps nothing of what was open before; a session still used in another tab lives on."""
+    if sessions.current(desk, request, quiet=True) is not None:
+        return render_template("cleared.html", line=desk.line)
+    return _left(desk, "expired.html")
+
+
+def stay(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Note that the person is at work: looking the session up did it."""
+    del desk, signed
+    return "", 204
+
+
+def _sign_in(desk: Desk, form: SignInForm) -> people.SignedIn:
+    return people.sign_in(
+        desk.database,
+        desk.sessions,
+        name=str(form.name.data).strip(),
+        password=str(form.password.data),
+        code="".join(str(form.code.data).split()),
+        clock=desk.clock,
+        pepper=desk.pepper,
+    )
+
+
+def _form(
+    desk: Desk, form: SignInForm, *, refused: bool = False, busy: bool = False, status: int = 200
+) -> ResponseReturnValue:
+    page = render_template("sign_in.html", line=desk.line, form=form, refused=refused, busy=busy)
+    return page, status
+
+
+def _left(desk: Desk, template: str) -> ResponseReturnValue:
+    response = make_response(render_template(template, line=desk.line))
+    sessions.end(desk, request, response)
+    session.clear()
+    response.headers["Clear-Site-Data"] = CLEAR
+    return response
+
+
+def _first_page(role: Role) -> str:
+    return FIRST_PAGE.get(role, "/reports")

@@ -1,0 +1,33 @@
+"""What stands around every signed-in page: the line, the person, their ways, standing alarms."""
+
+from __future__ import annotations
+
+from handlers.desk.ground import Desk
+from handlers.desk.sessions import Signed
+from handlers.permissions import Action, may
+from storage.jobs import standing_alarms
+
+WAYS = (
+    ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("health", "Health", "/health", Action.SEE_HEALTH),
+    ("audit", "Audit", "/audit", Action.SEE_AUDIT),
+)
+
+
+def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
+    """Return what the layout shows for this person on the page named `here`."""
+    ways = [(name, words, address) for name, words, address, action in WAYS if may(signed.role, action)]
+    alarms: dict[str, str] = {}
+    if may(signed.role, Action.SEE_HEALTH):
+        with desk.database.read() as connection:
+            alarms = standing_alarms(connection)
+    return {
+        "line": desk.line,
+        "signed": signed,
+        "ways": ways,
+        "here": here,
+        "alarms": alarms,
+        "now": desk.clock.now(),
+        "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
+        "may_dismiss": may(signed.role, Action.DISMISS),
+    }

@@ -1,0 +1,65 @@
+"""The list of reports, by week, with what waits for somebody at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from handlers.desk.frame import frame
+from handlers.desk.ground import Desk
+from handlers.desk.sessions import Signed
+from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
+
+REPORTS_ON_A_PAGE = 25
+# Within a week: what may hurt somebody soon, then what nobody has read, then the rest.
+_URGENCY_ORDER = {"yes": 0, "unsure": 1}
+_STATE_ORDER = {"new": 0, "arriving": 1, "read": 2, "confirmed": 3, "not_a_report": 4}
+
+
+@dataclass(frozen=True)
+class WeekGroup:
+    """The reports of one ISO week on this page."""
+
+    week: str
+    reports: tuple[ListedReport, ...]
+
+
+def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Show one page of the list."""
+    return render_template("reports.html", **frame(desk, signed, "reports"), **_listing(desk))
+
+
+def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Return the list alone, for a page that keeps itself fresh."""
+    del signed
+    return render_template("_listing.html", now=desk.clock.now(), **_listing(desk))
+
+
+def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
+    """Group reports by week, the urgent and the unread first."""
+    grouped = groupby(listed, key=lambda report: report.week)
+    return tuple(WeekGroup(week, tuple(sorted(reports, key=_order))) for week, reports in grouped)
+
+
+def _listing(desk: Desk) -> dict[str, object]:
+    wanted = request.args.get("show", "")
+    listed = Listed(wanted) if wanted in list(Listed) else Listed.OPEN
+    after = PageKey.read(request.args.get("after", ""))
+    with desk.database.read() as connection:
+        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE)
+        waiting = waiting_urgent(connection)
+    return {
+        "listed": listed,
+        "weeks": by_week(page.reports),
+        "following": page.following,
+        "first": after is None,
+        "waiting": waiting,
+    }
+
+
+def _order(report: ListedReport) -> tuple[int, int, str]:
+    return _URGENCY_ORDER.get(report.urgent, 2), _STATE_ORDER.get(report.state, 5), report.case_number

@@ -1,0 +1,72 @@
+"""Who is at work: the cookie that carries the session, and what it unlocks for one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Request, Response
+
+from handlers.desk.ground import Desk
+from handlers.permissions import Role
+from storage import people
+from storage.opening import GroupKey
+from storage.sessions import NoSession, sign_out
+
+COOKIE = "__Host-desk"
+COOKIE_WITHOUT_TLS = "desk"  # browsers refuse the prefix over http; that is for this machine's own loopback only
+MAX_COOKIE_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A member of staff at work, for the length of one request."""
+
+    person_id: str
+    alias: str
+    role: Role
+    open_session: people.OpenSession
+
+    def group(self, desk: Desk) -> GroupKey:
+        """Return the desk's private key; raises `NotAMember` for whoever was never admitted."""
+        with desk.database.read() as connection:
+            return people.group_key(connection, self.open_session, desk.keys.desk)
+
+
+def over_tls(desk: Desk) -> bool:
+    """Tell whether staff reach the desk by https; settings allow http on the loopback only."""
+    return urlsplit(desk.settings.desk_base).scheme == "https"
+
+
+def current(desk: Desk, request: Request, *, quiet: bool = False) -> Signed | None:
+    """Return who sent this request, or None. A quiet request is the page's own and does not keep anybody signed in."""
+    value = request.cookies.get(_name(desk), "")
+    if not value or len(value) > MAX_COOKIE_CHARACTERS:
+        return None
+    try:
+        found = people.person_of_session(
+            desk.database, desk.sessions, cookie_value=value, clock=desk.clock, note_use=not quiet
+        )
+    except NoSession:
+        return None
+    return Signed(found.person.person_id, found.person.alias, Role(found.person.role), found)
+
+
+def has_cookie(desk: Desk, request: Request) -> bool:
+    """Tell whether the browser still carries a session, alive or not."""
+    return _name(desk) in request.cookies
+
+
+def give_cookie(desk: Desk, response: Response, value: str) -> None:
+    """Hand the session to the browser: for this host alone, to no script, and gone when the browser closes."""
+    response.set_cookie(_name(desk), value, secure=over_tls(desk), httponly=True, samesite="Strict", path="/")
+
+
+def end(desk: Desk, request: Request, response: Response) -> None:
+    """End the session here and in the browser. May run twice."""
+    sign_out(desk.sessions, request.cookies.get(_name(desk), "")[:MAX_COOKIE_CHARACTERS])
+    response.delete_cookie(_name(desk), secure=over_tls(desk), httponly=True, samesite="Strict", path="/")
+
+
+def _name(desk: Desk) -> str:
+    return COOKIE if over_tls(desk) else COOKIE_WITHOUT_TLS

@@ -1,0 +1,152 @@
+"""How the desk says in English what is stored as an id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from prompts.questionnaire import Question
+from storage.clock import week_start
+
+QUESTIONS: dict[str, str] = {
+    "consent": "Agreed to be recorded",
+    "urgent": "Is someone likely to be hurt, or evidence destroyed, in the next day?",
+    "at_risk": "Who is at risk?",
+    "risk_story": "What could happen, and when",
+    "weapon": "Could they get a weapon?",
+    "allegation": "What it is about",
+    "who": "Who it is about",
+    "force": "Which force they belong to",
+    "force_other": "Which other force",
+    "role": "Their role",
+    "looks": "What they look like or drive",
+    "story": "What happened",
+    "when": "When it happened",
+    "when_story": "More about when it happened",
+    "where": "Where it happened",
+    "ongoing": "Is it still going on?",
+    "on_duty": "Were they on duty?",
+    "how_known": "How the caller knows",
+    "crowd": "How many people could know this",
+    "leave_out": "What to leave out so that it does not point to the caller",
+    "evidence": "What shows it, and where that is",
+    "others": "Who else was harmed or is being targeted",
+    "told_before": "Was anyone told before?",
+    "they_know": "Does the person know of this report?",
+    "questions_back": "May the team ask questions back?",
+}
+# These two help staff to judge and to sanitise; the page says so beside them.
+NEVER_LEAVES = frozenset({"crowd", "leave_out"})
+
+STATES: dict[str, str] = {
+    "arriving": "Arriving",
+    "new": "New",
+    "read": "Read",
+    "confirmed": "Confirmed",
+    "not_a_report": "Not a report",
+}
+STATE_COLOURS: dict[str, str] = {
+    "arriving": "yellow",
+    "new": "blue",
+    "read": "grey",
+    "confirmed": "green",
+    "not_a_report": "grey",
+}
+URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "Caller is not sure whether it is urgent"}
+URGENCY_SHORT: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
+CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff"}
+# In their own names, as callers choose them, with English beside it for those who do not read them.
+LANGUAGES: dict[str, str] = {"en": "English", "pl": "Polish", "cy": "Welsh", "es": "Spanish", "ur": "Urdu"}
+FILTERS: dict[str, str] = {
+    "open": "To do",
+    "urgent": "Urgent",
+    "arriving": "Arriving",
+    "new": "New",
+    "read": "Read",
+    "confirmed": "Confirmed",
+    "not_a_report": "Not a report",
+}
+ROLES: dict[str, str] = {
+    "handler": "Handler",
+    "supervisor": "Supervisor",
+    "administrator": "Administrator",
+    "auditor": "Auditor",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a contact is not a report."""
+
+    name: str
+    words: str
+    hint: str = ""
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason("complaint", "Complaint about service", "Delay, a lost file, a decision they disagree with"),
+    Reason("rudeness", "Rudeness", "Bad manners, and nothing more"),
+    Reason("crime_report", "Crime report", "A crime by somebody who does not work for the police"),
+    Reason("emergency", "Emergency, redirected", "They needed the emergency number"),
+    Reason("other_agency", "For another agency"),
+    Reason("staff_line", "For the police's own staff line"),
+    Reason("other_force", "For another force"),
+    Reason("abusive", "Abusive call"),
+    Reason("silent", "Silent", "Nothing can be heard"),
+    Reason("hung_up", "Hung up", "Too little was said to act on"),
+    Reason("unsanitised", "Cannot be sanitised", "Whatever remains would point to the caller"),
+    Reason("test", "Test", "Our own, or somebody trying the line"),
+)
+REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+
+
+def question_words(question: str) -> str:
+    """Return a short English heading for a question; an id that is new here is at least made readable."""
+    return QUESTIONS.get(question) or readable(question)
+
+
+def answer_words(asked: Question | None, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return keyed values in words."""
+    del asked
+    return tuple(VALUES.get(value) or readable(value) for value in values)
+
+
+def readable(name: str) -> str:
+    """Return an id as a phrase: `pair_ab` becomes `Pair ab`."""
+    return name.replace("_", " ").capitalize()
+
+
+def language_words(code: str) -> str:
+    """Return a language's English name, or its code where it is not known here."""
+    return LANGUAGES.get(code, code)
+
+
+def week_words(week: str) -> str:
+    """Return an ISO week as staff say it: `Week 48: 23 to 29 November 2026`."""
+    monday = week_start(week)
+    sunday = monday + timedelta(days=6)
+    begins = f"{monday.day} {monday:%B}" if monday.month != sunday.month else f"{monday.day}"
+    begins += f" {monday.year}" if monday.year != sunday.year else ""
+    return f"Week {int(week[6:])}: {begins} to {sunday.day} {sunday:%B %Y}"
+
+
+def time_words(at: int, zone: tzinfo = UTC) -> str:
+    """Return a time to the minute: `14:05 on 24 November 2026`."""
+    when = datetime.fromtimestamp(at, zone)
+    return f"{when:%H:%M} on {when.day} {when:%B %Y}"
+
+
+def hour_words(at: int, zone: tzinfo = UTC) -> str:
+    """Return a date and hour: `24 November 2026, between 14:00 and 15:00`."""
+    when = datetime.fromtimestamp(at, zone)
+    return f"{when.day} {when:%B %Y}, between {when:%H}:00 and {(when.hour + 1) % 24:02}:00"
+
+
+def due_words(due: int, now: int, zone: tzinfo = UTC) -> str:
+    """Say when an urgent report must be acknowledged, or since when it is late."""
+    late = "Overdue since" if due < now else "Acknowledge by"
+    return f"{late} {time_words(due, zone)}"
+
+
+VALUES: Mapping[str, str] = {}

@@ -1,0 +1,263 @@
+"""The queries of the desk: reports as they come in, until each is confirmed or is none.
+
+Who may ask is decided at the door; that the asker can open anything is decided by keys. No list has a total, and every
+offered filter has an index that ends in the page's key, so a page costs the same at any depth.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ColumnElement, Connection, Row, Update, exists, select, tuple_, update
+
+from storage.clips import add_items, draft_id, forget_items
+from storage.database import Database
+from storage.jobs import count_up
+from storage.models import beats, intents, items, reports, wraps
+from storage.sealing import SealedItem, Wrap
+
+MAX_URGENT_SHOWN = 50
+OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
+
+
+class ReportNotThere(Exception):
+    """No report has this id; trying again never helps."""
+
+
+class ClipAlreadyConfirmed(Exception):
+    """Somebody else confirmed this clip meanwhile; trying again never helps."""
+
+
+class StillArriving(Exception):
+    """The call lives, or its recordings are not yet safe here; trying again a little later helps."""
+
+
+class AlreadyDismissed(Exception):
+    """Somebody marked it as not a report and its content is gone; trying again never helps."""
+
+
+class Listed(StrEnum):
+    """Which reports a list shows."""
+
+    OPEN = "open"
+    URGENT = "urgent"
+    ARRIVING = "arriving"
+    NEW = "new"
+    READ = "read"
+    CONFIRMED = "confirmed"
+    NOT_A_REPORT = "not_a_report"
+
+
+@dataclass(frozen=True)
+class PageKey:
+    """Where a page ends: the next one begins below it."""
+
+    week: str
+    report_id: str
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Read a key out of an address, or return None when it is not one."""
+        found = re.fullmatch(r"([0-9]{4}-W[0-9]{2})\.([0-9a-f]{32})", text)
+        return cls(found[1], found[2]) if found else None
+
+    def __str__(self) -> str:
+        return f"{self.week}.{self.report_id}"
+
+
+@dataclass(frozen=True)
+class ListedReport:
+    """What stands outside the seal of one report."""
+
+    report_id: str
+    case_number: str
+    week: str
+    state: str
+    urgent: str
+    urgent_due: int | None  # seconds since the epoch; None once acknowledged
+    partial: bool
+    added_to: bool
+    language: str
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """One page of a list, newest week first, and the key of the next page where there is one."""
+
+    reports: tuple[ListedReport, ...]
+    following: PageKey | None
+
+
+@dataclass(frozen=True)
+class Beat:
+    """When a process last did its round, or an alarm that stands."""
+
+    name: str
+    seen_at: int
+    note: str
+
+
+_COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__]
+# Each filter is a few equalities, each with an index of its own; the merged heads of their lists are the page.
+_FILTERS: dict[Listed, tuple[ColumnElement[bool], ...]] = {
+    Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
+    Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
+    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:]},
+}
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------
+
+
+def report_page(connection: Connection, listed: Listed, after: PageKey | None, size: int) -> ReportPage:
+    """Return one page of a list, newest week first, beginning below a key."""
+    parts = [_part(connection, which, after, size + 1) for which in _FILTERS[listed]]
+    merged = list(heapq.merge(*parts, key=lambda report: (report.week, report.report_id), reverse=True))
+    shown = tuple(merged[:size])
+    following = PageKey(shown[-1].week, shown[-1].report_id) if len(merged) > size else None
+    return ReportPage(shown, following)
+
+
+def waiting_urgent(connection: Connection) -> tuple[ListedReport, ...]:
+    """Return urgent reports that nobody acknowledged yet, the first due first; at most `MAX_URGENT_SHOWN`."""
+    waiting = select(*_COLUMNS).where(reports.c.urgent_due.is_not(None)).order_by(reports.c.urgent_due)
+    return tuple(_listed(row) for row in connection.execute(waiting.limit(MAX_URGENT_SHOWN)))
+
+
+def report(connection: Connection, report_id: str) -> ListedReport:
+    """Return one report's outside or raise `ReportNotThere`."""
+    row = connection.execute(select(*_COLUMNS).where(reports.c.report_id == report_id)).one_or_none()
+    if row is None:
+        raise ReportNotThere
+    return _listed(row)
+
+
+def texts_of(connection: Connection, report_id: str) -> tuple[SealedItem, ...]:
+    """Return all sealed items of a report but its sounds, which are large."""
+    return _stored(connection, items.c.report_id == report_id, items.c.kind != "sound")
+
+
+def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
+    """Return the ids of the clips whose sound still exists."""
+    found = select(items.c.item_id).where(items.c.report_id == report_id, items.c.kind == "sound")
+    return frozenset(connection.execute(found).scalars())
+
+
+def sound(connection: Connection, report_id: str, item_id: str) -> SealedItem | None:
+    """Return one sealed clip of this very report, or None."""
+    # The report stands in the condition: an address with another report's clip finds nothing.
+    of_report = (items.c.report_id == report_id, items.c.item_id == item_id, items.c.kind == "sound")
+    return next(iter(_stored(connection, *of_report)), None)
+
+
+def all_beats(connection: Connection) -> tuple[Beat, ...]:
+    """Return what each process last said of itself, alarms among them, by name."""
+    return tuple(Beat(*row) for row in connection.execute(select(beats).order_by(beats.c.name)))
+
+
+# ---- writing, each inside the caller's transaction ------------------------------------------------------------------
+
+
+def mark_read(connection: Connection, report_id: str) -> None:
+    """Say that a new report was opened by somebody. May run twice."""
+    connection.execute(_of(report_id).where(reports.c.state == "new").values(state="read"))
+
+
+def acknowledge(connection: Connection, report_id: str) -> bool:
+    """Take an urgent report's due time away; False when somebody had done it."""
+    done = connection.execute(_of(report_id).where(reports.c.urgent_due.is_not(None)).values(urgent_due=None))
+    return done.rowcount == 1
+
+
+def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> None:
+    """Keep a confirmed transcript and destroy the clip's sound and draft with their keys, all or nothing.
+
+    Raises `ClipAlreadyConfirmed` when nothing of the clip was left, `StillArriving` while the worker needs its sound.
+    """
+    _lock(connection, transcript.report_id)
+    if _outstanding(connection, intents.c.item_id == clip, "sealed"):
+        raise StillArriving
+    both = [clip, draft_id(clip)]
+    of_report = select(items.c.item_id).where(items.c.report_id == transcript.report_id, items.c.item_id.in_(both))
+    left = connection.scalars(of_report).all()
+    if not left:
+        raise ClipAlreadyConfirmed
+    forget_items(connection, left)
+    add_items(connection, [transcript])
+
+
+def confirm_when_done(connection: Connection, report_id: str) -> bool:
+    """Mark an arrived report as confirmed when none of its clips waits any more; tell whether it is so now."""
+    waiting = exists().where(items.c.report_id == report_id, items.c.kind.in_(("sound", "draft")))
+    arrived = reports.c.state.in_(("new", "read"))
+    return connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount == 1
+
+
+def dismiss(connection: Connection, report_id: str, reason: str) -> int:
+    """Destroy the content of what is not a report, count it by week and reason, and return how many items went.
+
+    Raises `ReportNotThere`, `StillArriving` or `AlreadyDismissed`.
+    """
+    _lock(connection, report_id)
+    found = report(connection, report_id)
+    if found.state == "not_a_report":
+        raise AlreadyDismissed
+    if found.state == "arriving" or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
+        raise StillArriving
+    of_report = connection.scalars(select(items.c.item_id).where(items.c.report_id == report_id)).all()
+    forget_items(connection, of_report)
+    values = {"state": "not_a_report", "reason": reason, "urgent_due": None}
+    connection.execute(_of(report_id).values(values))
+    count_up(connection, f"not_a_report.{reason}", week=found.week)
+    return len(of_report)
+
+
+def forget_on_disk(database: Database) -> None:
+    """Take what was just deleted out of SQLite's journal too; PostgreSQL's own vacuum does its part there."""
+    if database.is_sqlite:
+        with database.read() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
+
+# ---- machinery ----------------------------------------------------------------------------------------------------
+
+
+def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | None, size: int) -> list[ListedReport]:
+    wanted = select(*_COLUMNS).where(which).order_by(reports.c.week.desc(), reports.c.report_id.desc()).limit(size)
+    if after is not None:
+        wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) < (after.week, after.report_id))
+    return [_listed(row) for row in connection.execute(wanted)]
+
+
+def _listed(row: Row[tuple[object, ...]]) -> ListedReport:
+    return ListedReport(**row._mapping)
+
+
+def _stored(connection: Connection, *where: ColumnElement[bool]) -> tuple[SealedItem, ...]:
+    found = connection.execute(select(items).where(*where)).all()
+    keys: dict[str, list[Wrap]] = {row.item_id: [] for row in found}
+    of_them = select(wraps).where(wraps.c.item_id.in_(list(keys)))
+    for key in connection.execute(of_them):
+        keys[key.item_id].append(Wrap(key.audience, key.epoch, key.wrapped))
+    return tuple(
+        SealedItem(row.item_id, row.report_id, row.kind, row.sealed, tuple(keys[row.item_id])) for row in found
+    )
+
+
+def _of(report_id: str) -> Update:
+    return update(reports).where(reports.c.report_id == report_id)
+
+
+def _lock(connection: Connection, report_id: str) -> None:
+    # Two people confirming the last two clips at once must not each see the other's still waiting.
+    connection.execute(select(reports.c.report_id).where(reports.c.report_id == report_id).with_for_update())
+
+
+def _outstanding(connection: Connection, which: ColumnElement[bool], *states: str) -> bool:
+    return bool(connection.scalar(select(exists().where(which, intents.c.state.in_(states)))))
