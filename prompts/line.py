@@ -1,0 +1,194 @@
+"""One reporting line as its own file describes it: names, languages, hours, numbers, and whether it is open now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MIDNIGHT = time(0, 0)
+_SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
+
+
+class LineMistakes(FileMistakes):
+    """The file of a line cannot be used; trying again helps only after it was mended."""
+
+
+def _phone(number: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 ]{1,24}", number):
+        raise ValueError("it is no number as people dial it: write digits in groups, such as 0808 157 0192")
+    return number
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("it is no time zone that this machine knows: write one such as Europe/London")
+    return name
+
+
+def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
+    for span in spans:
+        found = _SPAN.fullmatch(span)
+        if not found or (found[3] and (found[1], found[2]) >= (found[3], found[4])):
+            raise ValueError("hours are written 08:00-22:30, the end after the beginning, 24:00 for midnight")
+    return spans
+
+
+Phone = Annotated[str, AfterValidator(_phone)]
+Spans = Annotated[tuple[str, ...], AfterValidator(_spans)]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Language(_Part):
+    """A language the line answers in, with the key that chooses it and the line's own words in it."""
+
+    code: Code
+    key: str = Field(pattern=r"^[1-7]$")
+    name: Text  # as its speakers write it
+    sound_kept: Text  # how long sound is kept at most, in words
+    reply_after: Text  # when a caller may ring back for a reply, in words
+    categories: Mapping[str, Text]  # what is taken, by the value of the question `allegation`
+    line_name: str = ""  # where the line is called otherwise in this language
+    operator: str = ""
+
+
+class Emergency(_Part):
+    """Whom to ring in danger, and the code that stands for a voice where there is one."""
+
+    number: Phone
+    silent_code: str = Field(default="", pattern=r"^[0-9]*$")
+
+
+class CrisisLine(_Part):
+    """A free line for people who may hurt themselves."""
+
+    name: Text
+    number: Phone
+
+
+class Door(_Part):
+    """Where to go with what this line does not take: a sentence in each language; {number} is spoken in groups."""
+
+    say: Mapping[str, Text]
+    number: Phone | None = None
+
+
+class Hours(_Part):
+    """When handlers answer, by local time."""
+
+    zone: Annotated[str, AfterValidator(_zone)]
+    monday: Spans = ()
+    tuesday: Spans = ()
+    wednesday: Spans = ()
+    thursday: Spans = ()
+    friday: Spans = ()
+    saturday: Spans = ()
+    sunday: Spans = ()
+
+    def of(self, day: date) -> Spans:
+        """Return the hours of a date that is no holiday."""
+        by_day: tuple[Spans, ...] = (
+            self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday,
+        )  # fmt: skip
+        return by_day[day.weekday()]
+
+
+class Holiday(_Part):
+    """A date with hours of its own; none means that nobody answers."""
+
+    date: date
+    name: Text
+    hours: Spans = ()
+
+
+class Line(_Part):
+    """A line and the charity that runs it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    name: Text
+    operator: Text
+    about: str = ""  # for staff who read the file; never spoken
+    numbers: Annotated[tuple[Phone, ...], Field(min_length=1)]
+    forces: Annotated[tuple[Text, ...], Field(min_length=1)]
+    closed: bool = False  # the emergency switch: no handler answers, reports are still taken
+    emergency: Emergency
+    crisis_lines: Annotated[tuple[CrisisLine, ...], Field(min_length=1)]
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=7)]  # the line's own first
+    hours: Hours
+    holidays: tuple[Holiday, ...] = ()
+    doors: Annotated[tuple[Door, ...], Field(min_length=1)]
+
+    @property
+    def primary(self) -> Language:
+        """The line's own language: a call begins in it."""
+        return self.languages[0]
+
+    def language(self, code: str) -> Language:
+        """Return the language of that code; raises `KeyError` where the line does not offer it."""
+        for language in self.languages:
+            if language.code == code:
+                return language
+        raise KeyError(code)
+
+
+def read_line(path: Path) -> Line:
+    """Read the file of a line, or raise `LineMistakes` with all that is wrong."""
+    raw = read_toml(path, LineMistakes)
+    try:
+        line = Line.model_validate(raw)
+    except ValidationError as error:
+        raise LineMistakes(path, mistakes_of(error)) from None
+    mistakes = list(_mistakes(line))
+    if mistakes:
+        raise LineMistakes(path, mistakes)
+    return line
+
+
+def is_open(line: Line, when: datetime, *, switched_off: bool = False) -> bool:
+    """Say whether the line's switch, holidays and hours let a handler answer at a time (a naive one is this machine's)."""
+    if line.closed or switched_off:
+        return False
+    local = when.astimezone(ZoneInfo(line.hours.zone))
+    holiday = next((holiday for holiday in line.holidays if holiday.date == local.date()), None)
+    spans = holiday.hours if holiday else line.hours.of(local.date())
+    now = local.time().replace(tzinfo=None)
+    return any(_holds(span, now) for span in spans)
+
+
+def _holds(span: str, now: time) -> bool:
+    begins, _, ends = span.partition("-")
+    if now < time.fromisoformat(begins):
+        return False
+    return ends == "24:00" or now < time.fromisoformat(ends)
+
+
+def _mistakes(line: Line) -> Iterator[Mistake]:
+    codes = [language.code for language in line.languages]
+    if len(set(codes)) != len(codes):
+        yield Mistake("languages", "a language stands there twice", "keep one block for each language")
+    if len({language.key for language in line.languages}) != len(codes):
+        yield Mistake("languages.key", "two languages share a key", "give each language a key of its own, 1 to 7")
+    for place, door in enumerate(line.doors):
+        for code in codes:
+            if code not in door.say:
+                yield Mistake(f"doors.{place}.say", f"it has no sentence in {code}", f"add {code} = \"...\"")
+        for code in sorted(set(door.say) - set(codes)):
+            yield Mistake(f"doors.{place}.say", f"the line does not offer {code}", "take it out or offer the language")
+        if any(("{number}" in said) != bool(door.number) for said in door.say.values()):
+            yield Mistake(f"doors.{place}", "number and {number} need each other", "set both or neither")
+    dates = [holiday.date for holiday in line.holidays]
+    if len(set(dates)) != len(dates):
+        yield Mistake("holidays", "a date stands there twice", "keep one block for each date")
