@@ -35,16 +35,16 @@ Result = tuple[Memory, tuple[Effect, ...]]
 
 def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
     """Return the whole call. `languages` are (code, key) in the order they are offered, the line's own first."""
-    table = (
-        *_opening(languages),
-        *_person(),
-        *_beginning(),
-        *_questions(questionnaire),
-        *_reference(),
-        *_ending(questionnaire),
-        *_returning(),
-    )
-    return Flow.of(table, begin="greeting", again="main_menu", person="person", quick_exit="quick_exit")
+    parts = {
+        "Greeting, safety, promise and main menu": _opening(languages),
+        "Speaking to a person": _person(),
+        "A report begins": _beginning(),
+        "The questions": _questions(questionnaire),
+        "The reference": _reference(),
+        "The end": _ending(),
+        "Ringing back": _returning(),
+    }
+    return Flow.of(parts, begin="greeting", again="main_menu", person="person", quick_exit="quick_exit")
 
 
 # ---- greeting, safety, promise, menu ------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def _say_before(prompt: str) -> Callable[[Memory, World], Result]:
 # ---- the end ------------------------------------------------------------------------------------------------------
 
 
-def _ending(questionnaire: Questionnaire) -> tuple[Step, ...]:
+def _ending() -> tuple[Step, ...]:
     return (
         Decide(
             "finish", _how_it_ends, {"report": "finish_report", "partial": "finish_tell", "little": "goodbye_short"}

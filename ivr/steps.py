@@ -199,10 +199,12 @@ class Flow:
     again: str  # where a call begins again, in words, when its step is no longer known
     person: str  # where `0` leads
     quick_exit: str
+    parts: Mapping[str, tuple[str, ...]]  # the names of steps by part of the call, for people who look at it
 
     @staticmethod
-    def of(table: tuple[Step, ...], *, begin: str, again: str, person: str, quick_exit: str) -> Flow:
+    def of(parts: Mapping[str, tuple[Step, ...]], *, begin: str, again: str, person: str, quick_exit: str) -> Flow:
         """Make a flow of a table, or raise `BrokenFlow`: a dangling exit must stop the program, not a caller."""
+        table = tuple(step for part in parts.values() for step in part)
         steps = {step.name: step for step in table}
         if len(steps) != len(table):
             raise BrokenFlow("two steps share a name")
@@ -213,4 +215,5 @@ class Flow:
         for name in (begin, again, person, quick_exit):
             if name not in steps:
                 raise BrokenFlow(f"{name} is not there")
-        return Flow(steps, begin, again, person, quick_exit)
+        names = {title: tuple(step.name for step in part) for title, part in parts.items()}
+        return Flow(steps, begin, again, person, quick_exit, names)

@@ -136,7 +136,9 @@ class _Walk:
         if key not in step.choices:
             return self.command(step, key)
         value = step.choices[key]
-        values = picked if value in picked else (*picked, value)
+        if value in picked:  # pressed once more: nothing is left to add
+            return self.go(step.then)
+        values = (*picked, value)
         self.keep(step.name, values)
         if len(values) < min(step.picks, len(step.choices)):
             self.memory = replace(self.memory, variant="more", tries=0)

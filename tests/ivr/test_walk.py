@@ -1,0 +1,67 @@
+"""Whatever is heard wherever, a call has a next step, asks for nothing twice in one place, and ends."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.asks import AskRecording
+from ivr.memory import Memory
+from ivr.steps import Decide, Do, End, Heard, Pressed, Record, Recorded, Silence, exits
+from ivr.walk import answer
+from tests.ivr.callers import SmallWorld, WalkedCall, the_flow
+
+FLOW = the_flow()
+HEARD = st.one_of(
+    st.just(Silence()),
+    st.text("0123456789*#", min_size=1, max_size=16).map(Pressed),
+    st.sampled_from(["", "#", "*", "0", "9", "hangup"]).map(Recorded),
+)
+LEARNT = st.sampled_from([{}, {"issue": "issued"}, {"look_up_1": "unknown"}, {"look_up_1": "known:" + "a" * 32}])
+
+
+@given(st.lists(HEARD, max_size=80), LEARNT, st.booleans(), st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_any_call_goes_on_at_a_step_that_speaks_and_survives_being_stored(
+    heard: list[Heard], found: dict[str, str], handler: bool, well_formed: bool
+) -> None:
+    call = WalkedCall(FLOW, SmallWorld(handler=handler, found=found, well_formed=well_formed))
+    for one in heard:
+        call.hears(one)
+        memory = call.turn.memory
+        assert not isinstance(FLOW.steps[memory.step], Decide | Do)
+        assert Memory.unpacked(memory.packed()) == memory
+        if isinstance(FLOW.steps[memory.step], Record):
+            assert memory.consent
+    asked = [effect.intent_id for effect in call.effects if isinstance(effect, AskRecording)]
+    assert len(asked) == len(set(asked))
+
+
+@given(st.lists(HEARD, max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_a_caller_who_falls_silent_anywhere_reaches_an_end_soon(heard: list[Heard]) -> None:
+    call = WalkedCall(FLOW)
+    for one in heard:
+        call.hears(one)
+    for _ in range(120):
+        if isinstance(FLOW.steps[call.step], End):
+            return
+        call.hears(Silence())
+    raise AssertionError(f"a silent caller goes round and round at {call.step}")
+
+
+def test_every_step_can_be_reached_and_every_step_that_speaks_can_reach_an_end() -> None:
+    reached, todo = set(), ["greeting", FLOW.person, FLOW.quick_exit, FLOW.again]
+    while todo:
+        name = todo.pop()
+        if name in reached or name not in FLOW.steps:
+            continue
+        reached.add(name)
+        todo += [where for _, where in exits(FLOW.steps[name])]
+    assert reached == set(FLOW.steps)
+
+
+def test_an_answer_at_a_step_is_the_same_every_time() -> None:
+    call = WalkedCall(FLOW).hears(Silence()).hears(Silence()).presses("2", "1")
+    first = answer(FLOW, call.turn.memory, Pressed("2"), SmallWorld(ids=50))
+    assert first == answer(FLOW, call.turn.memory, Pressed("2"), SmallWorld(ids=50))
