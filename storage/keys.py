@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,32 +220,34 @@ def lock(plaintext: bytes, key: bytes, context: bytes) -> bytes:
 
 def unlock(locked: bytes, key: bytes, context: bytes) -> Secret:
     """Decrypt what `lock` made; raises `Damaged` when key, place or bytes differ."""
-    return _unlock(locked, (AESGCM(key),), context)
-
-
-def _unlock(locked: bytes, keys: Sequence[AESGCM], context: bytes) -> Secret:
     if locked[:1] != VERSION:
         raise UnknownVersion("a sealed thing begins with an unknown version")
     nonce, body = locked[1 : 1 + NONCE_BYTES], locked[1 + NONCE_BYTES :]
-    for key in keys:
-        try:
-            return Secret(key.decrypt(nonce, body, VERSION + context))
-        except (InvalidTag, ValueError):
-            continue
-    raise Damaged("a sealed thing does not open here")
+    try:
+        return Secret(AESGCM(key).decrypt(nonce, body, VERSION + context))
+    except (InvalidTag, ValueError) as error:
+        raise Damaged("a sealed thing does not open here") from error
 
 
 # ---- the live key -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _LiveKeys:
+class _LiveSecret:
+    """One live key with what is derived from it: a secret each for names and for rows."""
+
+    whole: Secret
+    naming: Secret
+    sealing: Secret
+
+
+@dataclass(frozen=True)
+class _LiveFile:
     """What the file held when it was last looked at; the newest first."""
 
-    mark: tuple[int, int, int]
+    mark: tuple[int, int, int] | None
     rotated_at: int
-    secrets: tuple[Secret, ...]
-    ciphers: tuple[AESGCM, ...]
+    secrets: tuple[_LiveSecret, ...]
 
 
 class LiveKey:
@@ -260,31 +261,34 @@ class LiveKey:
 
     def call_key(self, sid: str) -> str:
         """Return the keyed hash of a SID, 32 hexadecimal characters: useless without this key."""
-        return _keyed_hash(self._keys()[0][0], sid)
+        return _keyed_hash(self._secrets()[0], sid)
 
     def call_keys(self, sid: str) -> tuple[str, ...]:
         """Return every keyed hash under which a row may stand: by the current key, then by the previous."""
-        return tuple(_keyed_hash(secret, sid) for secret in self._keys()[0])
+        return tuple(_keyed_hash(secret, sid) for secret in self._secrets())
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt a row of a live call, bound to the row it belongs to."""
-        nonce = os.urandom(NONCE_BYTES)
-        return VERSION + nonce + self._keys()[1][0].encrypt(nonce, plaintext, VERSION + context)
+        return lock(plaintext, self._secrets()[0].sealing, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """Decrypt a row of a live call; raises `Damaged`."""
-        return bytes(_unlock(sealed, self._keys()[1], context))
+        *newer, oldest = self._secrets()
+        for secret in newer:
+            try:
+                return bytes(unlock(sealed, secret.sealing, context))
+            except Damaged:
+                continue
+        return bytes(unlock(sealed, oldest.sealing, context))
 
-    def _keys(self) -> tuple[tuple[Secret, ...], tuple[AESGCM, ...]]:
+    def _secrets(self) -> tuple[_LiveSecret, ...]:
         now = self._clock.now()
-        if now != self._looked_at:
+        if now != self._looked_at:  # at most one look a second: this stands in every webhook's way
             self._looked_at = now
             if _mark(self._path) not in (self._held.mark, None):
                 self._held = _read_live_file(self._path)
         held = self._held
-        if now - held.rotated_at >= PREVIOUS_LIVE_KEY_SECONDS:
-            return held.secrets[:1], held.ciphers[:1]
-        return held.secrets, held.ciphers
+        return held.secrets if now - held.rotated_at < PREVIOUS_LIVE_KEY_SECONDS else held.secrets[:1]
 
 
 def read_live_key(path: Path, clock: Clock | None = None) -> LiveKey:
@@ -294,29 +298,29 @@ def read_live_key(path: Path, clock: Clock | None = None) -> LiveKey:
 
 def rotate_live_key(path: Path, now: int) -> None:
     """Make a new live key and keep the one before for 24 h; makes the file when there is none, as after a reboot."""
-    previous = _read_live_file(path).secrets[0] if path.exists() else None
     raw = {"version": 1, "rotated_at": now, "current": _text(os.urandom(KEY_BYTES))}
-    if previous is not None:
-        raw["previous"] = _text(previous)
+    if path.exists():
+        raw["previous"] = _text(_read_live_file(path).secrets[0].whole)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     write_secret_file(fresh, json.dumps(raw).encode())
     fresh.replace(path)
 
 
-def _read_live_file(path: Path) -> _LiveKeys:
+def _read_live_file(path: Path) -> _LiveFile:
     mark = _mark(path)
     content = read_secret_file(path)
     try:
         raw = json.loads(bytes(content))
         texts = [raw["current"], *([raw["previous"]] if "previous" in raw else [])]
-        secrets = tuple(_exactly_32(base64.b64decode(text, validate=True)) for text in texts)
-        rotated_at = int(raw["rotated_at"])
-    except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        secrets = tuple(_live_secret(_exactly_32(base64.b64decode(text, validate=True))) for text in texts)
+        return _LiveFile(mark, int(raw["rotated_at"]), secrets)
+    except (ValueError, KeyError, TypeError) as error:
         raise KeyFileUnfit(f"{path}: not a live key; `hotline keys rotate-live` makes one") from error
-    ciphers = tuple(AESGCM(derived(secret, "live rows")) for secret in secrets)
-    hashing = tuple(derived(secret, "call key") for secret in secrets)
-    return _LiveKeys(mark or (0, 0, 0), rotated_at, hashing, ciphers)
+
+
+def _live_secret(whole: Secret) -> _LiveSecret:
+    return _LiveSecret(whole, derived(whole, "call key"), derived(whole, "live rows"))
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:
@@ -327,8 +331,8 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _keyed_hash(secret: Secret, sid: str) -> str:
-    return hmac.digest(secret, sid.encode(), "sha256").hex()[:32]
+def _keyed_hash(secret: _LiveSecret, sid: str) -> str:
+    return hmac.digest(secret.naming, sid.encode(), "sha256").hex()[:32]
 
 
 def _exactly_32(raw: bytes) -> Secret:

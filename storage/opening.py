@@ -49,6 +49,7 @@ from storage.sealing import (
 
 WRAPPED_KEY_BYTES = 80
 TAG_BYTES = 16
+RECOVERY_MEMBER = "recovery"  # a member of every group, offline
 
 __all__ = ["Damaged", "GroupKey", "NoWrapForGroup", "open_for_worker", "open_item", "read_worker_key"]
 
@@ -110,9 +111,9 @@ def read_recovery_key(paths: Sequence[Path]) -> GroupKey:
     """Read the offline recovery key from one file, or from its two halves; raises `KeyFileUnfit`."""
     raws = [_read_json(path, read_secret_file(path)) for path in paths]
     if [raw.get("half") for raw in raws] in (["1", "2"], ["2", "1"]) and raws[0].get("pair") == raws[1].get("pair"):
-        halves = [base64.b64decode(raw["private_key"]) for raw in raws]
-        whole = bytes(one ^ other for one, other in zip(*halves, strict=True))
-        raws = [{**raws[0], "half": "", "private_key": base64.b64encode(whole).decode()}]
+        first, second = (_group_key(path, raw, "recovery") for path, raw in zip(paths, raws, strict=True))
+        whole = Secret(bytes(one ^ other for one, other in zip(first.private, second.private, strict=True)))
+        return GroupKey(first.name, first.epoch, whole)
     if len(raws) != 1 or raws[0].get("half"):
         raise KeyFileUnfit("the recovery key is one whole file, or the two halves that were made together")
     return _group_key(paths[0], raws[0], "recovery")

@@ -32,7 +32,6 @@ SALT_BYTES = 16
 FREE_TRIES = 3
 LONGEST_WAIT_SECONDS = 300
 TOTP_SECONDS = 30
-RECOVERY_MEMBER = "recovery"
 
 # What a door needs of people stands here in one place; sessions live in their own file.
 __all__ = [

@@ -117,6 +117,17 @@ class DeskSettings:
     listen: tuple[str, int]
 
 
+@dataclass(frozen=True)
+class OperatorSettings:
+    """What commands need that add people, write backups and read them back."""
+
+    database_url: str
+    keys_dir: Path
+    public_keys_file: Path
+    keys_fingerprint: str
+    pepper_file: Path
+
+
 def read_environment(settings_file: Path | None = None) -> dict[str, str]:
     """Return the settings as text: the file first, then the environment over it."""
     named = settings_file or Path(os.environ.get("HOTLINE_SETTINGS", "config.env"))
@@ -218,6 +229,37 @@ def desk_settings(environment: Mapping[str, str]) -> DeskSettings:
     )
     look.done()
     return settings
+
+
+def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
+    """Read what an operator's commands need or raise `SettingsMistakes` with all that is wrong."""
+    look = _Reader(environment)
+    keys = look.path("KEYS_DIR", "the folder that `hotline keys init` filled")
+    settings = OperatorSettings(
+        database_url=look.database("DATABASE_URL"),
+        keys_dir=keys,
+        public_keys_file=keys / "public.json",
+        keys_fingerprint=look.fingerprint(),
+        pepper_file=keys / "pepper",
+    )
+    look.done()
+    return settings
+
+
+def database_setting(environment: Mapping[str, str]) -> str:
+    """Read the database's address alone or raise `SettingsMistakes`."""
+    look = _Reader(environment)
+    url = look.database("DATABASE_URL")
+    look.done()
+    return url
+
+
+def folder_setting(environment: Mapping[str, str], name: str) -> Path:
+    """Read one folder alone or raise `SettingsMistakes`."""
+    look = _Reader(environment)
+    folder = look.path(name, "the folder that `hotline keys init` was given")
+    look.done()
+    return folder
 
 
 class _Reader:

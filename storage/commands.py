@@ -1,0 +1,152 @@
+"""The commands of whoever runs the line: `hotline database | backup | restore | audit`, beside `keys` and `people`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from storage.audit import Head, head, record, verify
+from storage.backup import (
+    CONTENT_FILE,
+    KEYRING_FILE,
+    BackupUnfit,
+    DatabaseNotEmpty,
+    Noted,
+    restore_backup,
+    write_backup,
+)
+from storage.clock import SystemClock
+from storage.database import Database, create_schema
+from storage.key_commands import COMMAND, fail, keys, open_database, people, settings_argument
+from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit, read_public_keys
+from storage.opening import read_recovery_key
+from storage.settings import database_setting, operator_settings, read_environment
+
+__all__ = ["audit", "backup", "database", "keys", "people", "restore"]
+
+
+def database(argv: list[str]) -> int:
+    """Bring the database to the newest schema. Does nothing when it is there."""
+    parser = ArgumentParser("hotline database", description="Bring the database to the newest schema.")
+    parser.add_argument("action", choices=["upgrade"])
+    settings_argument(parser)
+    given = parser.parse_args(argv)
+    create_schema(database_setting(read_environment(given.settings)))
+    print("The database stands at the newest schema.")
+    return 0
+
+
+def backup(argv: list[str]) -> int:
+    """Write a sealed backup: two files, which only the offline recovery key opens."""
+    parser = ArgumentParser("hotline backup", description="Write a sealed backup, content and keyring apart.")
+    parser.add_argument("--out", type=Path, required=True, help="a folder that holds no backup yet")
+    settings_argument(parser)
+    given = parser.parse_args(argv)
+    settings = operator_settings(read_environment(given.settings))
+    now = SystemClock().now()
+    try:
+        recovery = read_public_keys(settings.public_keys_file, settings.keys_fingerprint).recovery
+        with open_database(settings.database_url) as opened, _progress() as noted:
+            written = write_backup(opened, given.out, recovery, at=now, noted=noted)
+            with opened.write() as connection:
+                record(connection, at=now, person=COMMAND, action="backup.made", subject="database")
+    except (KeyFileUnfit, FingerprintMismatch) as error:
+        return fail(str(error))
+    except FileExistsError as error:
+        return fail(f"{error} is there already; name another folder")
+    for part in written:
+        print(f"{part.path}  {part.rows} rows  sha256 {part.sha256}")
+    print(f"Keep {CONTENT_FILE} as long as your rules say, and {KEYRING_FILE} elsewhere for 7 days at most:")
+    print("while a keyring lives, what was deleted after it was written can still be opened with the recovery key.")
+    print("Neither holds the pepper or the files of KEYS_DIR. Write the two sha256 down outside this machine.")
+    return 0
+
+
+def restore(argv: list[str]) -> int:
+    """Read a sealed backup into an empty database."""
+    parser = ArgumentParser("hotline restore", description="Read a sealed backup into an empty database.")
+    parser.add_argument("--from", dest="source", type=Path, required=True, help="the folder of the backup")
+    parser.add_argument("--keyring", type=Path, help="a newer keyring: what was deleted since then stays gone")
+    parser.add_argument("--recovery-key", type=Path, action="append", required=True, help="one file, or twice: halves")
+    parser.add_argument("--database-url", help="another database than DATABASE_URL")
+    settings_argument(parser)
+    given = parser.parse_args(argv)
+    url = given.database_url or database_setting(read_environment(given.settings))
+    keyring = given.keyring or given.source / KEYRING_FILE
+    try:
+        recovery = read_recovery_key(given.recovery_key)
+        create_schema(url)
+        with open_database(url) as opened, _progress() as noted:
+            restored = restore_backup(opened, given.source / CONTENT_FILE, keyring, recovery, noted=noted)
+            with opened.write() as connection:
+                record(connection, at=SystemClock().now(), person=COMMAND, action="backup.restored", subject="database")
+    except DatabaseNotEmpty:
+        return fail("the database is not empty; a backup is restored into an empty one only")
+    except FileNotFoundError as error:
+        return fail(f"there is no {error.filename}")
+    except Damaged:
+        return fail("the backup does not open: another recovery key, or damaged files. Nothing was restored")
+    except (KeyFileUnfit, BackupUnfit) as error:
+        return fail(str(error))
+    print(f"Restored {restored.rows} rows; {restored.items_stayed_gone} items stayed gone, as their keys were deleted.")
+    print("Now compare `hotline audit verify --head` with the head that is kept outside.")
+    return 0
+
+
+def audit(argv: list[str]) -> int:
+    """Verify the audit's chain, or print its head for somebody outside to keep."""
+    parser = ArgumentParser("hotline audit", description="Verify the audit's chain, or print its head.")
+    parser.add_argument("action", choices=["verify", "head"])
+    parser.add_argument("--head", type=_head, help="a head that was kept outside, as `hotline audit head` printed it")
+    settings_argument(parser)
+    given = parser.parse_args(argv)
+    with open_database(database_setting(read_environment(given.settings))) as opened:
+        return _audit(opened, given)
+
+
+def _audit(opened: Database, given: Namespace) -> int:
+    with opened.read() as connection:
+        if given.action == "head":
+            print(head(connection))
+            return 0
+        finding = verify(connection, given.head)
+    if not finding.is_sound:
+        return fail(f"the audit is broken at entry {finding.broken_at}: {finding.why}")
+    print(f"{finding.entries} entries fit. Head: {finding.head}")
+    if given.head is None:
+        print("This shows no cut end and no chain written anew: compare with a head kept outside (--head).")
+    return 0
+
+
+def _head(argument: str) -> Head:
+    sequence, _, digest = argument.partition(":")
+    return Head(int(sequence), digest)
+
+
+@contextmanager
+def _progress() -> Iterator[Noted]:
+    """Show what is being read or written, on a terminal only."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} rows"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        tasks = {"": progress.add_task("", visible=False)}
+
+        def noted(table: str) -> None:
+            if table not in tasks:
+                tasks[table] = progress.add_task(table, total=None)
+            progress.advance(tasks[table])
+
+        yield noted
+
+
+def _silent(_table: str) -> None:
+    """Note nothing: there is nobody at a terminal."""
