@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 SKEW_SECONDS = 3  # the carrier's clock and ours need not agree, and both count whole seconds
 
@@ -65,8 +66,9 @@ def match(asked: Sequence[Asked], found: Sequence[Found]) -> Matches:
 
 def _ends(in_order: Sequence[Asked]) -> dict[str, int | None]:
     """Return until when each question stood: the next one's beginning."""
-    later = [*in_order[1:], None]
-    return {intent.intent_id: after.asked_at if after else None for intent, after in zip(in_order, later, strict=True)}
+    ends: dict[str, int | None] = {intent.intent_id: None for intent in in_order}
+    ends.update((before.intent_id, after.asked_at) for before, after in pairwise(in_order))
+    return ends
 
 
 def _fits(recording: Found, intent: Asked, end: int | None) -> bool:

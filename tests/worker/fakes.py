@@ -1,0 +1,241 @@
+"""A carrier, a post and a transcriber that live in memory, and a worker's place made of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import numpy as np
+from sqlalchemy import insert, select, update
+
+from ivr.worker.carrier import CarrierFailed, Listed, NotYet
+from ivr.worker.decryption import RecordingKeys
+from ivr.worker.post import NotSent
+from ivr.worker.wav import Heard, write_wav
+from ivr.worker.workplace import Rules, Workplace
+from storage import reports
+from storage.clock import Clock, TurnedClock, iso_week
+from storage.database import Database
+from storage.keys import Audience, PublicKeys, Secret, new_private_key, public_half
+from storage.models import calls, intents, items, wraps
+from storage.models import reports as report_rows
+from storage.opening import GroupKey, open_item
+from storage.sealing import Wrap, seal_for_worker
+
+
+def new_sid(prefix: str) -> str:
+    return prefix + secrets.token_hex(16)
+
+
+def group(name: str) -> GroupKey:
+    return GroupKey(name, 1, Secret(new_private_key()))
+
+
+def audience(key: GroupKey) -> Audience:
+    return Audience(key.name, key.epoch, public_half(key.private))
+
+
+def babble(seconds: float = 2.0, seed: int = 1) -> bytes:
+    """Return sound that comes and goes like speech: noise in syllables."""
+    random = np.random.default_rng(seed)
+    samples = random.normal(0, 0.15, int(8000 * seconds))
+    syllables = 0.5 - 0.5 * np.cos(np.arange(len(samples)) * 2 * np.pi * 3 / 8000)
+    return write_wav(Heard(8000, (samples * syllables).astype(np.float32)))
+
+
+def silence(seconds: float = 2.0) -> bytes:
+    return write_wav(Heard(8000, np.zeros(int(8000 * seconds), np.float32)))
+
+
+@dataclass
+class FakeCarrier:
+    """Keeps calls and recordings, and refuses what Twilio refuses."""
+
+    calls: dict[str, str] = field(default_factory=dict)  # sid -> status
+    children: dict[str, list[str]] = field(default_factory=dict)
+    recordings: dict[str, tuple[str, Listed, bytes]] = field(default_factory=dict)  # sid -> (call, listed, sound)
+    too_early: int = 0  # so often a call is not deleted yet
+    broken: set[str] = field(default_factory=set)  # SIDs that fail whatever is asked
+    asked: list[str] = field(default_factory=list)
+
+    def record(
+        self, call: str, sound: bytes, *, started: int | None, status: str = "completed", encryption: str = ""
+    ) -> str:
+        sid = new_sid("RE")
+        self.recordings[sid] = (call, Listed(sid, status, started, 2.0, encryption), sound)
+        return sid
+
+    def recordings_of(self, call_sid: str) -> tuple[Listed, ...]:
+        self._ask("list", call_sid)
+        return tuple(listed for call, listed, _ in self.recordings.values() if call == call_sid)
+
+    def recording(self, sid: str) -> Listed | None:
+        self._ask("describe", sid)
+        return self.recordings[sid][1] if sid in self.recordings else None
+
+    def sound(self, sid: str) -> bytes | None:
+        self._ask("fetch", sid)
+        return self.recordings[sid][2] if sid in self.recordings else None
+
+    def delete_recording(self, sid: str) -> None:
+        self._ask("delete", sid)
+        self.recordings.pop(sid, None)
+
+    def call_status(self, call_sid: str) -> str | None:
+        self._ask("status", call_sid)
+        return self.calls.get(call_sid)
+
+    def child_calls(self, call_sid: str) -> tuple[str, ...]:
+        return tuple(child for child in self.children.get(call_sid, []) if child in self.calls)
+
+    def delete_call(self, call_sid: str) -> None:
+        self._ask("delete call", call_sid)
+        if self.too_early:
+            self.too_early -= 1
+            raise NotYet
+        self.calls.pop(call_sid, None)
+
+    def _ask(self, what: str, sid: str) -> None:
+        self.asked.append(what)
+        if sid in self.broken:
+            raise CarrierFailed
+
+
+@dataclass
+class FakePost:
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    down: bool = False
+
+    def send(self, subject: str, text: str) -> None:
+        if self.down:
+            raise NotSent("down")
+        self.sent.append((subject, text))
+
+
+@dataclass
+class FakeTranscriber:
+    words: str = "he takes money"
+    name: str = "fake"
+    failure: Exception | None = None
+
+    def knows(self, language: str) -> bool:
+        return language == "en"
+
+    def most_seconds(self, _wav: bytes) -> int:
+        return 10
+
+    def text(self, _wav: bytes, _language: str) -> str:
+        if self.failure is not None:
+            raise self.failure
+        return self.words
+
+
+@dataclass
+class Line:
+    """A line whose public door we play: it writes the rows, the worker does the rest."""
+
+    database: Database
+    clock: Clock = field(default_factory=TurnedClock)
+    carrier: FakeCarrier = field(default_factory=FakeCarrier)
+    post: FakePost = field(default_factory=FakePost)
+    transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
+    recording_keys: RecordingKeys = field(default_factory=lambda: RecordingKeys({}))
+    encryption_required: bool = False
+    desk: GroupKey = field(default_factory=lambda: group("desk"))
+    worker: GroupKey = field(default_factory=lambda: group("worker"))
+    recovery: GroupKey = field(default_factory=lambda: group("recovery"))
+
+    def place(self) -> Workplace:
+        keys = PublicKeys(audience(self.desk), audience(self.worker), audience(self.recovery))
+        rules = Rules("example", self.encryption_required, 600, 1800, 14, "https://desk.example")
+        return Workplace(
+            self.database,
+            self.clock,
+            self.carrier,
+            self.transcriber,
+            self.post,
+            keys,
+            self.worker,
+            self.recording_keys,
+            rules,
+        )
+
+    def ring(self, *, ended: bool = False, key: str = "") -> tuple[str, str]:
+        """Begin a call; return its SID and its key."""
+        sid, call_key, now = new_sid("CA"), key or secrets.token_hex(16), self.clock.now()
+        self.carrier.calls[sid] = "completed" if ended else "in-progress"
+        sealed = seal_for_worker(sid.encode(), purpose=f"call:{call_key}", worker=audience(self.worker))
+        row = {"call_key": call_key, "turn": 1, "state": b"", "sid_for_worker": sealed}
+        with self.database.write() as connection:
+            times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
+            connection.execute(insert(calls).values(**row, **times))
+        return sid, call_key
+
+    def hang_up(self, sid: str, call_key: str) -> None:
+        self.carrier.calls[sid] = "completed"
+        with self.database.write() as connection:
+            ended = update(calls).where(calls.c.call_key == call_key)
+            connection.execute(ended.values(ended_at=self.clock.now()))
+
+    def report(self, **values: object) -> str:
+        report_id = uuid4().hex
+        with self.database.write() as connection:
+            new = reports.NewReport(report_id, "example", "en", "voice")
+            reports.begin(connection, new, week=iso_week(self.clock.now()))
+            if values:
+                changed = update(report_rows).where(report_rows.c.report_id == report_id)
+                connection.execute(changed.values(**values))
+        return report_id
+
+    def ask(
+        self,
+        call_key: str,
+        report_id: str | None,
+        *,
+        place: int = 1,
+        question: str = "story",
+        language: str = "en",
+        state: str = "asked",
+    ) -> str:
+        intent_id = uuid4().hex
+        row = {"intent_id": intent_id, "call_key": call_key, "report_id": report_id, "place": place, "state": state}
+        with self.database.write() as connection:
+            rest = {"question": question, "language": language, "asked_at": self.clock.now()}
+            connection.execute(insert(intents).values(**row, **rest))
+        return intent_id
+
+    def name(self, intent_id: str, sid: str, call_sid: str, *, encryption: str = "") -> None:
+        """Do what the public door does when the carrier names a recording."""
+        notice = {"sid": sid, "call_sid": call_sid, "status": "completed", "duration": "2", "encryption": encryption}
+        packed = json.dumps({**notice, "started": "Tue, 24 Nov 2026 01:00:00 +0000"}).encode()
+        sealed = seal_for_worker(packed, purpose=f"recording:{intent_id}", worker=audience(self.worker))
+        with self.database.write() as connection:
+            mine = intents.c.intent_id == intent_id
+            state = connection.scalar(select(intents.c.state).where(mine))
+            known = "refused" if state == "refused" else "known"
+            connection.execute(update(intents).where(mine).values(state=known, recording_for_worker=sealed))
+
+    def state(self, intent_id: str) -> str | None:
+        with self.database.read() as connection:
+            found: str | None = connection.scalar(select(intents.c.state).where(intents.c.intent_id == intent_id))
+            return found
+
+    def opened(self, kind: str, report_id: str | None = None) -> list[bytes]:
+        """Open every item of a kind as the desk does."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(items).where(items.c.kind == kind)).all()
+            keys = connection.execute(select(wraps)).all()
+        return [
+            open_item(
+                row.sealed,
+                item_id=row.item_id,
+                report_id=row.report_id,
+                kind=kind,
+                wraps_of_item=[Wrap(k.audience, k.epoch, k.wrapped) for k in keys if k.item_id == row.item_id],
+                group=self.desk,
+            )
+            for row in rows
+            if report_id in (None, row.report_id)
+        ]

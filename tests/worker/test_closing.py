@@ -1,0 +1,167 @@
+"""A finished call is resolved, its reports settle, and nothing of it stays at the carrier or here."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Table, func, insert, select, update
+
+from ivr.worker.calls import settle_arriving
+from storage.models import calls, counts, intents, items, mailboxes, reports, wraps
+from tests.worker.conftest import Working
+from tests.worker.fakes import babble, new_sid, silence
+
+
+def rows(line: Working, table: Table) -> int:
+    with line.database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def state_of(line: Working, report_id: str) -> str | None:
+    with line.database.read() as connection:
+        found: str | None = connection.scalar(select(reports.c.state).where(reports.c.report_id == report_id))
+        return found
+
+
+def test_a_finished_call_is_forgotten_here_and_deleted_there(line: Working) -> None:
+    sid, call_key = line.ring()
+    report_id = line.report()
+    intent_id = line.ask(call_key, report_id)
+    line.name(intent_id, line.carrier.record(sid, babble(), started=line.clock.now() + 4), sid)
+    line.hang_up(sid, call_key)
+    line.work_for(540)
+    assert rows(line, calls) == 1
+    line.work_for(120)
+    assert (rows(line, calls), rows(line, intents)) == (0, 0)
+    assert (line.carrier.calls, line.carrier.recordings) == ({}, {})
+    assert state_of(line, report_id) == "new"
+
+
+def test_a_call_closes_even_when_no_callback_ever_came(line: Working) -> None:
+    sid, call_key = line.ring()
+    report_id = line.report()
+    for place in (1, 2, 3):
+        line.ask(call_key, report_id, place=place, question=f"question{place}")
+        if place != 2:
+            line.carrier.record(sid, babble(seed=place), started=line.clock.now() + 5)
+        line.clock.forward(60)
+    line.hang_up(sid, call_key)
+    line.work_for(900)
+    assert len(line.opened("sound", report_id)) == 2
+    assert {b'"question":"question1"' in sound for sound in line.opened("sound")} == {True, False}
+    assert state_of(line, report_id) == "new"
+    assert line.carrier.recordings == {}
+
+
+def test_a_call_whose_end_nobody_told_is_asked_about(line: Working) -> None:
+    sid, _ = line.ring()
+    line.work_for(1200, step=60)
+    assert rows(line, calls) == 1
+    line.carrier.calls[sid] = "completed"
+    line.work_for(900, step=60)
+    assert rows(line, calls) == 0
+    assert line.carrier.calls == {}
+
+
+def test_a_recording_nobody_asked_for_is_adopted(line: Working) -> None:
+    sid, call_key = line.ring(ended=True)
+    line.carrier.record(sid, babble(), started=line.clock.now())
+    line.work_for(700)
+    with line.database.read() as connection:
+        (report,) = connection.execute(select(reports)).all()
+    assert report.state == "new"
+    assert len(line.opened("sound", report.report_id)) == len(line.opened("received", report.report_id)) == 1
+    assert (rows(line, calls), line.carrier.recordings) == (0, {})
+
+
+def test_a_refused_recording_that_nobody_named_is_deleted_and_not_adopted(line: Working) -> None:
+    sid, call_key = line.ring(ended=True)
+    line.ask(call_key, line.report(), state="refused")
+    line.carrier.record(sid, babble(), started=line.clock.now() + 3)
+    line.carrier.record(sid, babble(), started=line.clock.now() + 9)
+    line.work_for(700)
+    assert (line.opened("sound"), rows(line, calls), line.carrier.recordings) == ([], 0, {})
+
+
+def test_deleting_too_early_waits_and_the_legs_go_too(line: Working) -> None:
+    sid, _ = line.ring(ended=True)
+    child = new_sid("CA")
+    line.carrier.calls[child] = "completed"
+    line.carrier.children[sid] = [child]
+    line.carrier.too_early = 3
+    line.work_for(630)
+    assert (rows(line, calls), set(line.carrier.calls)) == (1, {sid, child})
+    line.work_for(600)
+    assert (rows(line, calls), line.carrier.calls) == (0, {})
+
+
+def test_a_call_waits_while_one_of_its_recordings_does(line: Working) -> None:
+    sid, call_key = line.ring(ended=True)
+    report_id = line.report()
+    recording = line.carrier.record(sid, babble(), started=line.clock.now() + 3)
+    line.name(line.ask(call_key, report_id), recording, sid)
+    line.carrier.broken.add(recording)
+    line.work_for(1200)
+    assert (state_of(line, report_id), rows(line, calls)) == ("arriving", 1)
+    line.carrier.broken.clear()
+    line.work_for(900)
+    assert (state_of(line, report_id), rows(line, calls)) == ("new", 0)
+
+
+def test_too_little_is_only_counted(line: Working) -> None:
+    sid, call_key = line.ring(ended=True)
+    report_id = line.report()
+    line.name(line.ask(call_key, report_id), line.carrier.record(sid, silence(), started=line.clock.now()), sid)
+    with line.database.write() as connection:
+        item = {"item_id": "a" * 32, "report_id": report_id, "kind": "answer", "sealed": b"x"}
+        connection.execute(insert(items).values(**item))
+        connection.execute(insert(wraps).values(item_id="a" * 32, audience="desk", epoch=1, wrapped=b"x"))
+        box = {"lookup_id": "b" * 32, "report_id": report_id, "reply_key": b"x", "week": "2026-W47"}
+        connection.execute(insert(mailboxes).values(**box))
+    line.work_for(700)
+    assert [rows(line, table) for table in (reports, items, wraps, mailboxes)] == [0, 0, 0, 0]
+    with line.database.read() as connection:
+        counted = connection.scalar(select(counts.c.number).where(counts.c.name == "contacts.too_little"))
+    assert counted == 1
+
+
+@pytest.mark.parametrize("substance", [{"substance": True}, {"urgent": "yes"}, {"urgent": "unsure"}])
+def test_substance_keyed_without_any_clip_is_a_report(line: Working, substance: dict[str, object]) -> None:
+    line.ring(ended=True)
+    report_id = line.report(**substance)
+    line.work_for(120)
+    assert state_of(line, report_id) == "new"
+
+
+def test_a_report_by_keys_waits_for_the_calls_that_lived_when_it_was_seen(line: Working) -> None:
+    sid, call_key = line.ring()
+    report_id = line.report(substance=True)
+    place = line.place()
+    settle_arriving(place)
+    line.clock.forward(30)
+    line.ring()  # a younger call is none of its business
+    line.hang_up(sid, call_key)
+    settle_arriving(place)
+    assert state_of(line, report_id) == "arriving"
+    line.clock.forward(61)
+    settle_arriving(place)
+    assert state_of(line, report_id) == "new"
+
+
+def test_a_heard_reference_keeps_its_mailbox_and_an_addition_makes_it_a_report(line: Working) -> None:
+    line.ring(ended=True)
+    report_id = line.report(reference_heard=True)
+    line.work_for(120)
+    assert state_of(line, report_id) == "not_a_report"
+    with line.database.write() as connection:
+        connection.execute(update(reports).values(added_to=True))
+    line.work()
+    assert state_of(line, report_id) == "new"
+
+
+def test_a_late_callback_after_everything_is_forgotten_goes_quietly(line: Working) -> None:
+    sid, call_key = line.ring()
+    line.carrier.calls.clear()
+    intent_id = line.ask(call_key, None)
+    line.name(intent_id, new_sid("RE"), sid)
+    line.work_for(2400, step=60)
+    assert (rows(line, calls), rows(line, intents), rows(line, reports)) == (0, 0, 0)
