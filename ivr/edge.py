@@ -38,7 +38,7 @@ ALLOWED: Mapping[str, re.Pattern[str]] = {
     "RecordingUrl": re.compile(r"[\x21-\x7e]{0,300}"),  # only that it is there: no address in a request is ever fetched
 }
 KNOWN = frozenset({*ALLOWED, "AccountSid", "Called", "Caller", "CallerName", "CallToken", "Direction"})
-NAME = re.compile(r"[A-Z][A-Za-z0-9_.]{0,79}")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")  # Twilio sends `msg=Gather End` too
 UNSIGNED = re.compile(r"/health|/audio/[0-9a-f]{32}|/prompts/[a-z]{2,3}/[a-z0-9_.]{1,60}\.wav")
 SETTINGS_HEADER = "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -263,7 +263,7 @@ class _CallWorld(_NoWorld):
         self._call = call
 
     def is_line_open(self) -> bool:
-        return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now()))
+        return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now(), UTC))
 
     def finding(self, name: str) -> str | None:
         return findings(self._hotline.live, self._call.call_key, self._call.slow).get(name)

@@ -12,8 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make what this revision adds."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
+    """Take it away again."""
     ${downgrades if downgrades else "pass"}

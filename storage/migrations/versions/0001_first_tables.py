@@ -1,0 +1,239 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make what this revision adds."""
+    op.create_table(
+        "audit",
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit")),
+    )
+    op.create_table(
+        "beats",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_beats")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "calls",
+        sa.Column("call_key", sa.String(length=32), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("slow", sa.LargeBinary(), nullable=True),
+        sa.Column("sid_for_worker", sa.LargeBinary(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("call_key", name=op.f("pk_calls")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.create_index("ix_calls_lease_until", ["lease_until"], unique=False)
+
+    op.create_table(
+        "counts",
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("week", "name", name=op.f("pk_counts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "intents",
+        sa.Column("intent_id", sa.String(length=32), nullable=False),
+        sa.Column("call_key", sa.String(length=32), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=True),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("recording_key", sa.String(length=32), nullable=True),
+        sa.Column("recording_for_worker", sa.LargeBinary(), nullable=True),
+        sa.Column("item_id", sa.String(length=32), nullable=True),
+        sa.Column("item_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("intent_id", name=op.f("pk_intents")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("intents", schema=None) as batch_op:
+        batch_op.create_index("ix_intents_call_key", ["call_key"], unique=False)
+        batch_op.create_index("ix_intents_lease_until", ["lease_until"], unique=False)
+
+    op.create_table(
+        "jobs",
+        sa.Column("job_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_jobs")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_kind_due_at", ["kind", "due_at"], unique=False)
+
+    op.create_table(
+        "memberships",
+        sa.Column("member", sa.String(length=40), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "audience", "epoch", name=op.f("pk_memberships")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "once_audio",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetches_left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_once_audio")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "people",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("sign_in_name", sa.String(length=80), nullable=False),
+        sa.Column("alias", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
+        sa.UniqueConstraint("sign_in_name", name=op.f("uq_people_sign_in_name")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reports",
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("case_number", sa.String(length=12), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("urgent", sa.String(length=8), nullable=False),
+        sa.Column("urgent_due", sa.BigInteger(), nullable=True),
+        sa.Column("partial", sa.Boolean(), nullable=False),
+        sa.Column("substance", sa.Boolean(), nullable=False),
+        sa.Column("reference_heard", sa.Boolean(), nullable=False),
+        sa.Column("added_to", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("case_number", name=op.f("uq_reports_case_number")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reports_urgent_due", ["urgent_due"], unique=False)
+        batch_op.create_index("ix_reports_week", ["week", "report_id"], unique=False)
+
+    op.create_table(
+        "wraps",
+        sa.Column("item_id", sa.String(length=32), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("item_id", "audience", "epoch", name=op.f("pk_wraps")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "items",
+        sa.Column("item_id", sa.String(length=32), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.report_id"], name=op.f("fk_items_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_items")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.create_index("ix_items_report_id", ["report_id"], unique=False)
+
+    op.create_table(
+        "mailboxes",
+        sa.Column("lookup_id", sa.String(length=32), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("reply_key", sa.LargeBinary(), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.report_id"], name=op.f("fk_mailboxes_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("lookup_id", name=op.f("pk_mailboxes")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("mailboxes", schema=None) as batch_op:
+        batch_op.create_index("ix_mailboxes_report_id", ["report_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Take it away again."""
+    with op.batch_alter_table("mailboxes", schema=None) as batch_op:
+        batch_op.drop_index("ix_mailboxes_report_id")
+
+    op.drop_table("mailboxes")
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.drop_index("ix_items_report_id")
+
+    op.drop_table("items")
+    op.drop_table("wraps")
+    with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.drop_index("ix_reports_week")
+        batch_op.drop_index("ix_reports_urgent_due")
+        batch_op.drop_index("ix_reports_urgent")
+        batch_op.drop_index("ix_reports_state")
+
+    op.drop_table("reports")
+    op.drop_table("people")
+    op.drop_table("once_audio")
+    op.drop_table("memberships")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_kind_due_at")
+
+    op.drop_table("jobs")
+    with op.batch_alter_table("intents", schema=None) as batch_op:
+        batch_op.drop_index("ix_intents_lease_until")
+        batch_op.drop_index("ix_intents_call_key")
+
+    op.drop_table("intents")
+    op.drop_table("counts")
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.drop_index("ix_calls_lease_until")
+
+    op.drop_table("calls")
+    op.drop_table("beats")
+    op.drop_table("audit")
