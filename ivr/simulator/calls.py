@@ -107,6 +107,11 @@ class SimulatedCall:
                 return "nothing"
 
     @property
+    def has_spoken(self) -> bool:
+        """Say whether a recording is running that holds something already."""
+        return isinstance(self._waiting, Capturing) and bool(self._waiting.spoken)
+
+    @property
     def due(self) -> float | None:
         """When the present wait ends by itself."""
         return None if self.ended or self._waiting is None else self._waiting.until
@@ -126,15 +131,17 @@ class SimulatedCall:
 
     def silence(self) -> None:
         """Do nothing until the present wait ends by itself. Only this call's patience is used up."""
-        self._note_act(Moment("waited"))
+        if self.ended:
+            raise CallIsOver
         with self._lock:
+            self._note_waiting()
             if self._waiting is not None:
                 move(self._board.clock, self._waiting.until - self._board.clock.now())
             self._time_out()
             self._settle()
 
-    def speak(self, wav: bytes, *, words: str = "") -> None:
-        """Speak a WAV (8 kHz, mono, 16 bit) into the recording; `words` are for the written script only.
+    def speak(self, wav: bytes, *, words: str = "", file: str = "") -> None:
+        """Speak a WAV (8 kHz, mono, 16 bit) into the recording; `words` or `file` are for the written script only.
 
         Raises `NotRecording` where nobody records, and `sounds.NotTelephoneSound`. The recording goes on afterwards.
         """
@@ -142,7 +149,7 @@ class SimulatedCall:
         with self._lock:
             if not isinstance(self._waiting, Capturing):
                 raise NotRecording
-            self._note_act(Moment("said", words) if words else Moment("played"))
+            self._note_act(Moment("said", words) if words else Moment("played", file))
             self._waiting = spoke(self._waiting, pcm, self._board.clock.now())
             move(self._board.clock, sounds.seconds_of(pcm))
             if self._waiting.until <= self._board.clock.now():
@@ -179,6 +186,7 @@ class SimulatedCall:
         """End the present wait if its time has come."""
         with self._lock:
             while (due := self.due) is not None and due <= self._board.clock.now():
+                self._note_waiting()
                 self._time_out()
                 self._settle()
 
@@ -189,6 +197,10 @@ class SimulatedCall:
             raise CallIsOver
         self._unheard = 0
         self.journal.append(moment)
+
+    def _note_waiting(self) -> None:
+        if isinstance(self._waiting, Gathering | Capturing):
+            self._note_act(Moment("waited"))
 
     def _settle(self) -> None:
         """Go on until the caller can do something, or the call is over."""
@@ -306,6 +318,7 @@ class SimulatedCall:
         """Ask for the next document and load it, unless something else took the call meanwhile."""
         self._unheard += 1
         if self._unheard > MAX_DOCUMENTS_UNHEARD:
+            self._end("failed")
             raise EndlessDocuments(self._base)
         epoch = self._epoch
 
