@@ -132,6 +132,10 @@ class Wording:
         """Return the file of a prompt that a person recorded, or None where it is to be synthesised."""
         return self._sounds.get((language, prompt))
 
+    def sounds(self, language: str) -> Mapping[str, Path]:
+        """Return all recorded files of a language by prompt."""
+        return {prompt: path for (of, prompt), path in self._sounds.items() if of == language}
+
     def digit_words(self, language: str) -> tuple[str, ...]:
         """Return the words for 0 to 9."""
         return self.files[language].digits
