@@ -44,8 +44,12 @@ class Finding:
 Progress = Callable[[Path, int], None]  # told each file and the bytes read of it since
 
 
+def ignore(_path: Path, _count: int) -> None:
+    """Take no notice of progress."""
+
+
 def scan(
-    places: Sequence[Path], canaries: Sequence[Canary], control: Canary, progress: Progress = lambda path, count: None
+    places: Sequence[Path], canaries: Sequence[Canary], control: Canary, progress: Progress = ignore
 ) -> list[Finding]:
     """Return where canaries stand in files and folders: for each file, kind and form the first place.
 
@@ -129,7 +133,7 @@ class _Search:
             if header.start() < len(chunk) - fresh - 2:
                 continue  # it stood in the overlap, and was opened with the chunk before
             file.seek(start + header.start())
-            for offset, pattern in self._swollen(_chunks(file, 64 << 10), 1):
+            for offset, pattern in self._swollen(_pieces(file), 1):
                 yield offset, pattern, True
 
     def _swollen(self, pieces: Iterator[bytes], depth: int) -> Iterator[tuple[int, bytes]]:
@@ -151,9 +155,17 @@ def _overlapping(chunks: Iterator[bytes], longest: int) -> Iterator[tuple[int, b
         held = (held + chunk)[-max(longest - 1, 2) :]
 
 
-def _chunks(opened: IO[bytes], size: int = CHUNK_BYTES) -> Iterator[bytes]:
-    while chunk := opened.read(size):
+def _chunks(opened: IO[bytes]) -> Iterator[bytes]:
+    while chunk := opened.read(CHUNK_BYTES):
         yield chunk
+
+
+def _pieces(opened: IO[bytes]) -> Iterator[bytes]:
+    # Most beginnings are none: little is read before that shows.
+    size = 256
+    while piece := opened.read(size):
+        yield piece
+        size = min(size * 8, CHUNK_BYTES)
 
 
 def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:

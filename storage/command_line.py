@@ -26,8 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
     "audit": ("storage.commands:audit", "verify the audit's chain"),
-    "scan": ("ivr.commands:scan", "search what this machine stores for a planted caller"),
-    "doctor": ("ivr.commands:doctor", "look for settings that leak"),
+    "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
+    "doctor": ("ivr.doctor:doctor", "look for settings that leak"),
 }
 
 
