@@ -78,18 +78,19 @@ def restore(argv: list[str]) -> int:
     settings_argument(parser)
     given = parser.parse_args(argv)
     url = given.database_url or database_setting(read_environment(given.settings))
-    keyring = given.keyring or given.source / KEYRING_FILE
+    content, keyring = given.source / CONTENT_FILE, given.keyring or given.source / KEYRING_FILE
+    for part in (content, keyring):
+        if not part.is_file():
+            return fail(f"there is no {part}")
     try:
         recovery = read_recovery_key(given.recovery_key)
         create_schema(url)
         with open_database(url) as opened, _progress() as noted:
-            restored = restore_backup(opened, given.source / CONTENT_FILE, keyring, recovery, noted=noted)
+            restored = restore_backup(opened, content, keyring, recovery, noted=noted)
             with opened.write() as connection:
                 record(connection, at=SystemClock().now(), person=COMMAND, action="backup.restored", subject="database")
     except DatabaseNotEmpty:
         return fail("the database is not empty; a backup is restored into an empty one only")
-    except FileNotFoundError as error:
-        return fail(f"there is no {error.filename}")
     except Damaged:
         return fail("the backup does not open: another recovery key, or damaged files. Nothing was restored")
     except (KeyFileUnfit, BackupUnfit) as error:
