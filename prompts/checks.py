@@ -24,7 +24,6 @@ MAX_QUESTION_SECONDS = 25
 MAX_PROMPT_SECONDS = 45
 MAX_OPENING_SECONDS = 35  # from the first word to the key that leads to a person
 MAX_WORDS = 20  # in a sentence
-OPENING = ("greeting", "safety", "promise_first", "promise_rest")
 LANGUAGE_PROMPTS = ("greeting", "language_offer")  # each language names its own key, where there are several
 VARIANTS = ("silence", "silence2", "wrong_key")
 COMMANDS = {"key_star", "key_hash", "key_0", "key_8", "key_9"}  # the same at every step of a call
@@ -68,7 +67,13 @@ def check_all(
     for language in wording.languages:
         look = _Look(line, wording, language, questionnaire)
         findings += [*look.needed(needed), *look.never_said(needed), *look.every_text(), *look.questions()]
-        findings += [*look.variants(needed), *look.opening(), *look.other_languages(), *look.sounds(), *look.categories()]
+        findings += [
+            *look.variants(needed),
+            *look.opening(),
+            *look.other_languages(),
+            *look.sounds(),
+            *look.categories(),
+        ]
     return list(dict.fromkeys(findings))
 
 
@@ -105,7 +110,9 @@ class _Look:
                 if _placeholder(key) not in named and wanted.prompt not in LANGUAGE_PROMPTS:
                     yield self.found(wanted.prompt, f"it does not say what {key} does", f"name {{{_placeholder(key)}}}")
         if _keys_in(self.texts.get("fallback_consent", "")):
-            yield self.found("fallback_consent", "it names a key, but Twilio alone cannot tell keys apart", "say: any key")
+            yield self.found(
+                "fallback_consent", "it names a key, but Twilio alone cannot tell keys apart", "say: any key"
+            )
 
     def never_said(self, needed: tuple[Requirement, ...]) -> Iterator[Finding]:
         said = {_base(wanted.prompt) for wanted in needed} | {*LANGUAGE_PROMPTS}
@@ -115,23 +122,31 @@ class _Look:
 
     def every_text(self) -> Iterator[Finding]:
         if self.language not in FORBIDDEN:
-            yield self.found("language", "no list says which words blame callers", "add the language to prompts/checks.py")
+            yield self.found(
+                "language", "no list says which words blame callers", "add the language to prompts/checks.py"
+            )
         for prompt, text in self.texts.items():
             yield from self._placeholders(prompt, text)
             yield from self._length(prompt, text)
             for word in FORBIDDEN.get(self.language, ()):
                 if re.search(rf"\b{word}", text, re.IGNORECASE):
-                    yield self.found(prompt, f"it says {word!r}, which blames the caller", "say what can be done instead")
+                    yield self.found(
+                        prompt, f"it says {word!r}, which blames the caller", "say what can be done instead"
+                    )
 
     def _placeholders(self, prompt: str, text: str) -> Iterator[Finding]:
         for name in PLACEHOLDER.findall(text):
             if name not in self.wording.values[self.language]:
-                yield self.found(prompt, f"{{{name}}} stands for nothing", "mend its name: docs/call-wording.md lists them")
+                yield self.found(
+                    prompt, f"{{{name}}} stands for nothing", "mend its name: docs/call-wording.md lists them"
+                )
         bare = PLACEHOLDER.sub("", text)
         if "{" in bare or "}" in bare:
             yield self.found(prompt, "a brace stands alone", "write placeholders as {name}")
         if re.search(r"[0-9*#<>]", bare):
-            yield self.found(prompt, "a figure or sign stands in it", "write it in words, or use a placeholder such as {key_1}")
+            yield self.found(
+                prompt, "a figure or sign stands in it", "write it in words, or use a placeholder such as {key_1}"
+            )
 
     def _length(self, prompt: str, text: str) -> Iterator[Finding]:
         said = self.wording.say(self.language, prompt)
@@ -171,13 +186,19 @@ class _Look:
                     yield self.found(other, "it is longer than what was said first", "make it shorter")
 
     def opening(self) -> Iterator[Finding]:
-        said = [text for prompt in OPENING if (text := self._said(self.language, prompt))]
-        said += [self._said(other, "language_offer") for other in self.wording.languages[1:]]
+        first = self.wording.languages[0]  # the greeting is in the line's own language, until a key chooses another
+        said = [
+            self._said(first, "greeting"),
+            *(self._said(other, "language_offer") for other in self.wording.languages[1:]),
+        ]
+        said += [self._said(self.language, prompt) for prompt in ("safety", "promise_first", "promise_rest")]
         said += _sentences(self._said(self.language, "main_menu"))[:1]
-        seconds = sum(map(seconds_of, said))
+        seconds = sum(seconds_of(each) for each in said if each)
         if seconds > MAX_OPENING_SECONDS:
             what = f"it takes about {seconds:.0f} s until a person is offered"
-            yield self.found("greeting", what, f"shorten the greeting, safety or promise to {MAX_OPENING_SECONDS} s in all")
+            yield self.found(
+                "greeting", what, f"shorten the greeting, safety or promise to {MAX_OPENING_SECONDS} s in all"
+            )
 
     def _said(self, language: str, prompt: str) -> str:
         return self.wording.say(language, prompt) if self.wording.has(language, prompt) else ""
@@ -195,7 +216,9 @@ class _Look:
                 with wave.open(str(path), "rb") as sound:
                     seconds = sound.getnframes() / sound.getframerate()
             except (wave.Error, EOFError, OSError, ZeroDivisionError):
-                yield self.found(prompt, f"{path.name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz")
+                yield self.found(
+                    prompt, f"{path.name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz"
+                )
                 continue
             if seconds > MAX_PROMPT_SECONDS:
                 yield self.found(prompt, f"{path.name} lasts {seconds:.0f} s", f"keep it under {MAX_PROMPT_SECONDS} s")

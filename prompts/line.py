@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -158,7 +158,7 @@ def read_line(path: Path) -> Line:
 
 
 def is_open(line: Line, when: datetime, *, switched_off: bool = False) -> bool:
-    """Say whether the line's switch, holidays and hours let a handler answer at a time (a naive one is this machine's)."""
+    """Say whether switch, holidays and hours let a handler answer at a time (a naive one is this machine's)."""
     if line.closed or switched_off:
         return False
     local = when.astimezone(ZoneInfo(line.hours.zone))
@@ -184,7 +184,7 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
     for place, door in enumerate(line.doors):
         for code in codes:
             if code not in door.say:
-                yield Mistake(f"doors.{place}.say", f"it has no sentence in {code}", f"add {code} = \"...\"")
+                yield Mistake(f"doors.{place}.say", f"it has no sentence in {code}", f'add {code} = "..."')
         for code in sorted(set(door.say) - set(codes)):
             yield Mistake(f"doors.{place}.say", f"the line does not offer {code}", "take it out or offer the language")
         if any(("{number}" in said) != bool(door.number) for said in door.say.values()):

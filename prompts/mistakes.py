@@ -39,7 +39,9 @@ def read_toml(path: Path, refused: type[FileMistakes]) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        raise refused(path, [Mistake("file", "it is not there or cannot be read", "check its name and owner")]) from None
+        raise refused(
+            path, [Mistake("file", "it is not there or cannot be read", "check its name and owner")]
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise refused(path, [Mistake("file", f"it is no TOML: {error}", "mend the line that is named")]) from None
 
@@ -47,7 +49,9 @@ def read_toml(path: Path, refused: type[FileMistakes]) -> dict[str, object]:
 def mistakes_of(error: ValidationError) -> list[Mistake]:
     """Return what pydantic found, every finding with the place it is at."""
     return [
-        Mistake(".".join(map(str, found["loc"])) or "file", found["msg"].removeprefix("Value error, "), _mend(found["type"]))
+        Mistake(
+            ".".join(map(str, found["loc"])) or "file", found["msg"].removeprefix("Value error, "), _mend(found["type"])
+        )
         for found in error.errors(include_input=False, include_url=False)
     ]
 

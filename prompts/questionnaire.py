@@ -85,7 +85,7 @@ def read_questionnaire(path: Path = FILE) -> Questionnaire:
 
 
 def next_question(questionnaire: Questionnaire, answers: Answers, mode: str = VOICE) -> str | None:
-    """Return the id of the first question that is due and was neither answered nor skipped, or None when all is asked."""
+    """Return the first question that is due and was neither answered nor skipped, or None when all is asked."""
     return next(
         (
             question.id
@@ -128,10 +128,12 @@ def _mistakes(questions: tuple[Question, ...]) -> Iterator[Mistake]:
 def _mistakes_of_kind(question: Question) -> Iterator[Mistake]:
     if question.kind == "key":
         if not question.choices:
-            yield Mistake(f"{question.id}.choices", "there is no key to press", "add choices such as { 1 = \"yes\" }")
+            yield Mistake(f"{question.id}.choices", "there is no key to press", 'add choices such as { 1 = "yes" }')
         if any(len(key) != 1 or key not in CHOICE_KEYS for key in question.choices):
             yield Mistake(
-                f"{question.id}.choices", "a key is none of 1 to 7", "use 1 to 7: 0, 8, 9, * and # are taken in every call"
+                f"{question.id}.choices",
+                "a key is none of 1 to 7",
+                "use 1 to 7: 0, 8, 9, * and # are taken in every call",
             )
         if len(set(question.choices.values())) != len(question.choices):
             yield Mistake(f"{question.id}.choices", "two keys mean the same", "give each key a value of its own")

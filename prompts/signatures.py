@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from prompts.wording import FOLDER, Wording, read_wording_file
 
 FILE = FOLDER / "signatures.toml"
 _HEAD = """\
-# Who has read the wording of a language as a native speaker. `hotline prompts sign LANGUAGE NAME` writes this file.
+# Who has read the wording of a language as a native speaker: written by `hotline prompts sign LANGUAGE --reviewer NAME`.
 # Any change of what can be heard voids a signature. A language without one is refused outside the demo.
 """
 
@@ -31,18 +30,16 @@ class Signature(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     reviewer: Annotated[str, Field(min_length=2, max_length=120)]
-    signed_on: date
     wording: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-def sign(language: str, reviewer: str, on: date, *, path: Path = FILE, folder: Path = FOLDER) -> Signature:
+def sign(language: str, reviewer: str, *, path: Path = FILE, folder: Path = FOLDER) -> Signature:
     """Record that a native reviewer read the wording of a language; an earlier signature of it is replaced."""
     fingerprint = read_wording_file(language, folder).fingerprint()
-    signature = Signature(reviewer=reviewer.strip(), signed_on=on, wording=fingerprint)
+    signature = Signature(reviewer=reviewer.strip(), wording=fingerprint)
     signatures = {**read_signatures(path), language: signature}
     blocks = [
-        f"[{code}]\nreviewer = {json.dumps(each.reviewer, ensure_ascii=False)}\n"
-        f"signed_on = {each.signed_on.isoformat()}\nwording = \"{each.wording}\"\n"
+        f'[{code}]\nreviewer = {json.dumps(each.reviewer, ensure_ascii=False)}\nwording = "{each.wording}"\n'
         for code, each in sorted(signatures.items())
     ]
     path.write_text("\n".join([_HEAD, *blocks]), encoding="utf-8")

@@ -68,7 +68,7 @@ class WordingFile(_Part):
     questions: Mapping[str, _Said]
 
     def texts(self) -> dict[str, str]:
-        """Return every prompt and variant by id, placeholders unfilled; a question without its own gets the common ones."""
+        """Return every prompt and variant by id, unfilled; a question without its own variants gets the common ones."""
         texts: dict[str, str] = {}
         for prompt, said in (*self.prompts.items(), *self.questions.items()):
             if isinstance(said, str):
@@ -112,7 +112,7 @@ class Wording:
     _versions: Mapping[str, str] = field(repr=False)
 
     def say(self, language: str, prompt: str) -> str:
-        """Return what is said; raises `KeyError` where nothing is (`hotline prompts check` finds that before a call)."""
+        """Return what is said; `KeyError` where nothing is, which `hotline prompts check` finds before a call."""
         return self._said[(language, prompt)]
 
     def has(self, language: str, prompt: str) -> bool:
