@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from sqlalchemy import select
 
+from ivr.worker.decryption import read_recording_keys
 from storage.clock import SystemClock
 from storage.command_line import run
 from storage.database import Database, open_session_store
@@ -93,6 +94,11 @@ def test_the_recording_keys_are_a_pair_that_twilio_can_use(operator: Operator) -
     assert isinstance(private, RSAPrivateKey)
     assert private.public_key() == public
     assert private.key_size >= 2048
+
+
+def test_the_worker_takes_the_private_half_only(operator: Operator) -> None:
+    operator.init()
+    assert len(read_recording_keys(operator.home / "keys").by_sid) == 1
 
 
 def test_no_secret_is_printed(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
