@@ -15,7 +15,7 @@ from prompts.wording import FOLDER, Wording, read_wording_file
 
 FILE = FOLDER / "signatures.toml"
 _HEAD = """\
-# Who has read the wording of a language as a native speaker: written by `hotline prompts sign LANGUAGE --reviewer NAME`.
+# Who has read the wording of a language as a native speaker: from `hotline prompts sign LANGUAGE --reviewer NAME`.
 # Any change of what can be heard voids a signature. A language without one is refused outside the demo.
 """
 
