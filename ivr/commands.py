@@ -20,6 +20,7 @@ from prompts import checks
 from prompts.line import read_line
 from prompts.mistakes import FileMistakes
 from prompts.wording import read_wording
+from storage.arguments import settings_argument
 from storage.logs import write_events
 from storage.settings import IvrSettings, ivr_settings, read_environment
 
@@ -115,8 +116,9 @@ def fallback(argv: list[str]) -> int:
         "document", choices=("recording", "fallback"), help="make `recording` first: the other names it"
     )
     parser.add_argument("--recording-document", default="", help="the address that Twilio gave to the first document")
+    settings_argument(parser)
     told = parser.parse_args(argv)
-    settings = ivr_settings(read_environment())
+    settings = ivr_settings(read_environment(told.settings))
     line = read_line(settings.line_file)
     documents = Documents(line_flow(line), read_wording(line), line_languages(line), settings.public_base)
     static = StaticAnswers(documents)

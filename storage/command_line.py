@@ -10,7 +10,7 @@ from storage.settings import SettingsMistakes
 
 # Named as text, so that asking for one command imports no other zone: `hotline ivr` never loads what opens.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("ivr.demo:demo", "set everything up on this machine, play a call, and stay up"),
+    "demo": ("ivr.demo.play:demo", "set everything up on this machine, play a call, and stay up"),
     "ivr": ("ivr.commands:serve", "run the public door that Twilio's webhooks reach"),
     "worker": ("ivr.worker.commands:work", "run the worker: collect, transcribe, seal, delete at Twilio, alert"),
     "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),
@@ -60,3 +60,7 @@ def _print_help() -> None:
         print(f"  hotline {name:<{width}}  {line}")
     print("\nSettings come from the file named by --settings or HOTLINE_SETTINGS (else ./config.env), and from the")
     print("environment, which goes first.")
+
+
+if __name__ == "__main__":
+    main()

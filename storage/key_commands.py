@@ -12,6 +12,7 @@ from pathlib import Path
 import segno
 from sqlalchemy import Connection
 
+from storage.arguments import settings_argument
 from storage.audit import record
 from storage.clock import SystemClock
 from storage.database import Database
@@ -44,11 +45,6 @@ from storage.people import (
 from storage.settings import OperatorSettings, database_setting, folder_setting, operator_settings, read_environment
 
 COMMAND = "command"  # who the audit names when nobody was signed in
-
-
-def settings_argument(parser: ArgumentParser) -> None:
-    """Let a command be given its settings file."""
-    parser.add_argument("--settings", type=Path, help="the settings file (else HOTLINE_SETTINGS, else ./config.env)")
 
 
 def fail(message: str) -> int:

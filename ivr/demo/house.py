@@ -1,0 +1,187 @@
+"""Everything the demo needs on disk: keys, people, spoken digits and one settings file, made once and kept."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import prompts
+from ivr.simulator.serving import is_free
+from storage.command_line import run
+from storage.keys import unpinned_public_keys
+
+LINE = "+448081570192"  # Ofcom's numbers for drama
+ACCOUNT, API_KEY = "AC" + "5" * 32, "SK" + "5" * 32
+PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 8025}
+STAFF = (
+    ("ben", "Ben", "supervisor"),
+    ("amina", "Amina", "handler"),
+    ("ola", "Ola", "administrator"),
+    ("iris", "Iris", "auditor"),
+)
+
+
+class DemoNotMade(Exception):
+    """A part of the demo could not be made; the message says which and what the command said."""
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A made-up member of staff with what they sign in with."""
+
+    name: str
+    alias: str
+    role: str
+    password: str
+    totp_secret: str
+
+
+@dataclass(frozen=True)
+class House:
+    """Where the demo lives and which ports it uses."""
+
+    folder: Path
+    ports: dict[str, int]
+
+    @property
+    def settings(self) -> Path:
+        """The settings file of all processes."""
+        return self.folder / "config.env"
+
+    @property
+    def logs(self) -> Path:
+        """Where the processes write their events."""
+        return self.folder / "logs"
+
+    @property
+    def digits(self) -> Path:
+        """The spoken digits."""
+        return self.folder / "digits"
+
+    @property
+    def recording_public_key(self) -> bytes:
+        """The key that the simulated carrier encrypts recordings with."""
+        return (self.folder / "keys" / "recording-public.pem").read_bytes()
+
+    def secret(self, name: str) -> str:
+        """Return one of the made-up credentials of the simulated carrier."""
+        return (self.folder / "carrier" / name).read_text(encoding="ascii").strip()
+
+    def address(self, name: str) -> str:
+        """Return the address of one part on this machine."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def staff(self) -> tuple[Staff, ...]:
+        """Return everybody who can sign in."""
+        people = self.folder / "people"
+        return tuple(
+            Staff(name, alias, role, _read(people / f"{name}.password"), _read(people / f"{name}.totp"))
+            for name, alias, role in STAFF
+        )
+
+
+def make_house(folder: Path, tell: Callable[[str], None]) -> House:
+    """Make what is missing in the demo's folder, or raise `DemoNotMade`. May run twice."""
+    house = House(folder, _free_ports())
+    if not (folder / "made").exists():
+        # Half a house is of no use: what was interrupted is made anew.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        house.logs.mkdir()
+        _make_once(house, tell)
+        (folder / "made").touch()
+    _write_settings(house)
+    return house
+
+
+def _make_once(house: House, tell: Callable[[str], None]) -> None:
+    folder = house.folder
+    tell("keys")
+    keys, runtime, recovery = folder / "keys", folder / "runtime", folder / "recovery.key"
+    _hotline("keys", "init", "--keys-dir", str(keys), "--runtime-dir", str(runtime), "--recovery-out", str(recovery))
+    for name in ("auth-tokens", "api-secret"):
+        _write(folder / "carrier" / name, secrets.token_hex(16))
+    _write_settings(house)
+    tell("database")
+    _hotline("database", "upgrade", "--settings", str(house.settings))
+    tell("spoken digits")
+    _hotline("digits", "--out", str(house.digits), "--languages", "en,pl")
+    for name, alias, role in STAFF:
+        tell(f"{alias}, {role}")
+        password, totp = folder / "people" / f"{name}.password", folder / "people" / f"{name}.totp"
+        _write(password, " ".join(secrets.choice(WORDS) for _ in range(5)))
+        reads = ("--recovery-key", str(recovery)) if role in ("supervisor", "handler") else ()
+        told = ("--name", name, "--alias", alias, "--role", role, *reads)
+        files = ("--password-file", str(password), "--totp-out", str(totp), "--settings", str(house.settings))
+        _hotline("people", "add", *told, *files)
+
+
+def _write_settings(house: House) -> None:
+    folder = house.folder
+    settings = {
+        "DEMO": "1",
+        "DATABASE_URL": f"sqlite:///{folder}/hotline.db",
+        "LINE_FILE": str(Path(prompts.__file__).parent / "lines" / "example.toml"),
+        "KEYS_DIR": str(folder / "keys"),
+        "KEYS_FINGERPRINT": unpinned_public_keys(folder / "keys" / "public.json").fingerprint,
+        "RUNTIME_DIR": str(folder / "runtime"),
+        "DIGITS_DIR": str(house.digits),
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKENS_FILE": str(folder / "carrier" / "auth-tokens"),
+        "TWILIO_API_KEY": API_KEY,
+        "TWILIO_API_SECRET_FILE": str(folder / "carrier" / "api-secret"),
+        "TWILIO_API_BASE": house.address("carrier"),
+        "PUBLIC_BASE": house.address("line"),
+        "IVR_LISTEN": f"127.0.0.1:{house.ports['line']}",
+        "IVR_PROCESSES": "2",
+        "RECORDING_ENCRYPTION": "required",
+        "TRANSCRIBER": "draft",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(house.ports["mail"]),
+        "SMTP_TLS": "none",
+        "ALERT_FROM": "line@example.org",
+        "ALERT_TO": "on-call@example.org",
+        "CALL_CLOSE_AFTER_SECONDS": "3",
+        "DESK_BASE": house.address("desk"),
+        "DESK_LISTEN": f"127.0.0.1:{house.ports['desk']}",
+    }
+    house.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
+
+
+def _hotline(*words: str) -> None:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = run(list(words))
+    if status != 0:
+        raise DemoNotMade(f"hotline {words[0]} ended with {status}:\n{said.getvalue()}")
+
+
+def _free_ports() -> dict[str, int]:
+    ports: dict[str, int] = {}
+    for name, usual in PORTS.items():
+        ports[name] = next(
+            port for port in range(usual, usual + 2000, 7) if is_free(port) and port not in ports.values()
+        )
+    return ports
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(text + "\n", encoding="ascii")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="ascii").strip()
+
+
+WORDS = (
+    "anchor", "basket", "candle", "dolphin", "ember", "falcon", "garden", "harbour", "island", "juniper", "kettle",
+    "lantern", "meadow", "nutmeg", "orchard", "pebble", "quilt", "ribbon", "saddle", "thimble", "umbrella", "velvet",
+    "walnut", "yonder", "zephyr", "acorn", "bramble", "copper", "driftwood", "elbow", "fiddle", "gravel",
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""The command `hotline demo`: from nothing to a running line in one go."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+from ivr.canary import Canary
+from ivr.demo import call
+from ivr.demo.house import ACCOUNT, API_KEY, LINE, DemoNotMade, House, make_house
+from ivr.demo.parts import PartFailed, Parts, answers
+from ivr.demo.post import Mailbox, mail_host
+from ivr.demo.tour import TourFailed, code_now, read_newest_report
+from ivr.scan import ScanProvedNothing, scan
+from ivr.simulator.exchange import Exchange
+from ivr.simulator.script import HeardSomethingElse
+from storage.clock import SystemClock
+
+FOLDER = Path("var/demo")
+SETTLE_SECONDS = 120
+CODE_SECONDS = 30
+CONTROL = "positive-control-of-the-demo"
+
+
+def demo(argv: list[str]) -> int:
+    """Set everything up on this machine, play a call, show the report, stay up until INT or TERM."""
+    parser = argparse.ArgumentParser("hotline demo", description=demo.__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the played call: 0 well, 1 not")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the demo lives")
+    parser.add_argument("--anew", action="store_true", help="throw away what an earlier demo kept")
+    told = parser.parse_args(argv)
+    console = Console(highlight=False, soft_wrap=True)
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if told.anew:
+        shutil.rmtree(told.folder, ignore_errors=True)
+    try:
+        _run(console, told.folder.absolute(), stop, once=told.once)
+    except (DemoNotMade, PartFailed, TourFailed, HeardSomethingElse, ScanProvedNothing) as failure:
+        if stop.is_set():
+            return 0
+        console.print(f"[bold red]The demo failed.[/] {failure}", markup=True)
+        return 1
+    return 0
+
+
+def _run(console: Console, folder: Path, stop: Event, *, once: bool) -> None:
+    with ExitStack() as stack:
+        with console.status("Making the house") as status:
+            house = make_house(folder, lambda part: status.update(f"Making the house: {part}"))
+        mailbox = Mailbox()
+        mail = mail_host(mailbox, house.ports["mail"])
+        mail.start()
+        stack.callback(mail.stop)
+        parts = stack.enter_context(Parts(house.settings, house.logs))
+        _start(console, parts, house, stop)
+        exchange = call.make_exchange(house)
+        with ExitStack() as while_played:
+            call.serve_carrier(while_played, house, exchange)
+            _play(console, house, exchange, parts, stop)
+            _wait_until_settled(console, exchange, parts, stop)
+        if stop.is_set():
+            return
+        _show(console, house, mailbox)
+        if not once:
+            _stay(console, house, parts, stop)
+
+
+def _start(console: Console, parts: Parts, house: House, stop: Event) -> None:
+    with console.status("Starting the line, the worker and the desk"):
+        for name in ("ivr", "worker", "desk"):
+            parts.start(name)
+        parts.wait_until(lambda: answers(house.address("line") + "/health"), "the public door", stop)
+        parts.wait_until(lambda: answers(house.address("desk") + "/sign-in"), "the desk", stop)
+
+
+def _play(console: Console, house: House, exchange: Exchange, parts: Parts, stop: Event) -> None:
+    console.print(f"\n[bold]Somebody rings {LINE}[/] (speech is synthesised and travels as sound)\n", markup=True)
+    with _bar(console) as progress:
+        task = progress.add_task("the call", total=call.steps())
+
+        def tell(line: str) -> None:
+            if stop.is_set():
+                raise PartFailed("stopped")
+            parts.must_run()
+            progress.print(f"  {line}", markup=False)
+            progress.advance(task)
+
+        call.play(house, exchange, tell)
+
+
+def _wait_until_settled(console: Console, exchange: Exchange, parts: Parts, stop: Event) -> None:
+    """Wait until the worker has collected and deleted everything at the carrier."""
+    with _bar(console) as progress:
+        task = progress.add_task("collected, written down, sealed, deleted at the carrier", total=None)
+        exchange.advance(call.SECONDS_UNTIL_DELETABLE)
+        for _ in range(SETTLE_SECONDS * 10):
+            parts.must_run()
+            kept = [recording for recording in exchange.recordings.values() if recording.standing]
+            total = len(exchange.recordings) + len(exchange.calls)
+            gone = total - len(kept) - (len(exchange.calls) - len(exchange.deleted_calls))
+            progress.update(task, total=total, completed=gone)
+            if gone == total or stop.wait(0.1):
+                return
+    raise PartFailed(f"the worker did not finish within {SETTLE_SECONDS} s; see var/demo/logs/worker.log")
+
+
+def _show(console: Console, house: House, mailbox: Mailbox) -> None:
+    supervisor = house.staff()[0]
+    page = read_newest_report(house.address("desk"), supervisor, SystemClock())
+    console.print(Panel(page, title=f"the report, as {supervisor.alias} reads it", width=110), markup=False)
+    console.print(f"{len(mailbox.received)} alert(s) left by e-mail, without content.")
+    _prove_nothing_kept(console, house)
+
+
+def _prove_nothing_kept(console: Console, house: House) -> None:
+    (house.folder / "control.txt").write_text(CONTROL, encoding="ascii")
+    caller = call.CALLER
+    canaries = [Canary("number", caller.number), Canary("name", caller.name), Canary("city", caller.city)]
+    with console.status("Searching everything that was stored for the caller"):
+        found = scan([house.folder], canaries, Canary("control", CONTROL))
+    if found:
+        places = ", ".join(f"{one.place.name}: {one.kind} ({one.form})" for one in found)
+        raise TourFailed(f"the caller stands in what was stored: {places}")
+    console.print("The caller's number, name and city stand nowhere in what was stored (a planted control was found).")
+
+
+def _stay(console: Console, house: House, parts: Parts, stop: Event) -> None:
+    _start_phone(parts, house, stop)
+    _print_ready(console, house)
+    clock = SystemClock()
+    shown = clock.now() // CODE_SECONDS
+    while not stop.wait(0.5):
+        parts.must_run()
+        if console.is_terminal and clock.now() // CODE_SECONDS != shown:
+            shown = clock.now() // CODE_SECONDS
+            console.print(_codes(house), end="\r")
+
+
+def _start_phone(parts: Parts, house: House, stop: Event) -> None:
+    """Let the stand-in for Twilio go on as a process of its own, on the real clock, so that people can ring."""
+    folder = house.folder / "carrier"
+    parts.start(
+        "simulator",
+        *("--service", house.address("line"), "--public-base", house.address("line"), "--number", LINE),
+        *("--account-sid", ACCOUNT, "--auth-token-file", str(folder / "auth-tokens")),
+        *("--api-key", API_KEY, "--api-secret-file", str(folder / "api-secret")),
+        *("--recording-key", str(house.folder / "keys" / "recording-public.pem")),
+        *("--rest-port", str(house.ports["carrier"]), "--control-port", str(house.ports["phone"])),
+        needs_settings=False,
+    )
+    parts.wait_until(lambda: answers(house.address("phone") + "/lines"), "the exchange", stop)
+
+
+def _print_ready(console: Console, house: House) -> None:
+    console.print("\n[bold]Sign in to the desk[/] (name, password, code now):", markup=True)
+    for staff in house.staff():
+        console.print(f"  {staff.name:<6} {staff.password:<48} {code_now(staff, SystemClock())}  {staff.role}")
+    console.print(f"Codes change every {CODE_SECONDS} s. Authenticator secrets: {house.folder / 'people'}/NAME.totp")
+    phone = f"{Path(sys.executable).with_name('hotline')} phone --exchange {house.address('phone')}"
+    places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
+    console.print(f"Ring the line: {phone}")
+    print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
+
+
+def _codes(house: House) -> str:
+    return "Codes now: " + "  ".join(f"{staff.name} {code_now(staff, SystemClock())}" for staff in house.staff())
+
+
+def _bar(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
+    return Progress(*columns, console=console, transient=True)

@@ -1,0 +1,11 @@
+"""What every sub-command that reads settings takes."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def settings_argument(parser: ArgumentParser) -> None:
+    """Let a command be given its settings file."""
+    parser.add_argument("--settings", type=Path, help="the settings file (else HOTLINE_SETTINGS, else ./config.env)")
