@@ -32,6 +32,18 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One thing that somebody did."""
+
+    sequence: int
+    at: int  # seconds since the epoch
+    person: str
+    action: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """What a check of the chain found; `broken_at` is the first sequence that does not fit, or None."""
 
@@ -74,6 +86,13 @@ def head(connection: Connection) -> Head:
     query = select(audit.c.sequence, audit.c.digest).order_by(audit.c.sequence.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return Head(0, NOTHING_BEFORE) if row is None else Head(row.sequence, row.digest)
+
+
+def newest(connection: Connection, *, below: int | None, limit: int) -> tuple[Entry, ...]:
+    """Return the newest entries, those with a lower sequence where one is given."""
+    query = select(*(audit.c[name] for name in Entry.__dataclass_fields__)).order_by(audit.c.sequence.desc())
+    chosen = query if below is None else query.where(audit.c.sequence < below)
+    return tuple(Entry(**row._mapping) for row in connection.execute(chosen.limit(limit)))
 
 
 def verify(connection: Connection, kept_outside: Head | None = None) -> Finding:
