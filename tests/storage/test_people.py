@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -104,6 +106,17 @@ def test_a_wrong_password_a_wrong_code_and_a_strange_name_are_refused_alike(desk
             wrong[0](**arguments)
         said.add((type(refusal.value), str(refusal.value)))
     assert len(said) == 1
+
+
+def test_a_strange_name_costs_about_as_much_as_a_wrong_password(desk: Desk) -> None:
+    def seconds(name: str) -> float:
+        begun = time.perf_counter()
+        with pytest.raises(SignInRefused):
+            desk.sign_in(password="not this one at all", name=name)
+        return time.perf_counter() - begun
+
+    known, strange = (statistics.median(seconds(name) for _ in range(3)) for name in ("amina", "chris"))
+    assert strange > known / 5  # without the derivation it would be some hundredth
 
 
 def test_another_pepper_opens_nothing(desk: Desk) -> None:
