@@ -18,6 +18,7 @@ from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
 FOLDER = Path(__file__).parent
 AUDIO_FOLDER = FOLDER / "audio"  # <line>/<language>/<prompt>.wav
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)\w")
 
 Said = Annotated[str, Field(min_length=1)]
 
@@ -146,7 +147,7 @@ def read_wording(line: Line, *, folder: Path = FOLDER, audio_folder: Path = AUDI
     files = {language.code: read_wording_file(language.code, folder) for language in line.languages}
     texts = {code: file.texts() for code, file in files.items()}
     values = {language.code: line_values(line, language, files[language.code]) for language in line.languages}
-    said = {(code, prompt): fill(text, values[code]) for code in files for prompt, text in texts[code].items()}
+    said = {(code, prompt): spoken(text, values[code]) for code in files for prompt, text in texts[code].items()}
     sounds = dict(_sounds(audio_folder / line.id, files))
     versions = {code: _version({p: text for (of, p), text in said.items() if of == code}) for code in files}
     return Wording(tuple(files), files, texts, values, said, sounds, versions)
@@ -185,6 +186,11 @@ def synthesiser_voice(language: str, folder: Path = FOLDER) -> str:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its placeholders filled; one that is not known stays as it is, for the checks to find."""
     return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def spoken(text: str, values: Mapping[str, str]) -> str:
+    """Return a text as it is said and shown: filled, every sentence with a capital."""
+    return _SENTENCE_START.sub(lambda found: found[0].upper(), fill(text, values).strip())
 
 
 def line_values(line: Line, language: Language, file: WordingFile) -> dict[str, str]:
