@@ -90,7 +90,9 @@ class Database:
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """Return an INSERT that knows ON CONFLICT: both databases speak the same, SQLAlchemy keeps it apart."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    made = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    # Without this an INSERT on PostgreSQL says -1 rows, whether it conflicted or not.
+    return made.execution_options(preserve_rowcount=True)
 
 
 def create_schema(url: str) -> None:
