@@ -84,13 +84,13 @@ def tell_mistakes(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
         if error.code is not None and error.code < 400:
-            return error.get_response()  # type: ignore[return-value]
+            return error.get_response()
         return _mistake(error.code or 500, str(error.code))
 
     @app.errorhandler(Exception)
     def broke(error: Exception) -> ResponseReturnValue:
         # The kind alone: a message or a traceback could carry what somebody said.
-        log.error("desk_page_failed kind=%s page=%s", type(error).__name__, request.endpoint)
+        log.error("desk-page-failed", extra={"kind": type(error).__name__})
         return _mistake(500, "500")
 
 
@@ -129,5 +129,7 @@ _OTHERWISE = (
 
 
 def _mistake(status: int, which: str) -> ResponseReturnValue:
-    title, words = _MISTAKES.get(which, ("This request cannot be answered", _OTHERWISE[1]) if status < 500 else _OTHERWISE)
+    title, words = _MISTAKES.get(
+        which, ("This request cannot be answered", _OTHERWISE[1]) if status < 500 else _OTHERWISE
+    )
     return render_template("mistake.html", title=title, words=words), status

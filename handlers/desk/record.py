@@ -124,13 +124,18 @@ def _clips(texts: Opened, sounds: frozenset[str], bare: Sequence[tuple[str, Soun
     for draft in texts.drafts:
         if draft.sound not in confirmed:
             found[draft.sound] = Clip(
-                draft.sound, draft.question, draft.place, draft.language, draft.sound in sounds, draft.text, None, draft.at
+                draft.sound,
+                draft.question,
+                draft.place,
+                draft.language,
+                draft.sound in sounds,
+                draft.text,
+                None,
+                draft.at,
             )
     for item_id, sound in bare:
-        found.setdefault(
-            item_id, Clip(item_id, sound.question, sound.place, sound.language, True, "", None, sound.at)
-        )
-    return tuple(sorted(found.values(), key=lambda clip: (clip.place, clip.at, clip.item_id)))
+        found.setdefault(item_id, Clip(item_id, sound.question, sound.place, sound.language, True, "", None, sound.at))
+    return tuple(sorted(found.values(), key=lambda clip: (clip.at, clip.place, clip.item_id)))
 
 
 def without_draft(sounds: Iterable[str], stored: Iterable[SealedItem]) -> tuple[str, ...]:

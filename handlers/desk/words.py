@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from prompts.questionnaire import Question
+from prompts.questionnaire import CLIP
 from storage.clock import week_start
 
 QUESTIONS: dict[str, str] = {
     "consent": "Agreed to be recorded",
-    "urgent": "Is someone likely to be hurt, or evidence destroyed, in the next day?",
-    "at_risk": "Who is at risk?",
+    "urgent": "Harm, or evidence destroyed, in the next day?",
+    "at_risk": "Who is at risk",
     "risk_story": "What could happen, and when",
     "weapon": "Could they get a weapon?",
     "allegation": "What it is about",
     "who": "Who it is about",
-    "force": "Which force they belong to",
-    "force_other": "Which other force",
+    "who_digits": "Shoulder number keyed",
+    "force": "Which force",
+    "force_which": "Which other force",
     "role": "Their role",
     "looks": "What they look like or drive",
     "story": "What happened",
     "when": "When it happened",
-    "when_story": "More about when it happened",
+    "when_detail": "More about when",
     "where": "Where it happened",
     "ongoing": "Is it still going on?",
     "on_duty": "Were they on duty?",
+    "favours_for": "What the favours were for",
+    "favours_group": "Are others involved?",
+    "gain_how": "How they gain by it",
+    "sexual_whom": "Towards whom",
+    "partner_job": "Is the job used to control them?",
+    "partner_children": "Are children in the home?",
+    "partner_weapon": "Could they get a weapon?",
+    "hate_ground": "Against what",
+    "hate_online": "Online, or in a group chat?",
+    "other_what": "What kind of thing",
     "how_known": "How the caller knows",
     "crowd": "How many people could know this",
-    "leave_out": "What to leave out so that it does not point to the caller",
+    "leave_out": "What to leave out",
     "evidence": "What shows it, and where that is",
-    "others": "Who else was harmed or is being targeted",
+    "others": "Who else was harmed or is targeted",
     "told_before": "Was anyone told before?",
     "they_know": "Does the person know of this report?",
     "questions_back": "May the team ask questions back?",
+}
+VALUES: dict[str, str] = {
+    "yes": "Yes",
+    "no": "No",
+    "unsure": "Not sure",
+    "unsaid": "Would rather not say",
+    "on_duty": "On duty",
+    "off_duty": "Off duty",
+    "saw_or_heard": "Saw or heard it",
+    "was_told": "Was told",
+    "documents": "Documents or messages",
+    "worked_out": "Worked it out",
+    "one_or_two": "One or two people",
+    "favours": "Money or favours for information or influence",
+    "gain": "Using the job for personal gain",
+    "sexual": "Sexual misconduct or crossing professional boundaries",
+    "partner": "Abusing or controlling a partner or family member",
+    "hate": "Racist, homophobic, sexist or disablist behaviour",
+}
+# Where a value means something else under one question than under the others.
+VALUES_OF_QUESTION: dict[str, dict[str, str]] = {
+    "consent": {"yes": "Yes, recorded", "agree": "Yes, recorded", "keys": "No, keys only"},
+    "at_risk": {
+        "caller": "The caller",
+        "adult": "Another adult",
+        "child": "A child",
+        "self": "The caller, from themselves",
+    },
+    "allegation": {"other": "Something else serious"},
+    "force": {"own": "The force this line is for", "other": "Another force"},
+    "role": {"officer": "Police officer", "special": "Special constable", "staff": "Police staff"},
+    "told_before": {"police": "Yes, the police", "someone_else": "Yes, someone else", "nobody": "No, nobody"},
+    "sexual_whom": {"came_for_help": "Somebody who came for help", "colleague": "A colleague", "child": "A child"},
 }
 # These two help staff to judge and to sanitise; the page says so beside them.
 NEVER_LEAVES = frozenset({"crowd", "leave_out"})
@@ -46,17 +89,9 @@ STATES: dict[str, str] = {
     "confirmed": "Confirmed",
     "not_a_report": "Not a report",
 }
-STATE_COLOURS: dict[str, str] = {
-    "arriving": "yellow",
-    "new": "blue",
-    "read": "grey",
-    "confirmed": "green",
-    "not_a_report": "grey",
-}
-URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "Caller is not sure whether it is urgent"}
-URGENCY_SHORT: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
+URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff"}
-# In their own names, as callers choose them, with English beside it for those who do not read them.
+# In English, as staff say them; a line may offer others.
 LANGUAGES: dict[str, str] = {"en": "English", "pl": "Polish", "cy": "Welsh", "es": "Spanish", "ur": "Urdu"}
 FILTERS: dict[str, str] = {
     "open": "To do",
@@ -106,10 +141,10 @@ def question_words(question: str) -> str:
     return QUESTIONS.get(question) or readable(question)
 
 
-def answer_words(asked: Question | None, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return keyed values in words."""
-    del asked
-    return tuple(VALUES.get(value) or readable(value) for value in values)
+def answer_words(question: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return keyed values in words; digits stay as they were keyed, and a clip's own mark says nothing."""
+    own = VALUES_OF_QUESTION.get(question, {})
+    return tuple(own.get(value) or VALUES.get(value) or readable(value) for value in values if value != CLIP)
 
 
 def readable(name: str) -> str:
@@ -131,22 +166,28 @@ def week_words(week: str) -> str:
     return f"Week {int(week[6:])}: {begins} to {sunday.day} {sunday:%B %Y}"
 
 
-def time_words(at: int, zone: tzinfo = UTC) -> str:
+def time_words(at: int, zone: tzinfo) -> str:
     """Return a time to the minute: `14:05 on 24 November 2026`."""
     when = datetime.fromtimestamp(at, zone)
     return f"{when:%H:%M} on {when.day} {when:%B %Y}"
 
 
-def hour_words(at: int, zone: tzinfo = UTC) -> str:
+def seen_words(at: int, now: int) -> str:
+    """Say how long ago something was last seen: `20 seconds ago`."""
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if (ago := max(0, now - at)) >= size:
+            number = ago // size
+            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
+def hour_words(at: int, zone: tzinfo) -> str:
     """Return a date and hour: `24 November 2026, between 14:00 and 15:00`."""
     when = datetime.fromtimestamp(at, zone)
     return f"{when.day} {when:%B %Y}, between {when:%H}:00 and {(when.hour + 1) % 24:02}:00"
 
 
-def due_words(due: int, now: int, zone: tzinfo = UTC) -> str:
+def due_words(due: int, now: int, zone: tzinfo) -> str:
     """Say when an urgent report must be acknowledged, or since when it is late."""
     late = "Overdue since" if due < now else "Acknowledge by"
     return f"{late} {time_words(due, zone)}"
-
-
-VALUES: Mapping[str, str] = {}

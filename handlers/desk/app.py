@@ -1,0 +1,120 @@
+"""The inside application, put together: pages, the door in front of them, and the words they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask, redirect
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+from werkzeug.routing import BaseConverter
+
+from handlers.desk import confirming, dismissing, doorstep, lists, oversight, reading, words
+from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.ground import Desk, lay
+from handlers.desk.sessions import over_tls
+from handlers.permissions import Action
+from storage.clock import Clock
+from storage.keys import read_secret_file
+from storage.sessions import IDLE_SECONDS
+from storage.settings import DeskSettings
+
+REPORT = "/reports/<hex32:report_id>"
+BOTH = ("GET", "POST")
+POST = ("POST",)
+
+
+def to_reports(_: Desk) -> ResponseReturnValue:
+    """Lead whoever asks for the bare address to the door."""
+    return redirect("/sign-in", 303)
+
+
+PAGES = (
+    Page("/", "home", Action.SIGN_IN, to_reports),
+    Page("/sign-in", "sign-in", Action.SIGN_IN, doorstep.sign_in, BOTH),
+    Page("/sign-out", "sign-out", Action.SIGN_IN, doorstep.sign_out, POST),
+    Page("/expired", "expired", Action.SIGN_IN, doorstep.expired),
+    Page("/stay", "stay", Action.STAY, doorstep.stay, POST),
+    Page("/reports", "reports", Action.LIST_REPORTS, lists.reports),
+    Page("/reports/listing", "listing", Action.LIST_REPORTS, lists.fragment, quiet=True),
+    Page(REPORT, "report", Action.READ_REPORT, reading.report),
+    Page(f"{REPORT}/clips/<hex32:clip>", "clip", Action.PLAY_CLIP, reading.sound),
+    Page(f"{REPORT}/transcripts", "confirm", Action.CONFIRM, confirming.confirm, POST),
+    Page(f"{REPORT}/confirmed", "finish", Action.CONFIRM, confirming.finish, POST),
+    Page(f"{REPORT}/acknowledged", "acknowledge", Action.ACKNOWLEDGE, reading.acknowledge, POST),
+    Page(f"{REPORT}/not-a-report", "choose", Action.DISMISS, dismissing.choose, BOTH),
+    Page(f"{REPORT}/not-a-report/sure", "dismiss", Action.DISMISS, dismissing.dismiss, POST),
+    Page("/health", "health", Action.SEE_HEALTH, oversight.health),
+    Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
+)
+
+
+def create_app(settings: DeskSettings, clock: Clock) -> Flask:
+    """Make the application; raises what keeps it from starting, such as `FingerprintMismatch`."""
+    return app_on(lay(settings, clock))
+
+
+def app_on(desk: Desk) -> Flask:
+    """Make the application on a ground that was laid."""
+    app = Flask("handlers.desk")
+    app.url_map.converters["hex32"] = _Hex32
+    app.config.update(
+        SECRET_KEY=bytes(read_secret_file(desk.settings.form_key_file)),
+        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as the session does
+        SESSION_COOKIE_NAME="__Host-form" if over_tls(desk) else "form",
+        SESSION_COOKIE_SECURE=over_tls(desk),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH="/",
+        PREFERRED_URL_SCHEME=urlsplit(desk.settings.desk_base).scheme,
+    )
+    protect(app, desk)
+    CSRFProtect(app)
+    tell_mistakes(app)
+    hang(app, desk, PAGES)
+    _teach_words(app, desk)
+    app.wsgi_app = _Scheme(app.wsgi_app, urlsplit(desk.settings.desk_base).scheme)  # type: ignore[method-assign]
+    return app
+
+
+class _Hex32(BaseConverter):
+    """Our own ids in addresses: 32 hexadecimal characters."""
+
+    regex = "[0-9a-f]{32}"
+
+
+class _Scheme:
+    """Says https to the pages where staff come by https: the proxy in front ends TLS, and no header is believed."""
+
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]], scheme: str) -> None:
+        self._wsgi = wsgi
+        self._scheme = scheme
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["wsgi.url_scheme"] = self._scheme
+        return self._wsgi(environ, start_response)
+
+
+def _teach_words(app: Flask, desk: Desk) -> None:
+    zone = ZoneInfo(desk.line.hours.zone)
+    app.jinja_env.filters.update(
+        week_words=words.week_words,
+        language_words=words.language_words,
+        readable=words.readable,
+        role_words=words.ROLES.get,
+        time_words=lambda at: words.time_words(at, zone),
+        hour_words=lambda at: words.hour_words(at, zone),
+        due_words=lambda due, now: words.due_words(due, now, zone),
+        seen_words=words.seen_words,
+    )
+    app.jinja_env.globals.update(
+        STATES=words.STATES,
+        URGENCY=words.URGENCY,
+        CHANNELS=words.CHANNELS,
+        FILTERS=words.FILTERS,
+        REASON_WORDS=words.REASON_WORDS,
+        IDLE_SECONDS=IDLE_SECONDS,
+    )

@@ -1,0 +1,80 @@
+"""A person's words in place of the voice: confirming a transcript destroys its sound, with a receipt."""
+
+from __future__ import annotations
+
+import re
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+
+from handlers.desk.ground import Desk
+from handlers.desk.reading import Attempt, audited, opened_record, show
+from handlers.desk.record import Clip
+from handlers.desk.sessions import Signed
+from storage import intake
+from storage.contents import Transcript
+from storage.sealing import SealedItem, seal_item
+
+MAX_CHARACTERS = 20_000
+NOTHING_TYPED = "Write down what is said in this clip. If nothing can be heard, write: nothing to hear"
+TOO_LONG = f"Shorten the transcript to {MAX_CHARACTERS:,} characters or fewer"
+CONFLICT = "Somebody else confirmed this clip while you were writing. Their words stand below, yours here, to compare."
+STILL_ARRIVING = "This clip is still being fetched. Wait a minute, then confirm it again."
+
+
+def confirm(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
+    """Confirm the one clip whose button was pressed; what was typed to the others stays on the page."""
+    clip_id = request.form.get("clip", "")
+    typed = {name[5:]: words for name, words in request.form.items() if re.fullmatch(r"text-[0-9a-f]{32}", name)}
+    words = "\n".join(typed.get(clip_id, "").split("\r\n")).strip()
+    if clip_id not in typed:
+        abort(400)
+    mistake = NOTHING_TYPED if not words else TOO_LONG if len(words) > MAX_CHARACTERS else ""
+    if mistake:
+        return show(desk, signed, report_id, Attempt(typed, clip_id, mistake), 422)
+    clip = _clip(desk, signed, report_id, clip_id)
+    try:
+        _replace(desk, signed, report_id, _sealed(desk, signed, report_id, clip, words), clip_id)
+    except intake.ClipAlreadyConfirmed:
+        return show(desk, signed, report_id, Attempt(typed, clip_id, conflict=CONFLICT), 409)
+    except intake.StillArriving:
+        return show(desk, signed, report_id, Attempt(typed, clip_id, STILL_ARRIVING), 409)
+    flash("The transcript is confirmed and its sound destroyed.")
+    rest = {name: words for name, words in typed.items() if name != clip_id}
+    return show(desk, signed, report_id, Attempt(rest))
+
+
+def finish(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
+    """Mark a report as confirmed in which no clip waits any more, such as one that was keyed only."""
+    with desk.database.write() as connection:
+        done = intake.confirm_when_done(connection, report_id)
+        if done:
+            audited(desk, signed, connection, "report-confirmed", report_id)
+    flash("The report is confirmed." if done else "It cannot be confirmed yet: the call or a clip is still waiting.")
+    return show(desk, signed, report_id, Attempt({}), 200 if done else 409)
+
+
+def _clip(desk: Desk, signed: Signed, report_id: str, clip_id: str) -> Clip:
+    with desk.database.write() as connection:
+        audited(desk, signed, connection, "clip-confirming", clip_id, f"report {report_id}")
+    found = next((clip for clip in opened_record(desk, signed, report_id).clips if clip.item_id == clip_id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _sealed(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) -> SealedItem:
+    # The clip's own time is kept, so that transcripts stand in the order in which the caller spoke.
+    transcript = Transcript(clip.item_id, clip.question, clip.place, clip.language, words, signed.person_id, clip.at)
+    audiences = (desk.keys.desk, desk.keys.recovery)
+    return seal_item(transcript.packed(), report_id=report_id, kind="transcript", audiences=audiences)
+
+
+def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem, clip_id: str) -> None:
+    with desk.database.write() as connection:
+        intake.replace_clip(connection, clip_id, transcript)
+        audited(desk, signed, connection, "transcript-confirmed", transcript.item_id, f"report {report_id}")
+        audited(desk, signed, connection, "sound-destroyed", clip_id, f"report {report_id}")
+        if intake.confirm_when_done(connection, report_id):
+            audited(desk, signed, connection, "report-confirmed", report_id)
+    intake.forget_on_disk(desk.database)

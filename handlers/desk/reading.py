@@ -1,0 +1,105 @@
+"""One report: audited first, then opened, read, listened to, acknowledged."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Response, abort, flash, redirect, render_template, send_file
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from handlers.desk.frame import frame
+from handlers.desk.ground import Desk
+from handlers.desk.record import Record, assemble, open_texts, opened, without_draft
+from handlers.desk.sessions import Signed
+from storage import audit, intake
+from storage.contents import Sound
+from storage.people import list_people
+
+FIRST_QUESTIONS = ("consent",)  # the call asks it; the questionnaire does not
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a person typed and what was wrong with it, to show again on the same page."""
+
+    typed: Mapping[str, str]  # by clip
+    clip: str = ""
+    mistake: str = ""
+    conflict: str = ""
+
+
+def report(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
+    """Show one report."""
+    return show(desk, signed, report_id, Attempt({}))
+
+
+def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: int = 200) -> ResponseReturnValue:
+    """Write down who opens the report, then open and show it."""
+    with desk.database.write() as connection:
+        found = _found(connection, report_id)
+        if found.state != "not_a_report":
+            intake.mark_read(connection, report_id)
+        audited(desk, signed, connection, "report-opened", report_id)
+    record = opened_record(desk, signed, report_id)
+    with desk.database.read() as connection:
+        outside = intake.report(connection, report_id)
+        names = {person.person_id: person.alias for person in list_people(connection)}
+    page = render_template(
+        "report.html", **frame(desk, signed, "reports"), report=outside, record=record, attempt=attempt, names=names
+    )
+    return page, status
+
+
+def sound(desk: Desk, signed: Signed, report_id: str, clip: str) -> ResponseReturnValue:
+    """Send one clip's sound, opened in memory for this answer alone."""
+    with desk.database.write() as connection:
+        stored = intake.sound(connection, report_id, clip)
+        if stored is None:
+            abort(404)
+        audited(desk, signed, connection, "clip-played", clip, f"report {report_id}")
+    wav = Sound.unpacked(opened(stored, signed.group(desk))).wav
+    response: Response = send_file(io.BytesIO(wav), mimetype="audio/wav", conditional=True, etag=False)
+    return response
+
+
+def acknowledge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
+    """Say that somebody is on it: the due time goes."""
+    with desk.database.write() as connection:
+        _found(connection, report_id)
+        done = intake.acknowledge(connection, report_id)
+        if done:
+            audited(desk, signed, connection, "urgent-acknowledged", report_id)
+    flash("You acknowledged the urgent report." if done else "Somebody acknowledged it before you.")
+    return redirect(f"/reports/{report_id}", 303)
+
+
+def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
+    """Open what a report holds; the caller has audited it."""
+    group = signed.group(desk)
+    with desk.database.read() as connection:
+        stored = intake.texts_of(connection, report_id)
+        sounds = intake.sound_ids(connection, report_id)
+        bare = [
+            (clip, Sound.unpacked(opened(item, group)))
+            for clip in without_draft(sounds, stored)
+            if (item := intake.sound(connection, report_id, clip)) is not None
+        ]
+    order = (*FIRST_QUESTIONS, *(question.id for question in desk.questionnaire.questions))
+    return assemble(open_texts(stored, group), sounds, bare, order)
+
+
+def audited(desk: Desk, signed: Signed, connection: Connection, action: str, subject: str, detail: str = "") -> None:
+    """Write into the audit what this person does, in the same transaction as the deed."""
+    audit.record(
+        connection, at=desk.clock.now(), person=signed.person_id, action=action, subject=subject, detail=detail
+    )
+
+
+def _found(connection: Connection, report_id: str) -> intake.ListedReport:
+    try:
+        return intake.report(connection, report_id)
+    except intake.ReportNotThere:
+        abort(404)
