@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from storage.clock import TurnedClock
 from storage.database import Database
 from tests.databases import PostgresqlServer, make_schema, postgresql_server
+
+# A busy machine is no mistake of the code: time limits belong to the benchmarks.
+settings.register_profile("hotline", deadline=None)
+settings.load_profile("hotline")
 
 IN_CI = os.environ.get("CI") == "true"
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
