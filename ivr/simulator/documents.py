@@ -26,10 +26,17 @@ MAX_DOCUMENT_BYTES = 64 * 1024
 UNREADABLE, SCHEMA, TOO_LARGE, EMPTY_SAY, LONG_SAY = 12100, 12200, 11750, 13520, 13521
 
 NUMBER, SIGNED, SWITCH, METHOD, TEXT = r"\d+", r"-?\d+", "true|false", "GET|POST", r"(?s).*"
+LANGUAGES = (  # twilio-node 6.2.0, SayLanguage
+    "af-ZA|am-ET|ar-AE|ar-XA|arb|bg-BG|bn-IN|ca-ES|cmn-CN|cmn-TW|cs-CZ|cy-GB|da-DK|de-AT|de-DE|el-GR|en-AU|en-CA|"
+    "en-GB|en-GB-WLS|en-IE|en-IN|en-NZ|en-US|en-ZA|es-ES|es-MX|es-US|fi-FI|fil-PH|fr-CA|fr-FR|fr-BE|gu-IN|he-IL|"
+    "hi-IN|hu-HU|id-ID|is-IS|it-IT|ja-JP|kn-IN|ko-KR|lv-LV|ml-IN|mr-IN|ms-MY|nb-NO|nl-BE|nl-NL|pa-IN|pl-PL|pt-BR|"
+    "pt-PT|ro-RO|ru-RU|sk-SK|sr-RS|sv-SE|ta-IN|te-IN|th-TH|tr-TR|uk-UA|vi-VN|yue-HK|zh-CN|zh-HK|zh-TW"
+)
+MEANINGS = "characters|spell-out|cardinal|number|ordinal|digits|fraction|unit|date|time|address|expletive|telephone"
 ATTRIBUTES: dict[str, dict[str, str]] = {
     "Response": {},
     "Say": {
-        "language": r"[a-z]{2,3}(-[A-Z]{2,3}){0,2}",
+        "language": LANGUAGES,
         "voice": r"man|woman|alice|Polly\.[\w-]+|Google\.[\w-]+",
         "loop": NUMBER,
     },
@@ -74,7 +81,7 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
     "phoneme": {"alphabet": r"ipa|x-sampa|x-amazon-[\w-]+", "ph": TEXT},
     "prosody": dict.fromkeys(("volume", "rate", "pitch"), TEXT),
     "s": {},
-    "say-as": {"interpret-as": "[a-z-]+", "format": "[ymd]+"},
+    "say-as": {"interpret-as": MEANINGS, "format": "[ymd]+"},
     "sub": {"alias": TEXT},
     "w": {"role": TEXT},
 }
@@ -138,7 +145,7 @@ def _check(element: Element, path: str, faults: list[Fault]) -> None:
     for child in list(element):
         stray += (child.tail or "") if element.tag in ("Response", "Gather") else ""
         if child.tag not in CHILDREN.get(element.tag, frozenset()):
-            faults.append(Fault(SCHEMA, f"<{child.tag}> is not allowed in {path}"))
+            faults.append(Fault(SCHEMA, f"<{child.tag}> is not allowed in {path}, or this exchange cannot play it"))
             element.remove(child)
         else:
             _check(child, f"{path}/{child.tag}", faults)

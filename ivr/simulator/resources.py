@@ -38,7 +38,7 @@ def call_row(call: SimulatedCall, account_sid: str) -> Row:
         "answered_by": None,
         "annotation": None,
         "group_sid": None,
-        "trunk_sid": "",
+        "trunk_sid": None,
         "queue_time": "0",
         "price": None,
         "price_unit": "USD",

@@ -88,6 +88,8 @@ def test_what_twilio_cannot_use_has_twilios_number(body: bytes, code: int) -> No
         ('<Say colour="red">x</Say>', 12200),
         ('<Say voice="Polly">x</Say>', 12200),
         ('<Say Voice="man">x</Say>', 12200),
+        ('<Say language="so-SO">x</Say>', 12200),
+        ('<Say voice="Polly.Amy"><say-as interpret-as="song">x</say-as></Say>', 12200),
         ("<Say>a<Pause/>b</Say>", 12200),
         ("<Say>a<break/>b</Say>", 12200),
         ("<Say></Say>", 13520),
