@@ -29,10 +29,9 @@ THREADS = 4  # per process; the database's lock makes more of them wait, not wor
 
 def serve(argv: list[str]) -> int:
     """Run the public door until INT or TERM."""
-    argparse.ArgumentParser("hotline ivr", description="Run the public door that Twilio's webhooks reach.").parse_args(
-        argv
-    )
-    settings = ivr_settings(read_environment())
+    parser = argparse.ArgumentParser("hotline ivr", description="Run the public door that Twilio's webhooks reach.")
+    settings_argument(parser)
+    settings = ivr_settings(read_environment(parser.parse_args(argv).settings))
     _refuse_unfit(settings)
     host, port = settings.listen
     server = Granian(
