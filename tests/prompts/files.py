@@ -28,6 +28,7 @@ class Copy:
     def of_the_real_files(folder: Path) -> Copy:
         for path in (*REAL.glob("*.toml"), REAL / "lines" / "example.toml"):
             shutil.copy(path, folder / path.name)
+        (folder / "signatures.toml").write_text("", encoding="utf-8")
         return Copy(folder)
 
     def change(self, name: str, before: str, after: str) -> None:
