@@ -25,7 +25,7 @@ from ivr.simulator.verbs import (
 MAX_DOCUMENT_BYTES = 64 * 1024
 UNREADABLE, SCHEMA, TOO_LARGE, EMPTY_SAY, LONG_SAY = 12100, 12200, 11750, 13520, 13521
 
-NUMBER, SIGNED, SWITCH, METHOD, TEXT = r"\d+", r"-?\d+", "true|false", "GET|POST", r"(?s).*"
+NUMBER, SWITCH, METHOD, TEXT = r"\d+", "true|false", "GET|POST", r"(?s).*"
 LANGUAGES = (  # twilio-node 6.2.0, SayLanguage
     "af-ZA|am-ET|ar-AE|ar-XA|arb|bg-BG|bn-IN|ca-ES|cmn-CN|cmn-TW|cs-CZ|cy-GB|da-DK|de-AT|de-DE|el-GR|en-AU|en-CA|"
     "en-GB|en-GB-WLS|en-IE|en-IN|en-NZ|en-US|en-ZA|es-ES|es-MX|es-US|fi-FI|fil-PH|fr-CA|fr-FR|fr-BE|gu-IN|he-IL|"
@@ -221,7 +221,6 @@ def _record(element: Element, _: list[Fault]) -> Record:
         timeout=int(element.get("timeout", "5")),
         finish_on_key=element.get("finishOnKey", "1234567890*#"),
         max_seconds=int(element.get("maxLength", "3600")),
-        beep=element.get("playBeep", "true") == "true",
         trim=element.get("trim", "trim-silence") == "trim-silence",
         callback=element.get("recordingStatusCallback", "").strip(),
         callback_method=element.get("recordingStatusCallbackMethod", "POST"),
