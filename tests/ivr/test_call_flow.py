@@ -92,7 +92,14 @@ def test_a_caller_who_uses_keys_only_is_never_recorded() -> None:
 def test_the_report_is_opened_before_the_first_question() -> None:
     call = in_report()
     assert call.step == "urgent"
-    assert [type(effect) for effect in call.effects if not isinstance(effect, KeepAnswer)] == [OpenReport, StartWork]
+    assert [type(effect) for effect in call.effects if not isinstance(effect, KeepAnswer)] == [OpenReport]
+
+
+def test_a_reference_is_made_only_for_callers_who_come_that_far() -> None:
+    call = in_report().presses("2")
+    assert not call.asked(StartWork)
+    call.presses("#")
+    assert [effect.work for effect in call.effects if isinstance(effect, StartWork)] == ["issue"]
 
 
 def test_an_urgent_answer_is_noted_at_once_and_asks_who_is_at_risk() -> None:
