@@ -1,0 +1,82 @@
+"""Pictures of every page of the desk, wide and as wide as a phone: `make screenshots` writes them to var/screenshots."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.stage import Stage, launch, set_stage, sign_in
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+OUT = Path("var/screenshots")
+
+
+def main(program: str | None) -> int:
+    """Take every picture and say where they are."""
+    if program is None:
+        print("No Chromium here: `make browser` installs it on Debian.", file=sys.stderr)
+        return 1
+    OUT.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        set_stage(Path(folder), port) as stage,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright, program)
+        for size, (width, height) in SIZES.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            walk(page, stage, size)
+            page.context.close()
+        browser.close()
+    print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
+    return 0
+
+
+def walk(page: Page, stage: Stage, size: str) -> None:
+    """Visit every page as somebody who may."""
+
+    def take(name: str) -> None:
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+
+    page.goto(stage.address("/sign-in"))
+    take("01-sign-in")
+    page.get_by_role("button", name="Sign in").click()
+    take("02-sign-in-mistakes")
+    sign_in(page, stage, "Ben")
+    take("03-reports")
+    page.goto(stage.address("/reports?show=not_a_report"))
+    take("04-reports-none")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+    take("05-report")
+    page.locator("textarea").last.fill("")
+    page.get_by_role("button", name="Confirm clip").last.click()
+    take("06-report-mistake")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}/not-a-report"))
+    take("07-not-a-report")
+    page.get_by_label("Test").check()
+    page.get_by_role("button", name="Continue").click()
+    take("08-not-a-report-sure")
+    page.goto(stage.address("/health"))
+    take("09-health")
+    page.goto(stage.address("/nowhere"))
+    take("10-mistake")
+    page.goto(stage.address("/reports"))
+    page.get_by_role("button", name="Sign out").click()
+    take("11-signed-out")
+    sign_in(page, stage, "Otto")
+    take("12-audit")
+    page.context.clear_cookies()
+    page.goto(stage.address("/expired"))
+    take("13-expired")
+
+
+if __name__ == "__main__":
+    sys.exit(main(next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)))

@@ -1,0 +1,134 @@
+"""A real desk on the loopback with invented reports, and Chromium in front of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyotp
+from playwright.sync_api import Browser, Page, Playwright
+from sqlalchemy import insert
+from werkzeug.serving import make_server
+
+from storage import models
+from storage.clock import SystemClock, iso_week
+from storage.database import Database
+from tests.databases import make_schema
+from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, open_house, tell
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WEEK = 7 * 86_400
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The desk as a browser reaches it."""
+
+    house: House
+    base: str
+    main: Told  # the report that the journeys are about
+
+    def address(self, path: str) -> str:
+        """Return the address of a page."""
+        return self.base + path
+
+
+@contextmanager
+def set_stage(folder: Path, port: int) -> Iterator[Stage]:
+    """Serve a desk with reports of three weeks."""
+    database = Database(f"sqlite:///{folder / 'hotline.db'}")
+    make_schema(str(database.url))
+    keys = cut_keys(folder / "keys")
+    base = f"http://127.0.0.1:{port}"
+    with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base) as house:
+        main = furnish(house)
+        server = make_server("127.0.0.1", port, house.app, threaded=True)
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield Stage(house, base, main)
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+            database.close()
+
+
+def furnish(house: House) -> Told:
+    """Put invented reports into the desk and return the fullest one."""
+    now = house.clock.now()
+    main = tell(house, full_story(now))
+    tell(house, Story(state="arriving", partial=True, clips=()))
+    tell(house, Story(language="pl", clips=(("story", "on mówi wszystkim co ma w komputerze"),)))
+    tell(house, Story(channel="keys", clips=(), urgent="unsure", state="read"))
+    last, before = iso_week(now - WEEK), iso_week(now - 2 * WEEK)
+    tell(house, Story(week=last, state="read", partial=True))
+    tell(house, Story(week=last, state="confirmed", clips=()))
+    tell(house, Story(week=before, state="new", added_to=True, language="cy"))
+    with house.database.write() as connection:
+        beats = [("worker", 4, ""), ("retention", 3600, ""), ("alarm:backlog", 900, "Recordings wait for 45 minutes.")]
+        rows = [{"name": name, "seen_at": now - ago, "note": note} for name, ago, note in beats]
+        connection.execute(insert(models.beats), rows)
+    return main
+
+
+def full_story(now: int) -> Story:
+    """Return what a caller might give who answers nearly everything."""
+    return Story(
+        answers=(
+            ("urgent", ("yes",)),
+            ("at_risk", ("adult",)),
+            ("weapon", ("unsure",)),
+            ("allegation", ("partner", "hate")),
+            ("force", ("own",)),
+            ("role", ("officer",)),
+            ("when", ("this_week",)),
+            ("where", ()),
+            ("ongoing", ("yes",)),
+            ("on_duty", ("off_duty",)),
+            ("how_known", ("saw_or_heard",)),
+            ("crowd", ("a_few",)),
+            ("told_before", ("nobody",)),
+            ("questions_back", ("yes",)),
+        ),
+        clips=(
+            ("risk_story", "he set he would come round on friday when the late shift ends"),
+            ("who", "they call him sergeant wren he drives the grey van"),
+            ("story", "it began in the spring he reads the messages on her phone and says he can find her anywhere"),
+            ("story", "when she left the house he was waiting at the corner in the marked car"),
+            ("leave_out", ""),
+        ),
+        urgent="yes",
+        urgent_due=now + 12 * 60,
+    )
+
+
+def launch(playwright: Playwright, program: str) -> Browser:
+    """Start Chromium, which talks to nobody but the desk."""
+    return playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+
+
+def sign_in(page: Page, stage: Stage, name: str) -> None:
+    """Fill in the form at the door as a person does."""
+    page.goto(stage.address("/sign-in"))
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code from your authenticator").fill(fresh_code(stage, name))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def fresh_code(stage: Stage, name: str) -> str:
+    """Return the person's code of now; a test that signs somebody in twice makes the old one forgotten first."""
+    with stage.house.database.write() as connection:
+        connection.execute(models.people.update().values(totp_last_step=0))
+    return pyotp.TOTP(stage.house.totp[name]).now()
