@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from storage.arguments import settings_argument
 from storage.audit import Head, head, record, verify
 from storage.backup import (
     CONTENT_FILE,
@@ -23,7 +24,7 @@ from storage.backup import (
 )
 from storage.clock import SystemClock
 from storage.database import Database, create_schema
-from storage.key_commands import COMMAND, fail, keys, open_database, people, settings_argument
+from storage.key_commands import COMMAND, fail, keys, open_database, people
 from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit, read_public_keys
 from storage.opening import read_recovery_key
 from storage.settings import database_setting, operator_settings, read_environment
