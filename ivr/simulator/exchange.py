@@ -93,9 +93,9 @@ class Exchange:
         """Do something once, while the service's next answer is on its way: for events that cross."""
         self._board.meanwhile = act
 
-    def deliver_late_callbacks(self) -> None:
-        """Let the recordings that are late become ready, and say so."""
-        self._board.deliver_held()
+    def deliver_late_callbacks(self, *, newest_first: bool = False) -> None:
+        """Let the recordings that are late become ready, and say so; in their order, or the other way round."""
+        self._board.deliver_held(newest_first=newest_first)
 
     def advance(self, seconds: float) -> None:
         """Let time pass for everybody: whoever's patience ends within it is timed out, in order."""

@@ -76,7 +76,7 @@ class Switchboard:
         elif outcome.answer.body.strip() and b"<Response" not in outcome.answer.body:
             self.webhooks.note(12200, address, params, "a callback's answer is neither empty nor TwiML")
 
-    def deliver_held(self) -> None:
-        """Let everything that was late arrive, in order."""
+    def deliver_held(self, *, newest_first: bool) -> None:
+        """Let everything that was late arrive."""
         while self.held:
-            self.held.pop(0)()
+            self.held.pop(-1 if newest_first else 0)()

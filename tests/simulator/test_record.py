@@ -164,6 +164,19 @@ def test_a_late_recording_is_not_ready_until_it_says_so() -> None:
     assert (before, recording.state) == ("processing", "completed")
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_late_callbacks_arrive_in_their_order_or_the_other_way_round(newest_first: bool) -> None:
+    exchange, service = exchange_for({**PAGES, "/act": RECORD})
+    exchange.misbehaviour = Misbehaviour(late_recording_callbacks=True)
+    call = exchange.ring(LINE)
+    for _ in range(3):
+        call.speak(tone(1))
+        call.press("#")
+    exchange.deliver_late_callbacks(newest_first=newest_first)
+    told = [request.form["RecordingSid"] for request in service.asked if request.path == "/ready"]
+    assert told == sorted(exchange.recordings, key=list(exchange.recordings).index, reverse=newest_first)
+
+
 def test_a_failed_recording_says_so_and_has_no_sound() -> None:
     exchange, service = exchange_for(PAGES)
     exchange.misbehaviour = Misbehaviour(recording_status="failed")
