@@ -12,7 +12,7 @@ from handlers.desk import sessions
 from handlers.desk.ground import Desk, TooManySignIns
 from handlers.desk.sessions import Signed
 from handlers.permissions import Role
-from storage import people
+from storage import audit, people
 
 # Clears what the browser still holds of pages that were open; understood over https and on the loopback.
 CLEAR = '"cache", "storage"'
@@ -55,6 +55,9 @@ def sign_in(desk: Desk) -> ResponseReturnValue:
 
 def sign_out(desk: Desk) -> ResponseReturnValue:
     """End the session, here and in the browser."""
+    signed = sessions.current(desk, request)
+    if signed is not None:
+        _write_down(desk, signed.person_id, "signed-out")
     return _left(desk, "signed_out.html")
 
 
@@ -72,7 +75,7 @@ def stay(desk: Desk, signed: Signed) -> ResponseReturnValue:
 
 
 def _sign_in(desk: Desk, form: SignInForm) -> people.SignedIn:
-    return people.sign_in(
+    done = people.sign_in(
         desk.database,
         desk.sessions,
         name=str(form.name.data).strip(),
@@ -81,6 +84,13 @@ def _sign_in(desk: Desk, form: SignInForm) -> people.SignedIn:
         clock=desk.clock,
         pepper=desk.pepper,
     )
+    _write_down(desk, done.person.person_id, "signed-in")
+    return done
+
+
+def _write_down(desk: Desk, person: str, action: str) -> None:
+    with desk.database.write() as connection:
+        audit.record(connection, at=desk.clock.now(), person=person, action=action, subject=person)
 
 
 def _form(

@@ -41,6 +41,10 @@ class SignInPool:
         finally:
             self._places.release()
 
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -55,6 +59,12 @@ class Desk:
     line: Line
     questionnaire: Questionnaire
     sign_ins: SignInPool
+
+    def close(self) -> None:
+        """Let go of the stores and threads."""
+        self.database.close()
+        self.sessions.close()
+        self.sign_ins.close()
 
 
 def lay(settings: DeskSettings, clock: Clock) -> Desk:

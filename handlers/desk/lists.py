@@ -52,12 +52,13 @@ def _listing(desk: Desk) -> dict[str, object]:
     with desk.database.read() as connection:
         page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE)
         waiting = waiting_urgent(connection)
+    on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,
-        "weeks": by_week(page.reports),
+        "weeks": by_week(report for report in page.reports if report not in on_top),
         "following": page.following,
         "first": after is None,
-        "waiting": waiting,
+        "waiting": on_top,
     }
 
 

@@ -1,4 +1,4 @@
-"""Pictures of every page of the desk, wide and as wide as a phone: `make screenshots` writes them to var/screenshots."""
+"""Pictures of every page of the desk, wide and narrow as a phone: `make screenshots` writes them to var/screenshots."""
 
 from __future__ import annotations
 

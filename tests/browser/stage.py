@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ def set_stage(folder: Path, port: int) -> Iterator[Stage]:
     base = f"http://127.0.0.1:{port}"
     with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base) as house:
         main = furnish(house)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", port, house.app, threaded=True)
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
@@ -101,7 +103,7 @@ def full_story(now: int) -> Story:
             ("questions_back", ("yes",)),
         ),
         clips=(
-            ("risk_story", "he set he would come round on friday when the late shift ends"),
+            ("risk_story", "he said he would come round on friday when the late shift ends"),
             ("who", "they call him sergeant wren he drives the grey van"),
             ("story", "it began in the spring he reads the messages on her phone and says he can find her anywhere"),
             ("story", "when she left the house he was waiting at the corner in the marked car"),

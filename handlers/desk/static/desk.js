@@ -13,7 +13,7 @@ watchIdleness()
 
 function growTextareas () {
   for (const area of document.querySelectorAll('textarea[data-grow]')) {
-    const grow = () => { area.rows = Math.min(30, Math.max(6, Math.ceil(area.scrollHeight / 26))) }
+    const grow = () => { area.rows = Math.min(30, Math.max(4, Math.ceil(area.scrollHeight / 26))) }
     area.addEventListener('input', grow)
     grow()
   }
