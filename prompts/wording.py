@@ -35,7 +35,6 @@ class _Voice(_Part):
     name: Said
     voice: str = Field(pattern=r"^(Polly|Google)\.[A-Za-z0-9.-]+$")
     tag: str = Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
-    voice_of_numbers: str = Field(pattern=r"^[a-z]{2,3}(-[a-z]+)*$")
 
 
 class _Phrases(_Part):
@@ -176,11 +175,6 @@ def read_wording_file(language: str, folder: Path = FOLDER) -> WordingFile:
 def digit_words(language: str, folder: Path = FOLDER) -> tuple[str, ...]:
     """Return a language's words for 0 to 9, to record or synthesise them."""
     return read_wording_file(language, folder).digits
-
-
-def synthesiser_voice(language: str, folder: Path = FOLDER) -> str:
-    """Return the name by which espeak-ng knows a language's voice, for the digits that we synthesise ourselves."""
-    return read_wording_file(language, folder).language.voice_of_numbers
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -15,16 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from ivr.worker.wav import Heard, NotSound, at_rate, read_wav, write_wav
+from prompts.wording import WordingMistakes, digit_words
 
 TELEPHONE_RATE = 8000
 SPEAKING_SECONDS = 30
 WORDS_A_MINUTE = 130
 LOUDEST = 0.7
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-zA-Z]{2,8})?")
-DIGITS = {
-    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    "pl": ("zero", "jeden", "dwa", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć"),
-}
 
 
 class NoVoice(Exception):
@@ -49,7 +46,10 @@ def make_digits(folder: Path, languages: Sequence[str]) -> list[Path]:
     """Write `<folder>/<language>/<digit>.wav` for 0 to 9 and return the files; raises `NoVoice`. May run twice."""
     written = []
     for language in languages:
-        words = DIGITS.get(language.split("-")[0], tuple("0123456789"))
+        try:
+            words = digit_words(language)
+        except WordingMistakes:
+            raise NoVoice(f"there are no words for digits in {language}: write prompts/{language}.toml") from None
         place = folder / language
         place.mkdir(parents=True, exist_ok=True)
         for digit, word in enumerate(words):

@@ -14,7 +14,6 @@ from prompts.wording import (
     read_wording,
     read_wording_file,
     spoken_number,
-    synthesiser_voice,
 )
 from tests.prompts.files import Copy
 
@@ -101,7 +100,6 @@ def test_voices_are_those_of_the_language(copy: Copy) -> None:
     wording = copy.wording()
     assert wording.voice("en") == Voice("Polly.Amy-Neural", "en-GB")
     assert wording.voice("pl") == Voice("Polly.Ola-Neural", "pl-PL")
-    assert synthesiser_voice("en") == "en-gb"
 
 
 def test_digits_have_words_in_every_language(copy: Copy) -> None:
