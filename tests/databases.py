@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TEMPLATE = "hotline_template"
 # A test's database need not survive a power cut; a killed process keeps its commits all the same.
 SERVER_SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
+DURABLE_SETTINGS = ("max_connections = 200",)  # as in production: for benchmarks
 
 
 def make_schema(url: str) -> None:
@@ -80,12 +81,12 @@ class PostgresqlServer:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[PostgresqlServer]:
+def postgresql_server(settings: Sequence[str] = SERVER_SETTINGS) -> Iterator[PostgresqlServer]:
     """Run a PostgreSQL server on a socket under /tmp, and stop and delete it at the end."""
     # Below /tmp and nowhere else: as root the package opens the folders above its data for its own user.
     folder = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir="/tmp"))
     try:
-        server = _start(folder / "data")
+        server = _start(folder / "data", settings)
         databases = PostgresqlServer(make_url(server.get_uri()))
         try:
             yield databases
@@ -96,7 +97,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(data: Path) -> PostgresServer:
+def _start(data: Path, settings: Sequence[str]) -> PostgresServer:
     runtime = Path(f"/tmp/hotline-tests-{os.getuid()}")
     for made in (runtime, runtime / "python_PostgresServer"):
         made.mkdir(exist_ok=True, mode=0o700)
@@ -110,6 +111,6 @@ def _start(data: Path) -> PostgresServer:
         server = get_server(data, cleanup_mode="stop", start=False)
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a", encoding="ascii") as configuration:
-            configuration.writelines(f"{line}\n" for line in SERVER_SETTINGS)
+            configuration.writelines(f"{line}\n" for line in settings)
         server.start()
     return server
