@@ -1,0 +1,72 @@
+"""Who gets past the door: every page against every role and a stranger."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.desk.app import PAGES
+from handlers.permissions import ALLOWED, STRANGER, Action, Role, may
+from tests.desk.staff import STAFF, House, Story, browser_of, tell
+
+CONTENT = {
+    Action.LIST_REPORTS,
+    Action.READ_REPORT,
+    Action.PLAY_CLIP,
+    Action.CONFIRM,
+    Action.DISMISS,
+    Action.ACKNOWLEDGE,
+}
+
+
+def test_administrators_and_auditors_have_no_action_that_touches_a_report() -> None:
+    assert not CONTENT & ALLOWED[Role.ADMINISTRATOR]
+    assert not CONTENT & ALLOWED[Role.AUDITOR]
+
+
+def test_only_supervisors_destroy_or_acknowledge() -> None:
+    assert [role for role in Role if may(role, Action.DISMISS)] == [Role.SUPERVISOR]
+    assert [role for role in Role if may(role, Action.ACKNOWLEDGE)] == [Role.SUPERVISOR]
+
+
+def test_a_stranger_may_only_come_to_the_door() -> None:
+    assert {Action.SIGN_IN} == STRANGER
+    assert [action for action in Action if may(None, action)] == [Action.SIGN_IN]
+
+
+def test_every_address_but_the_looks_is_a_page_with_an_action(house: House) -> None:
+    named = {rule.endpoint for rule in house.app.url_map.iter_rules()}
+    assert named == {page.name for page in PAGES} | {"static"}
+
+
+@pytest.mark.parametrize("name", [None, *STAFF])
+def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, name: str | None) -> None:
+    role = Role(STAFF[name]) if name else None
+    asked = 0
+    for page in PAGES:
+        if page.action is Action.SIGN_IN:
+            continue
+        told = tell(house, Story())
+        path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
+        person = browser_of(house, name)
+        for method in page.methods:
+            here = "/reports" if role in (Role.HANDLER, Role.SUPERVISOR) else "/health" if name == "Ada" else "/audit"
+            answer = person.get(path) if method == "GET" else person.post(path, {}, seen=here if name else "/sign-in")
+            asked += 1
+            if role is None:
+                assert answer.status_code == (401 if page.quiet else 303), path
+                assert "/sign-in" in answer.headers.get("Location", "/sign-in")
+            elif may(role, page.action):
+                assert answer.status_code in (200, 204, 303, 400, 409, 422), path
+            else:
+                assert answer.status_code == 403, path
+                assert told.case_number not in answer.text
+    assert asked >= 14
+
+
+def test_who_was_never_admitted_reads_nothing_even_with_a_reader_s_role(house: House) -> None:
+    told = tell(house, Story(clips=(("story", "a sentence that must stay sealed"),)))
+    with house.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM memberships")
+    answer = browser_of(house, "Amina").get(f"/reports/{told.report_id}")
+    assert answer.status_code == 500
+    assert "must stay sealed" not in answer.text
