@@ -179,13 +179,19 @@ def whisper_engine(model: Path) -> EngineKind:
 
 def start_pocketsphinx(_model: str) -> Engine:
     """Load pocketsphinx with its own English model."""
+    import numpy as np
     from pocketsphinx import Decoder
 
     decoder = Decoder(samprate=ENGINE_RATE, loglevel="FATAL")
 
     def words(sound: bytes, _language: str) -> str:
+        # The telephone leaves the upper half of the band empty, which this model never met: with faint noise there it
+        # found twice as many words.
+        samples = np.frombuffer(sound, "<i2") / 32768.0
+        spoken = np.pad(samples, ENGINE_RATE // 2)
+        noisy = spoken + np.random.default_rng(1).normal(0, 0.006, len(spoken))
         decoder.start_utt()
-        decoder.process_raw(sound, full_utt=True)
+        decoder.process_raw(pcm(noisy.astype(np.float32)), full_utt=True)
         decoder.end_utt()
         heard = decoder.hyp()
         return str(heard.hypstr) if heard is not None else ""

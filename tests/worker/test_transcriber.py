@@ -84,10 +84,10 @@ def test_an_engine_that_hangs_is_stopped_and_another_started(mood: Path) -> None
 def test_the_draft_engine_hears_english_words_in_speech() -> None:
     engine = ChildTranscriber(draft_engine())
     try:
-        heard = engine.text(speak("one two three four five", "en", rate=110), "en")
+        heard = engine.text(speak("She told me that it happened on Friday at the police station", "en"), "en")
     finally:
         engine.close()
-    assert {"one", "two", "three", "four", "five"} & set(heard.split())
+    assert len({"she", "told", "that", "happened", "on", "friday", "at", "the", "police"} & set(heard.split())) > 2
     assert "draft" in engine.name
     assert (engine.knows("en"), engine.knows("en-GB"), engine.knows("pl")) == (True, True, False)
 
