@@ -52,9 +52,11 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
 
 def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     keys = {key: f"speak_{code}" for code, key in languages}
+    own = languages[0][0]
     return (
         Menu("greeting", "greeting", keys, "safety", seconds=3, tries=1, offers_languages=len(languages) > 1),
-        *(Do(f"speak_{code}", _speak(code), "safety") for code, _ in languages),
+        *(Do(f"speak_{code}", _speak(code), "safety" if code == own else "greeting_here") for code, _ in languages),
+        Say("greeting_here", ("greeting",), "safety"),  # who answers, in the language that was chosen
         Say("safety", ("safety", "promise_first"), "main_menu"),
         Menu(
             "main_menu",

@@ -58,7 +58,13 @@ def _refuse_unfit(settings: IvrSettings) -> None:
     """Start once here, so that what keeps the door from opening is told to a person and not to a log."""
     create_app(settings).close()
     line = read_line(settings.line_file)
-    unsigned = checks.unsigned(line, read_wording(line))
+    wording = read_wording(line)
+    findings = checks.check_all(line, wording, tuple(requirements(line_flow(line))))
+    if findings:
+        raise SystemExit(
+            f"Not started: the wording has {len(findings)} mistake(s). `hotline prompts check` tells them."
+        )
+    unsigned = checks.unsigned(line, wording)
     if unsigned and not settings.demo:
         raise SystemExit(
             f"Not started: no native reviewer has signed the wording of {', '.join(unsigned)}.\n"
@@ -95,6 +101,9 @@ def prompts(argv: list[str]) -> int:
     for finding in findings:
         print(f"{finding.language} {finding.prompt}: {finding.what}\n    {finding.mend}")
     print(f"{len(needed)} prompts in {len(line.languages)} languages: {len(findings)} finding(s)")
+    unsigned = checks.unsigned(line, wording)
+    if unsigned:
+        print(f"Not signed by a native reviewer, so refused outside the demo: {', '.join(unsigned)}")
     return 1 if findings else 0
 
 

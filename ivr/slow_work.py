@@ -14,6 +14,8 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from ivr.asks import StartWork
 from ivr.call_flow import ISSUED, KNOWN, UNKNOWN
 from storage import live_calls, reports
@@ -91,7 +93,7 @@ class SlowWork:
                 self._note_guess(connection, now)
         return f"{KNOWN}{report_id}" if report_id else UNKNOWN
 
-    def _note_guess(self, connection: live_calls.Connection, now: int) -> None:
+    def _note_guess(self, connection: Connection, now: int) -> None:
         # Well-formed but unknown is nearly always an attack: the check digit catches a caller's own mistakes.
         self._guesses.append(now)
         if len(self._guesses) == GUESSES_BEFORE_SLOW and now - self._guesses[0] < GUESSES_WINDOW_SECONDS:

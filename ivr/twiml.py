@@ -140,7 +140,7 @@ class Documents:
 
 
 def _gather(response: VoiceResponse, *, timeout: int, num_digits: int, finish_on_key: str) -> Gather:
-    return response.gather(
+    gather: Gather = response.gather(
         action=_NEXT + OVERRIDES,
         method="POST",
         input="dtmf",
@@ -148,6 +148,7 @@ def _gather(response: VoiceResponse, *, timeout: int, num_digits: int, finish_on
         num_digits=num_digits,
         finish_on_key=finish_on_key,
     )
+    return gather
 
 
 def _patience(seconds: int, memory: Memory) -> int:

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),
     "simulator": ("ivr.simulator.commands:exchange", "run the stand-in for Twilio on this machine"),
     "phone": ("ivr.simulator.commands:phone", "ring the line from this terminal"),
+    "say": ("ivr.worker.say:say", "turn words into telephone sound, for the phone"),
     "prompts": ("ivr.commands:prompts", "check the wording; list what can be heard; sign a language"),
     "flow": ("ivr.commands:flow", "draw the call flow"),
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),

@@ -10,8 +10,11 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,9 +22,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from storage.models import session_metadata, sessions
 
+IDLE_SECONDS = 5.0  # after which a server is asked whether it is still there
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -32,6 +37,26 @@ SQLITE_PRAGMAS = (
 )
 
 
+@dataclass
+class _Kept:
+    """A connection that a thread keeps."""
+
+    connection: Connection
+    used_at: float
+
+    def is_alive(self, now: float) -> bool:
+        """Ask the server after a rest: it may have been started anew meanwhile."""
+        if now - self.used_at < IDLE_SECONDS:
+            return True
+        try:
+            self.connection.exec_driver_sql("SELECT 1")
+            self.connection.rollback()
+        except DBAPIError:
+            self.connection.close()
+            return False
+        return True
+
+
 class Database:
     """A database that hands out connections for reading and for one short write transaction at a time per file."""
 
@@ -40,6 +65,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
         self._lock_file: IO[str] | None = None
+        self._threads = threading.local()
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # a thread's go with it
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(str(self.url), connections)
         else:
@@ -54,38 +81,79 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees what is committed and holds no transaction open."""
-        with self._reader.connect() as connection:
+        connection = self._of_this_thread("reader", self._reader)
+        try:
             yield connection
+        except BaseException:
+            self._let_go("reader")
+            raise
+        connection.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside one write transaction, committed at the end, rolled back by any exception."""
         if not self.is_sqlite:
-            with self._writer.begin() as connection:
+            with self._transaction() as connection:
                 yield connection
             return
         with self._thread_lock:
             lock = self._lock()
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
-                with self._writer.begin() as connection:
+                with self._transaction() as connection:
                     yield connection
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Close every connection; the database may be opened again."""
+        with self._thread_lock:
+            for connection in list(self._connections):
+                connection.close()
+            self._threads = threading.local()
         self._writer.dispose()
         self._reader.dispose()
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None
 
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        connection = self._of_this_thread("writer", self._writer)
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            self._let_go("writer")
+            raise
+
+    def _of_this_thread(self, use: str, engine: Engine) -> Connection:
+        # Kept by its thread: a pool's check-out and check-in would cost more than the statements between them.
+        kept: _Kept | None = getattr(self._threads, use, None)
+        now = time.monotonic()
+        if kept is not None and not kept.connection.closed and (self.is_sqlite or kept.is_alive(now)):
+            kept.used_at = now
+            return kept.connection
+        connection = engine.connect()
+        setattr(self._threads, use, _Kept(connection, now))
+        self._connections.add(connection)
+        return connection
+
+    def _let_go(self, use: str) -> None:
+        """Close a connection that saw an error: the next one is fresh, should the server have gone away."""
+        kept: _Kept | None = self._threads.__dict__.pop(use, None)
+        if kept is not None:
+            kept.connection.close()
+
     def _lock(self) -> IO[str]:
         # Opened on first use, so that a forked process opens its own: a shared description would share the lock.
         if self._lock_file is None:
-            self._lock_file = open(f"{self.url.database}.lock", "w", encoding="ascii")  # noqa: SIM115 (kept open)
+            self._lock_file = open(f"{self.url.database}.lock", "w", encoding="ascii", opener=_own_file)  # noqa: SIM115 (kept open)
         return self._lock_file
+
+
+def _own_file(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
@@ -103,6 +171,8 @@ def create_schema(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes["url"] = url
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).touch(mode=0o600)  # before SQLite would make it readable for others
     command.upgrade(config, "head")
 
 

@@ -19,6 +19,8 @@ _ADVANCE = (
     .values(turn=bindparam("expected") + 1, state=bindparam("new_state"), seen_at=bindparam("now"))
 )
 
+_ASK = insert(intents)
+
 
 @dataclass(frozen=True)
 class LiveCall:
@@ -121,7 +123,7 @@ class Intent:
 
 def ask_recording(connection: Connection, intent: Intent, *, now: int) -> None:
     """Keep that a recording is about to be asked for."""
-    connection.execute(insert(intents).values(**_row(intent), asked_at=now))
+    connection.execute(_ASK, {**_row(intent), "asked_at": now})
 
 
 def intent(connection: Connection, intent_id: str) -> Intent | None:
@@ -150,7 +152,7 @@ def name_recording(connection: Connection, intent_id: str, recording: NamedRecor
 def add_recording(connection: Connection, intent: Intent, recording: NamedRecording, *, now: int) -> None:
     """Keep a recording that no waiting intent expects, as an intent of its own."""
     values = {**_row(intent), "recording_key": recording.recording_key, "recording_for_worker": recording.for_worker}
-    connection.execute(insert(intents).values(**values, asked_at=now))
+    connection.execute(_ASK, {**values, "asked_at": now})
 
 
 def new_intent_id() -> str:

@@ -30,16 +30,16 @@ class EventFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             # A library's message may hold anything: of those only where they come from is told.
-            "event": record.msg if _is_ours(record) else "library-message",
+            "event": record.getMessage()[:MAX_EVENT_CHARACTERS] if _is_ours(record) else "library-message",
         }
         line |= {name: vars(record)[name] for name in ALLOWED_EXTRAS if name in vars(record)}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
-        return json.dumps(line, default=str)[: MAX_EVENT_CHARACTERS * 2]
+        return json.dumps(line, default=str)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    return record.name.split(".")[0] == OWN_LOGGER and isinstance(record.msg, str) and not record.args
+    return record.name.split(".")[0] == OWN_LOGGER
 
 
 def write_events(stream: TextIO | None = None, clock: Clock | None = None) -> None:

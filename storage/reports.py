@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.database import insert_into
 from storage.jobs import add_message
@@ -15,6 +15,13 @@ from storage.sealing import SealedItem
 URGENT_DUE_SECONDS = 15 * 60
 CASE_LETTERS = "23456789CDFGHJKMNPQRTVWX"  # none that is misheard or misread for another
 ALERTING = ("yes", "unsure")
+
+
+# Built once: SQLAlchemy then only looks up what it has compiled.
+_BEGIN, _KEEP_ITEM, _KEEP_WRAP = insert(reports), insert(items), insert(wraps)
+_OF_REPORT = update(reports).where(reports.c.report_id == bindparam("the_report"))
+_SET_URGENCY = _OF_REPORT.values(urgent=bindparam("how"), urgent_due=bindparam("due"))
+_SET_ALERTING = _SET_URGENCY.where(reports.c.urgent != bindparam("how")).values(substance=True)
 
 
 @dataclass(frozen=True)
@@ -45,58 +52,40 @@ def new_case_number() -> str:
 
 def begin(connection: Connection, report: NewReport, *, week: str) -> None:
     """Begin a report; what is said into it can be kept from now on."""
-    connection.execute(
-        insert(reports).values(
-            report_id=report.report_id,
-            case_number=new_case_number(),
-            line=report.line,
-            week=week,
-            state="arriving",
-            language=report.language,
-            channel=report.channel,
-        )
-    )
+    values = {"case_number": new_case_number(), "week": week, "state": "arriving"}
+    connection.execute(_BEGIN, {**vars(report), **values})
 
 
 def keep_item(connection: Connection, item: SealedItem) -> None:
     """Keep one sealed item with its wrapped keys."""
-    connection.execute(
-        insert(items).values(item_id=item.item_id, report_id=item.report_id, kind=item.kind, sealed=item.sealed)
-    )
-    connection.execute(
-        insert(wraps),
-        [
-            {"item_id": item.item_id, "audience": wrap.audience, "epoch": wrap.epoch, "wrapped": wrap.wrapped}
-            for wrap in item.wraps
-        ],
-    )
+    row = {"item_id": item.item_id, "report_id": item.report_id, "kind": item.kind, "sealed": item.sealed}
+    connection.execute(_KEEP_ITEM, row)
+    connection.execute(_KEEP_WRAP, [{"item_id": item.item_id, **vars(wrap)} for wrap in item.wraps])
 
 
 def note_urgency(connection: Connection, report_id: str, urgent: str, *, now: int) -> None:
     """Keep how urgent the caller says it is; yes and not sure set a due time and alert a supervisor."""
-    alerting = urgent in ALERTING
-    due = now + URGENT_DUE_SECONDS if alerting else None
-    values = {"urgent": urgent, "urgent_due": due, **({"substance": True} if alerting else {})}
-    changed = connection.execute(
-        update(reports).where(reports.c.report_id == report_id, reports.c.urgent != urgent).values(**values)
-    )
-    if alerting and changed.rowcount == 1:
+    if urgent not in ALERTING:
+        connection.execute(_SET_URGENCY, {"the_report": report_id, "how": urgent, "due": None})
+        return
+    values = {"the_report": report_id, "how": urgent, "due": now + URGENT_DUE_SECONDS}
+    if connection.execute(_SET_ALERTING, values).rowcount == 1:
         add_message(connection, "alert", report_id, now=now)
 
 
 def note_substance(connection: Connection, report_id: str) -> None:
     """Keep that enough was keyed for a partial report."""
-    connection.execute(update(reports).where(reports.c.report_id == report_id).values(substance=True))
+    connection.execute(_OF_REPORT.values(substance=True), {"the_report": report_id})
 
 
 def change_channel(connection: Connection, report_id: str, channel: str) -> None:
     """Keep that the caller goes on by another way."""
-    connection.execute(update(reports).where(reports.c.report_id == report_id).values(channel=channel))
+    connection.execute(_OF_REPORT.values(channel=channel), {"the_report": report_id})
 
 
 def finish(connection: Connection, report_id: str) -> None:
     """Keep that the caller reached the end of the questions."""
-    connection.execute(update(reports).where(reports.c.report_id == report_id).values(partial=False))
+    connection.execute(_OF_REPORT.values(partial=False), {"the_report": report_id})
 
 
 # ---- references ---------------------------------------------------------------------------------------------------

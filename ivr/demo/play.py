@@ -167,7 +167,8 @@ def _print_ready(console: Console, house: House) -> None:
     for staff in house.staff():
         console.print(f"  {staff.name:<6} {staff.password:<48} {code_now(staff, SystemClock())}  {staff.role}")
     console.print(f"Codes change every {CODE_SECONDS} s. Authenticator secrets: {house.folder / 'people'}/NAME.totp")
-    phone = f"{Path(sys.executable).with_name('hotline')} phone --exchange {house.address('phone')}"
+    hotline = Path(sys.executable).with_name("hotline")
+    phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
     places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
     console.print(f"Ring the line: {phone}")
     print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
