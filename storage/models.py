@@ -115,7 +115,9 @@ reports = Table(
     Column("urgent_due", BigInteger),  # plain until acknowledged
     Column("partial", Boolean, nullable=False, default=True),
     Column("substance", Boolean, nullable=False, default=False),  # urgent or an allegation keyed: never only counted
-    Column("reference_heard", Boolean, nullable=False, default=False),  # then its mailbox stays, however little it holds
+    Column(
+        "reference_heard", Boolean, nullable=False, default=False
+    ),  # then its mailbox stays, however little it holds
     Column("added_to", Boolean, nullable=False, default=False),  # a caller rang back and added something
     Column("language", String(8), nullable=False),
     Column("channel", String(12), nullable=False),  # voice | keys | staff
