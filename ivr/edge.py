@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,6 +41,7 @@ ALLOWED: Mapping[str, re.Pattern[str]] = {
 KNOWN = frozenset({*ALLOWED, "AccountSid", "Called", "Caller", "CallerName", "CallToken", "Direction"})
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")  # Twilio sends `msg=Gather End` too
 UNSIGNED = re.compile(r"/health|/audio/[0-9a-f]{32}|/prompts/[a-z]{2,3}/[a-z0-9_.]{1,60}\.wav")
+LENGTH = re.compile(r"[0-9]{1,9}")
 SETTINGS_HEADER = "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS"
 
 # What Flask needs to answer; above all no header of the carrier's, and no address of whoever connected.
@@ -68,13 +69,14 @@ class Signatures:
         for name, value in pairs:
             values.setdefault(name, set()).add(value)
         text = "".join(name + value for name in sorted(values) for value in sorted(values[name]))
-        signed = f"{self.public_base}{target}{text}".encode()
+        addresses = [f"{base}{target}{text}".encode() for base in _with_and_without_port(self.public_base)]
         try:
             given = b64decode(signature, validate=True)
         except ValueError:
             raise Forged from None
         algorithm, keys = self._keys(settings)
-        matches = [hmac.compare_digest(hmac.digest(key.encode(), signed, algorithm), given) for key in keys]
+        rights = [hmac.digest(key.encode(), signed, algorithm) for key in keys for signed in addresses]
+        matches = [hmac.compare_digest(right, given) for right in rights]
         if not any(matches):
             raise Forged
 
@@ -117,20 +119,29 @@ class Edge:
         return self._allowed(pairs)
 
     def _allowed(self, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-        form: dict[str, str] = {}
-        doubled = set()
+        told: dict[str, set[str]] = {}
         for name, value in pairs:
             if _is_shifted(name) or (name == "AccountSid" and value != self.signatures.account_sid):
                 raise Forged
-            if name in form and form[name] != value:
-                doubled.add(name)
-            if name in ALLOWED and ALLOWED[name].fullmatch(value):
-                form[name] = value
-        if "CallSid" not in form or "CallSid" in doubled:
+            if name in ALLOWED:
+                told.setdefault(name, set()).add(value)
+        # Of two values that differ none can be known to be true.
+        once = {name: values.pop() for name, values in told.items() if len(values) == 1}
+        form = {name: value for name, value in once.items() if ALLOWED[name].fullmatch(value)}
+        if "CallSid" not in form:
             raise Forged
-        for name in doubled:  # which of the two is true cannot be known
-            del form[name]
         return form
+
+
+@lru_cache(maxsize=8)
+def _with_and_without_port(base: str) -> tuple[str, ...]:
+    # Twilio signs a default port in some products and leaves it out in others: its own library tries both.
+    parts = urlsplit(base)
+    port = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    bare = parts.netloc.removesuffix(port)
+    if ":" in bare.rpartition("]")[2]:
+        return (base,)  # any other port is part of the address
+    return tuple(urlunsplit(parts._replace(netloc=netloc)) for netloc in (bare, bare + port))
 
 
 @lru_cache(maxsize=1024)
@@ -145,11 +156,12 @@ def _is_shifted(name: str) -> bool:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY_BYTES:
+    told = environ.get("CONTENT_LENGTH") or ""
+    if not LENGTH.fullmatch(told) or int(told) > MAX_BODY_BYTES:
         raise Forged
-    body: bytes = environ["wsgi.input"].read(int(length))
-    if len(body) != int(length):
+    length = int(told)
+    body: bytes = environ["wsgi.input"].read(length)
+    if len(body) != length:
         raise Forged
     return body
 
