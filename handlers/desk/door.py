@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from handlers.desk import sessions
 from handlers.desk.ground import Desk
@@ -80,6 +80,11 @@ def tell_mistakes(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def form_too_old(_: CSRFError) -> ResponseReturnValue:
         return _mistake(400, "form")
+
+    @app.errorhandler(SecurityError)
+    def other_host(_: SecurityError) -> ResponseReturnValue:
+        # Under a host name that is not ours no address can be built, so no page of ours either.
+        return make_response("This address is not the desk's.\n", 400, {"Content-Type": "text/plain; charset=utf-8"})
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

@@ -140,7 +140,7 @@ class Browser:
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """Ask for a page."""
-        return self.client.get(path, base_url=self.house.settings.desk_base, **more)
+        return self.client.get(path, base_url=self.house.settings.desk_base, buffered=True, **more)
 
     def post(
         self, path: str, form: dict[str, str] | None = None, *, seen: str = "/sign-in", **more: Any
@@ -222,7 +222,9 @@ def tell(house: House, story: Story = Story()) -> Told:
         "language": story.language,
         "channel": story.channel,
     }
-    texts = [("received", Received(now, story.language, story.channel, "w1", "q1").packed(), None)]
+    texts: list[tuple[str, bytes, str | None]] = [
+        ("received", Received(now, story.language, story.channel, "w1", "q1").packed(), None)
+    ]
     for order, (question, values) in enumerate(story.answers):
         texts.append(("answer", Answer(question, values, order, now + order, story.language).packed(), None))
     clips = []
