@@ -1,0 +1,235 @@
+"""Each process under the PostgreSQL role that the docs give it: all of its own work, and nothing of the others'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from handlers.desk.app import app_on
+from handlers.desk.ground import lay
+from ivr.worker.commands import furnished
+from storage.database import Database
+from storage.jobs import raise_alarm
+from storage.settings import desk_settings, worker_settings
+from tests.databases import PostgresqlServer
+from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
+
+ROLES_SQL = Path(__file__).parents[2] / "docs/deployment/roles.sql"
+DANGER = {"main_menu": "2", "consent": "1", "urgent": "1", "allegation": "4"}
+
+
+@dataclass
+class Estate:
+    """A line whose processes have a role each, beside the owner's own connection."""
+
+    house: House
+    owner: House
+
+    def hire(self, name: str, role: str) -> Staff:
+        return self.owner.hire(name, role)
+
+    def states(self) -> list[str]:
+        with self.owner.database.read() as connection:
+            return list(connection.scalars(text("SELECT state FROM reports ORDER BY state")))
+
+
+def under(url: str, role: str) -> str:
+    """Return the address of the same database under a role."""
+    return make_url(url).update_query_dict({"options": f"-c role={role}"}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def autocommitted(url: str) -> Iterator[Connection]:
+    """Give a connection of its own."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def granted(postgresql: PostgresqlServer) -> Iterator[str]:
+    """Give a database on which the roles of the docs were made."""
+    with postgresql.ready_database() as url:
+        with autocommitted(url) as connection:
+            for _ in range(2):  # as after an upgrade
+                connection.exec_driver_sql(ROLES_SQL.read_text(encoding="utf-8"))
+        yield url
+
+
+@pytest.fixture
+def estate(granted: str, tmp_path: Path) -> Iterator[Estate]:
+    with make_house(tmp_path, under(granted, "hotline_ivr")) as house:
+        worker = {**house.environment, "DATABASE_URL": under(granted, "hotline_worker")}
+        desk = {**house.environment, "DATABASE_URL": under(granted, "hotline_desk")}
+        house.place.database.close()
+        wired = furnished(worker_settings(worker))
+        house.place = replace(wired, clock=house.clock, transcriber=house.place.transcriber, post=house.post)
+        ground = lay(desk_settings(desk), house.clock)
+        house.desk = app_on(ground)
+        owners = Database(granted)
+        hotline = replace(house.door.hotline, database=owners)
+        yield Estate(house, replace(house, door=replace(house.door, hotline=hotline)))
+        ground.close()
+        owners.close()
+        house.place.database.close()
+
+
+def links(visit: Visit) -> list[str]:
+    return list(dict.fromkeys(re.findall(r'href="(/reports/[0-9a-f]{32})"', visit.get("/reports").text)))
+
+
+def collected(house: House) -> None:
+    """Let the worker fetch, settle and close everything."""
+    for _ in range(3):
+        house.work()
+        house.later(minutes=11)
+    house.work()
+
+
+def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(estate: Estate) -> None:
+    house = estate.house
+    call = house.ring()
+    reference = tell_all(house, call, DANGER)
+    call.hang_up() if not call.ended else None
+    assert len(reference) == 16
+    collected(house)
+    assert house.exchange.deleted_calls
+    assert [subject for subject, _ in house.post.sent] == ["A report needs attention"]
+
+    visit = house.sign_in(estate.hire("ben", "supervisor"))
+    (report,) = links(visit)
+    assert visit.post(f"{report}/acknowledged", page=report).status_code == 303
+    clips = re.findall(r'name="clip"\s+value="([0-9a-f]{32})"', visit.get(report).text)
+    assert clips
+    assert visit.get(f"{report}/clips/{clips[0]}").status_code == 200
+    for clip in clips:
+        told = {"clip": clip, f"text-{clip}": "what was said"}
+        assert visit.post(f"{report}/transcripts", page=report, **told).status_code == 200
+    assert estate.states() == ["confirmed"]
+    assert visit.get("/health").status_code == 200
+
+
+def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: Estate) -> None:
+    house = estate.house
+    reference = tell_all(house, house.ring(), DANGER)
+    collected(house)
+    back = house.ring()
+    for _ in range(30):
+        if back.step == "return_known" or back.ended:
+            break
+        keys = {"main_menu": "3", "return_reference": reference}.get(back.step)
+        back.press(keys) if keys else back.silence()
+    back.press("1")
+    back.press("1")
+    say(back, speech(2.0, seed=99))
+    back.hang_up()
+    collected(house)
+    with estate.owner.database.read() as connection:
+        assert connection.scalar(text("SELECT added_to FROM reports")) is True
+
+
+def test_too_little_is_deleted_and_what_is_no_report_is_destroyed(estate: Estate) -> None:
+    house = estate.house
+    short = house.ring()
+    tell_all(house, short, {"main_menu": "2", "consent": "2"}, stop_at="allegation")
+    short.hang_up()
+    tell_all(house, house.ring(), {**DANGER, "consent": "2"})
+    collected(house)
+    visit = house.sign_in(estate.hire("ben", "supervisor"))
+    for report in links(visit):
+        answer = visit.post(f"{report}/not-a-report/sure", page=f"{report}/not-a-report", reason="test")
+        assert answer.status_code == 303
+    assert set(estate.states()) == {"not_a_report"}
+    assert visit.get("/reports").status_code == 200
+
+
+def test_old_sound_and_old_references_go_with_the_workers_role(estate: Estate) -> None:
+    house = estate.house
+    tell_all(house, house.ring(), DANGER)
+    collected(house)
+    house.later(days=400)
+    house.work()
+    with estate.owner.database.read() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM items WHERE kind = 'sound'")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM mailboxes")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'sound-expired'")) == 1
+
+
+def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
+    visit = estate.house.sign_in(estate.hire("iris", "auditor"))
+    assert visit.get("/audit").status_code == 200
+
+
+def test_the_door_raises_alarms_with_its_role(granted: str) -> None:
+    door = Database(under(granted, "hotline_ivr"))
+    try:
+        with door.write() as connection:
+            assert raise_alarm(connection, "guessing", "tried", now=1)
+        with door.write() as connection:
+            assert not raise_alarm(connection, "guessing", "tried", now=2)
+    finally:
+        door.close()
+
+
+REFUSED = {
+    "hotline_ivr": (
+        "SELECT sealed FROM items",
+        "SELECT wrapped FROM wraps",
+        "SELECT item_id FROM items",
+        "SELECT state FROM reports",
+        "SELECT * FROM people",
+        "SELECT * FROM memberships",
+        "SELECT * FROM audit",
+        "SELECT subject FROM jobs",
+        "SELECT reply_key FROM mailboxes",
+        "UPDATE reports SET state = 'not_a_report'",
+        "UPDATE reports SET case_number = 'x'",
+        "UPDATE items SET sealed = ''",
+        "UPDATE calls SET sid_for_worker = ''",
+        "UPDATE mailboxes SET report_id = 'x'",
+        "DELETE FROM items",
+        "DELETE FROM reports",
+        "DELETE FROM calls",
+        "DELETE FROM beats",
+        "CREATE TABLE mine (id integer)",
+    ),
+    "hotline_worker": (
+        "SELECT wrapped FROM wraps",
+        "SELECT * FROM people",
+        "SELECT * FROM memberships",
+        "SELECT sealed FROM once_audio",
+        "SELECT reply_key FROM mailboxes",
+        "UPDATE audit SET detail = ''",
+        "DELETE FROM audit",
+        "UPDATE items SET sealed = ''",
+        "CREATE TABLE mine (id integer)",
+    ),
+    "hotline_desk": (
+        "SELECT * FROM calls",
+        "SELECT recording_for_worker FROM intents",
+        "SELECT * FROM once_audio",
+        "SELECT * FROM mailboxes",
+        "UPDATE audit SET detail = ''",
+        "DELETE FROM audit",
+        "DELETE FROM reports",
+        "UPDATE people SET wrapped_key = ''",
+        "UPDATE people SET role = 'supervisor'",
+        "INSERT INTO memberships VALUES ('a', 'desk', 1, '')",
+        "CREATE TABLE mine (id integer)",
+    ),
+}
+
+
+@pytest.mark.parametrize("role", sorted(REFUSED))
+def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None:
+    with autocommitted(under(granted, role)) as connection:
+        for statement in REFUSED[role]:
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                connection.exec_driver_sql(statement)
