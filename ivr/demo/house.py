@@ -87,14 +87,14 @@ class House:
 
 def make_house(folder: Path, tell: Callable[[str], None]) -> House:
     """Make what is missing in the demo's folder, or raise `DemoNotMade`. May run twice."""
-    house = House(folder, _free_ports())
     if not (folder / "made").exists():
         # Half a house is of no use: what was interrupted is made anew.
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
-        house.logs.mkdir()
-        _make_once(house, tell)
+        (folder / "logs").mkdir()
+        _make_once(House(folder, PORTS), tell)
         (folder / "made").touch()
+    house = House(folder, _free_ports())  # asked last: what was free a while ago may not be any more
     _write_settings(house)
     return house
 

@@ -13,6 +13,7 @@ from threading import Event
 from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
@@ -118,7 +119,8 @@ def _wait_until_settled(console: Console, exchange: Exchange, parts: Parts, stop
 def _show(console: Console, house: House, mailbox: Mailbox) -> None:
     supervisor = house.staff()[0]
     page = read_newest_report(house.address("desk"), supervisor, SystemClock())
-    console.print(Panel(page, title=f"the report, as {supervisor.alias} reads it", width=110), markup=False)
+    panel = Panel(Text(page), title=f"the report, as {supervisor.alias} reads it")
+    console.print(panel, soft_wrap=False, crop=False)
     console.print(f"{len(mailbox.received)} alert(s) left by e-mail, without content.")
     _prove_nothing_kept(console, house)
 
