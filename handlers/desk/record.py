@@ -51,6 +51,10 @@ class Record:
         """Return every clip in the order of the page."""
         return tuple(clip for answered in self.answered for clip in answered.clips)
 
+    def number(self, clip: Clip) -> int:
+        """Return a clip's place on the page, from 1."""
+        return self.clips.index(clip) + 1
+
     @property
     def waiting(self) -> tuple[Clip, ...]:
         """Return the clips whose words nobody confirmed yet."""

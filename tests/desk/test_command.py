@@ -1,0 +1,114 @@
+"""The command `hotline desk`: a real server in a process of its own, quiet, and fast while people sign in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from storage.clock import SystemClock
+from storage.database import Database
+from tests.databases import make_schema
+from tests.desk.staff import BASE, LINE_FILE, Hired, Keys, bring_in, open_house
+
+SIGN_IN = "from storage.command_line import main; main()"
+
+
+def environment(keys: Keys, folder: Path, port: int) -> dict[str, str]:
+    """Return settings for a desk on the loopback."""
+    own = {
+        "DEMO": "1",
+        "DATABASE_URL": f"sqlite:///{folder / 'hotline.db'}",
+        "LINE_FILE": str(LINE_FILE),
+        "DESK_BASE": f"http://127.0.0.1:{port}",
+        "DESK_LISTEN": f"127.0.0.1:{port}",
+        "KEYS_DIR": str(keys.folder),
+        "KEYS_FINGERPRINT": keys.public.fingerprint,
+        "RUNTIME_DIR": str(folder),
+    }
+    return {"PATH": os.environ["PATH"], "HOTLINE_SETTINGS": "/nowhere.env", **own}
+
+
+def test_the_desk_serves_says_nothing_and_stops_when_told(keys: Keys, tmp_path: Path, free_port: int) -> None:
+    make_schema(f"sqlite:///{tmp_path / 'hotline.db'}")
+    desk = subprocess.Popen(
+        [sys.executable, "-c", SIGN_IN, "desk"],
+        env=environment(keys, tmp_path, free_port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        page = answer_of(f"http://127.0.0.1:{free_port}/sign-in")
+    finally:
+        desk.send_signal(signal.SIGTERM)
+        said, _ = desk.communicate(timeout=20)
+    assert "Sign in" in page
+    assert said == b""
+    assert desk.returncode == 0
+
+
+def test_it_does_not_start_with_other_keys_than_the_pinned_ones(keys: Keys, tmp_path: Path, free_port: int) -> None:
+    other = environment(keys, tmp_path, free_port) | {"KEYS_FINGERPRINT": "0000-" * 15 + "0000"}
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGN_IN, "desk"],
+        env=other,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert ended.returncode == 1
+    assert "not the pinned one" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_pages_stay_fast_while_others_sign_in(keys: Keys, hired: Hired, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'hotline.db'}")
+    make_schema(str(database.url))
+    with open_house(keys, hired, database, SystemClock(), tmp_path, BASE) as house:
+        stop = threading.Event()
+
+        def keep_trying() -> None:
+            client = house.app.test_client()
+            while not stop.is_set():
+                page = client.get("/sign-in", base_url=BASE).text
+                token = page.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+                form = {"csrf_token": token, "name": "Chris", "password": "four words of somebody", "code": "123456"}
+                client.post("/sign-in", data=form, base_url=BASE, headers={"Referer": f"{BASE}/"})
+
+        trying = [threading.Thread(target=keep_trying) for _ in range(4)]
+        for one in trying:
+            one.start()
+        client, slowest = house.app.test_client(), 0.0
+        for _ in range(10):
+            begun = time.monotonic()
+            assert client.get("/expired", base_url=BASE).status_code == 200
+            slowest = max(slowest, time.monotonic() - begun)
+        stop.set()
+        for one in trying:
+            one.join()
+    database.close()
+    # One sign-in after another would take more than a second here: five in the queue, a quarter of a second each.
+    assert slowest < 1.0
+
+
+def answer_of(address: str, seconds: float = 20) -> str:
+    """Return a page as soon as the server answers."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 (our own loopback)
+                return str(answer.read().decode())
+        except OSError:
+            if time.monotonic() > until:
+                pytest.fail("the desk did not answer")
+            time.sleep(0.1)
