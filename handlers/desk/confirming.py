@@ -66,7 +66,7 @@ def _clip(desk: Desk, signed: Signed, report_id: str, clip_id: str) -> Clip:
 def _sealed(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) -> SealedItem:
     # The clip's own time is kept, so that transcripts stand in the order in which the caller spoke.
     transcript = Transcript(clip.item_id, clip.question, clip.place, clip.language, words, signed.person_id, clip.at)
-    audiences = (desk.keys.desk, desk.keys.recovery)
+    audiences = (desk.keys.desk,)  # the recovery key is a member of its group
     return seal_item(transcript.packed(), report_id=report_id, kind="transcript", audiences=audiences)
 
 
