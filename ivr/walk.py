@@ -131,7 +131,7 @@ class _Walk:
         if not isinstance(heard, Pressed) or not heard.keys:
             if picked:
                 return self.go(step.then)
-            return self.unheard(step, "silence", step.tries) or self.skip(step.name, step.then, quietly=True)
+            return self.unheard(step, "silence", step.tries) or self.not_chosen(step)
         key = heard.keys[0]
         if key not in step.choices:
             return self.command(step, key)
@@ -145,6 +145,11 @@ class _Walk:
             return self.ask(step)
         self.memory = replace(self.memory, preface=("thank_you",))
         return self.go(step.then)
+
+    def not_chosen(self, step: Choose) -> Turn:
+        if self.memory.answered().get(step.name):  # what was picked before the wrong keys is answered
+            return self.go(step.then)
+        return self.skip(step.name, step.then, quietly=True)
 
     def keyed(self, step: Digits, heard: Heard) -> Turn:
         keys = heard.keys.rstrip(DONE_KEY) if isinstance(heard, Pressed) else ""
@@ -213,7 +218,7 @@ class _Walk:
             case Menu():
                 return self.unheard(step, "wrong_key", step.tries) or self.go(step.unheard)
             case Choose():
-                return self.unheard(step, "wrong_key", step.tries) or self.skip(step.name, step.then, quietly=True)
+                return self.unheard(step, "wrong_key", step.tries) or self.not_chosen(step)
             case _:
                 return self.ask(step)
 

@@ -312,3 +312,10 @@ def test_a_dangling_exit_or_a_doubled_name_stops_the_program() -> None:
     for parts in (dangling, doubled):
         with pytest.raises(BrokenFlow):
             Flow.of(parts, begin="hello", again="hello", person="hello", quick_exit="hello")
+
+
+def test_wrong_keys_after_a_choice_do_not_undo_the_choice() -> None:
+    call = until(in_report(), "allegation").presses("1", "7", "7", "7", "7")
+    assert call.step != "allegation"
+    assert call.turn.memory.answered()["allegation"] == ("favours",)
+    assert call.asked(NoteSubstance)
