@@ -41,11 +41,12 @@ def note_recording(hotline: Hotline, intent_id: str, notice: RecordingNotice) ->
     if notice.status != "completed":
         log.warning("recording-not-completed", extra={"kind": notice.status})
         return
-    hotline.where(notice.call_sid)  # so that the worker finds the call's own row, and deletes the call
-    call_key = hotline.live.call_key(notice.call_sid)
+    call_key = hotline.key_of(notice.call_sid)
     recording_keys = hotline.live.call_keys(notice.recording_sid)
     with hotline.database.read() as connection:
         expected = live_calls.intent(connection, intent_id)
+    if expected is not None and expected.call_key != call_key:
+        expected = None  # one call never answers for another
     refused = notice.source not in BY_OUR_VERB
     spare = _spare(expected, call_key, hotline.line.primary.code, refused)
     first = _named(hotline, expected.intent_id if expected else spare.intent_id, recording_keys[0], notice)
