@@ -121,7 +121,7 @@ def test_two_tokens_count_during_a_rotation_and_no_third() -> None:
 
 def shared(settings: str, secret: str = SHARED_SECRET, digest: str = "sha256") -> dict[str, Any]:
     signed = signature(BASE + "/call", CALL_PARAMETERS, secret, digest)
-    return request(signed=signed, **{SETTINGS_HEADER: settings})
+    return request(signed=signed) | {SETTINGS_HEADER: settings}
 
 
 def test_a_shared_key_signs_with_sha256() -> None:
@@ -372,7 +372,7 @@ def test_an_input_that_breaks_off_is_refused() -> None:
 @given(st.binary(max_size=300), st.text(max_size=60), st.text(max_size=60))
 def test_whatever_comes_unsigned_is_refused_and_breaks_nothing(body: bytes, signed: str, settings: str) -> None:
     wall = Wall()
-    answered = wall.send(request((), body=body, signed=signed, **{SETTINGS_HEADER: settings}))
+    answered = wall.send(request((), body=body, signed=signed) | {SETTINGS_HEADER: settings})
     assert (answered.status, answered.body, wall.probe.seen) == ("403 Forbidden", b"", [])
 
 
