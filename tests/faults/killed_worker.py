@@ -1,4 +1,7 @@
-"""A worker in a process of its own that is killed (SIGKILL) at its n-th commit or call out, before or after it."""
+"""A worker in a process of its own that is killed (SIGKILL) right after its n-th commit or call out.
+
+Killed right before one leaves the same as killed after the one before: what was not committed was never there.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ class Fuse:
 
 
 class MortalDatabase(Database):
-    """Burns the fuse just before and just after each commit."""
+    """Burns the fuse after each commit."""
 
     def __init__(self, url: str, fuse: Fuse) -> None:
         super().__init__(url)
@@ -50,19 +53,17 @@ class MortalDatabase(Database):
     def write(self) -> Iterator[Connection]:
         with super().write() as connection:
             yield connection
-            self.fuse.burn()
         self.fuse.burn()
 
 
 class Remote:
-    """Asks the test's own process, burning the fuse just before and just after."""
+    """Asks the test's own process, and burns the fuse after each answer."""
 
     def __init__(self, pipe: Pipe, whom: str, fuse: Fuse) -> None:
         self._pipe, self._whom, self._fuse = pipe, whom, fuse
 
     def __getattr__(self, name: str) -> Any:
         def ask(*arguments: Any) -> Any:
-            self._fuse.burn()
             self._pipe.send((self._whom, name, arguments))
             well, answer = self._pipe.recv()
             self._fuse.burn()
