@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -156,9 +157,15 @@ def _own_file(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def insert_into(connection: Connection, table: Table) -> Any:
+@cache
+def insert_once(dialect: str, table: Table, *keys: str) -> Any:
+    """Return an INSERT that does nothing where a row with these keys stands; built once for each database."""
+    return insert_into(dialect, table).on_conflict_do_nothing(index_elements=keys)
+
+
+def insert_into(dialect: str, table: Table) -> Any:
     """Return an INSERT that knows ON CONFLICT: both databases speak the same, SQLAlchemy keeps it apart."""
-    made = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    made = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     # Without this an INSERT on PostgreSQL says -1 rows, whether it conflicted or not.
     return made.execution_options(preserve_rowcount=True)
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
 
-from storage.database import insert_into
+from storage.database import insert_into, insert_once
 from storage.models import beats, calls, counts, intents, jobs
 
+_ADD_MESSAGE = insert(jobs)
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
 
 
@@ -118,7 +120,7 @@ class Message:
 def add_message(connection: Connection, kind: str, subject: str, *, now: int) -> None:
     """Ask for a message to be sent at once."""
     row = {"job_id": uuid4().hex, "kind": kind, "subject": subject, "due_at": now, "lease_until": 0, "attempts": 0}
-    connection.execute(insert(jobs).values(**row))
+    connection.execute(_ADD_MESSAGE, row)
 
 
 def read_message(connection: Connection, lease: Lease) -> Message | None:
@@ -146,7 +148,7 @@ def oldest_message(connection: Connection) -> int | None:
 def beat(connection: Connection, name: str, *, now: int, note: str = "") -> None:
     """Write down that a process has just done its round."""
     row = {"name": name, "seen_at": now, "note": note}
-    written = insert_into(connection, beats).values(**row)
+    written = insert_into(connection.dialect.name, beats).values(**row)
     connection.execute(written.on_conflict_do_update(index_elements=["name"], set_=row))
 
 
@@ -167,9 +169,7 @@ def claim_turn(connection: Connection, name: str, *, now: int, every: int) -> bo
 def raise_alarm(connection: Connection, name: str, note: str, *, now: int) -> bool:
     """Let an alarm stand, and have it told once; False when it stood before. The note holds nothing of a caller."""
     row = {"name": ALARM + name, "seen_at": now, "note": note}
-    written = insert_into(connection, beats).values(**row)
-    done = connection.execute(written.on_conflict_do_nothing(index_elements=["name"]))
-    if done.rowcount != 1:
+    if connection.execute(insert_once(connection.dialect.name, beats, "name"), row).rowcount != 1:
         return False
     add_message(connection, "alarm", ALARM + name, now=now)
     return True
@@ -189,6 +189,10 @@ def standing_alarms(connection: Connection) -> dict[str, str]:
 
 def count_up(connection: Connection, name: str, *, week: str) -> None:
     """Count one more of something in a week."""
-    row = insert_into(connection, counts).values(week=week, name=name, number=1)
+    connection.execute(_count_up(connection.dialect.name), {"week": week, "name": name, "number": 1})
+
+
+@cache
+def _count_up(dialect: str) -> Any:
     more = {"number": counts.c.number + 1}
-    connection.execute(row.on_conflict_do_update(index_elements=["week", "name"], set_=more))
+    return insert_into(dialect, counts).on_conflict_do_update(index_elements=["week", "name"], set_=more)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.database import insert_into
+from storage.database import insert_once
 from storage.models import calls, intents
 
 _FIND = select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.ended_at)
@@ -61,18 +61,16 @@ def find(connection: Connection, call_keys: Sequence[str]) -> LiveCall | None:
 
 def begin(connection: Connection, call: NewCall, *, now: int, ended: bool = False) -> bool:
     """Keep a new call at its first turn; False when a twin of this webhook has done it."""
-    row = insert_into(connection, calls).values(
-        call_key=call.call_key,
-        turn=1,
-        state=call.state,
-        sid_for_worker=call.sid_for_worker,
-        started_at=now,
-        seen_at=now,
-        ended_at=now if ended else None,
-        lease_until=0,
-        attempts=0,
-    )
-    return connection.execute(row.on_conflict_do_nothing(index_elements=["call_key"])).rowcount == 1
+    row = {
+        **vars(call),
+        "turn": 1,
+        "started_at": now,
+        "seen_at": now,
+        "ended_at": now if ended else None,
+        "lease_until": 0,
+        "attempts": 0,
+    }
+    return connection.execute(insert_once(connection.dialect.name, calls, "call_key"), row).rowcount == 1
 
 
 def advance(connection: Connection, call_key: str, turn: int, state: bytes, *, now: int) -> bool:

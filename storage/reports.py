@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.database import insert_into
+from storage.database import insert_once
 from storage.jobs import add_message
 from storage.models import items, mailboxes, once_audio, reports, wraps
 from storage.sealing import SealedItem
@@ -93,10 +93,8 @@ def finish(connection: Connection, report_id: str) -> None:
 
 def open_mailbox(connection: Connection, lookup_id: str, report_id: str, reply_key: bytes, *, week: str) -> None:
     """Make a reference known. May run twice."""
-    row = insert_into(connection, mailboxes).values(
-        lookup_id=lookup_id, report_id=report_id, reply_key=reply_key, week=week, state="open"
-    )
-    connection.execute(row.on_conflict_do_nothing(index_elements=["lookup_id"]))
+    row = {"lookup_id": lookup_id, "report_id": report_id, "reply_key": reply_key, "week": week, "state": "open"}
+    connection.execute(insert_once(connection.dialect.name, mailboxes, "lookup_id"), row)
 
 
 def report_of_mailbox(connection: Connection, lookup_id: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -37,23 +36,22 @@ def test_the_demo_plays_a_call_shows_the_report_stays_up_and_ends_well(tmp_path:
 
 
 def _stays_up(folder: Path) -> None:
-    demo = subprocess.Popen(
-        [*DEMO, "--folder", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-    try:
-        ready = _ready(demo)
-        addresses = dict(re.findall(r"(\w+)=(http://\S+)", ready))
-        assert {"desk", "line", "carrier", "phone"} <= set(addresses)
-        assert requests.get(f"{addresses['line']}/health", timeout=10).status_code == 200
-        assert "Sign in" in requests.get(f"{addresses['desk']}/sign-in", timeout=10).text
-        assert requests.post(f"{addresses['line']}/call", timeout=10).status_code == 403
-    finally:
-        demo.send_signal(signal.SIGTERM)
-        status = demo.wait(60)
+    command = [*DEMO, "--folder", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as demo:
+        try:
+            _must_answer(_ready(demo))
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            status = demo.wait(60)
     assert status == 0
+
+
+def _must_answer(ready: str) -> None:
+    addresses = dict(re.findall(r"(\w+)=(http://\S+)", ready))
+    assert {"desk", "line", "carrier", "phone"} <= set(addresses)
+    assert requests.get(f"{addresses['line']}/health", timeout=10).status_code == 200
+    assert "Sign in" in requests.get(f"{addresses['desk']}/sign-in", timeout=10).text
+    assert requests.post(f"{addresses['line']}/call", timeout=10).status_code == 403
 
 
 def _ready(demo: subprocess.Popen[bytes]) -> str:
