@@ -14,11 +14,10 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.record import Record, assemble, open_texts, opened, without_draft
 from handlers.desk.sessions import Signed
+from handlers.desk.words import categories_of
 from storage import audit, intake
 from storage.contents import Sound
 from storage.people import list_people
-
-FIRST_QUESTIONS = ("consent",)  # the call asks it; the questionnaire does not
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
             for clip in without_draft(sounds, stored)
             if (item := intake.sound(connection, report_id, clip)) is not None
         ]
-    order = (*FIRST_QUESTIONS, *(question.id for question in desk.questionnaire.questions))
-    return assemble(open_texts(stored, group), sounds, bare, order)
+    order = [question.id for question in desk.questionnaire.questions]
+    return assemble(open_texts(stored, group), sounds, bare, order, categories_of(desk.line))
 
 
 def audited(desk: Desk, signed: Signed, connection: Connection, action: str, subject: str, detail: str = "") -> None:

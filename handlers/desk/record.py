@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
@@ -96,19 +96,25 @@ def opened(item: SealedItem, group: GroupKey) -> bytes:
     )
 
 
-def assemble(texts: Opened, sounds: Iterable[str], bare: Sequence[tuple[str, Sound]], order: Sequence[str]) -> Record:
+def assemble(
+    texts: Opened,
+    sounds: Iterable[str],
+    bare: Sequence[tuple[str, Sound]],
+    order: Sequence[str],
+    categories: Mapping[str, str],
+) -> Record:
     """Put a report together; `bare` are clips without a draft, opened to learn what they answer."""
     clips = _clips(texts, frozenset(sounds), bare)
     keyed = sorted(texts.answers, key=lambda answer: (answer.at, answer.order))
     asked = {answer.question for answer in keyed} | {clip.question for clip in clips}
     in_order = [*(name for name in order if name in asked), *sorted(asked - set(order))]
-    answered = [_answered(name, keyed, clips) for name in in_order]
+    answered = [_answered(name, keyed, clips, categories) for name in in_order]
     given = tuple(one for one in answered if one.keyed or one.clips)
     received = min(texts.received, key=lambda one: one.at, default=None)
     return Record(received, given, tuple(one.heading for one in answered if one not in given))
 
 
-def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip]) -> Answered:
+def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], categories: Mapping[str, str]) -> Answered:
     mine = [answer.values for answer in keyed if answer.question == question]
     last = mine[-1] if mine else ()
     before = next((values for values in reversed(mine) if values and values != last), ())
@@ -116,8 +122,8 @@ def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip]) -> 
         question=question,
         heading=question_words(question),
         never_leaves=question in NEVER_LEAVES,
-        keyed=answer_words(question, last),
-        before=answer_words(question, before),
+        keyed=answer_words(question, last, categories),
+        before=answer_words(question, before, categories),
         clips=tuple(clip for clip in clips if clip.question == question),
     )
 

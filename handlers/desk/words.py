@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from prompts.line import Line
 from prompts.questionnaire import CLIP
 from storage.clock import week_start
 
 QUESTIONS: dict[str, str] = {
-    "consent": "Agreed to be recorded",
     "urgent": "Harm, or evidence destroyed, in the next day?",
     "at_risk": "Who is at risk",
     "risk_story": "What could happen, and when",
@@ -58,6 +59,7 @@ VALUES: dict[str, str] = {
     "documents": "Documents or messages",
     "worked_out": "Worked it out",
     "one_or_two": "One or two people",
+    "other": "Something else serious",
     "favours": "Money or favours for information or influence",
     "gain": "Using the job for personal gain",
     "sexual": "Sexual misconduct or crossing professional boundaries",
@@ -66,14 +68,12 @@ VALUES: dict[str, str] = {
 }
 # Where a value means something else under one question than under the others.
 VALUES_OF_QUESTION: dict[str, dict[str, str]] = {
-    "consent": {"yes": "Yes, recorded", "agree": "Yes, recorded", "keys": "No, keys only"},
     "at_risk": {
         "caller": "The caller",
         "adult": "Another adult",
         "child": "A child",
         "self": "The caller, from themselves",
     },
-    "allegation": {"other": "Something else serious"},
     "force": {"own": "The force this line is for", "other": "Another force"},
     "role": {"officer": "Police officer", "special": "Special constable", "staff": "Police staff"},
     "told_before": {"police": "Yes, the police", "someone_else": "Yes, someone else", "nobody": "No, nobody"},
@@ -141,10 +141,16 @@ def question_words(question: str) -> str:
     return QUESTIONS.get(question) or readable(question)
 
 
-def answer_words(question: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return keyed values in words; digits stay as they were keyed, and a clip's own mark says nothing."""
-    own = VALUES_OF_QUESTION.get(question, {})
+def answer_words(question: str, values: tuple[str, ...], categories: Mapping[str, str]) -> tuple[str, ...]:
+    """Return keyed values in words, allegations in the line's own; digits stay, and a clip's own mark says nothing."""
+    own = categories if question == "allegation" else VALUES_OF_QUESTION.get(question, {})
     return tuple(own.get(value) or VALUES.get(value) or readable(value) for value in values if value != CLIP)
+
+
+def categories_of(line: Line) -> dict[str, str]:
+    """Return what the line takes as it publishes it in English; nothing where the line does not speak English."""
+    english = next((language.categories for language in line.languages if language.code == "en"), {})
+    return {value: words[:1].upper() + words[1:] for value, words in english.items()}
 
 
 def readable(name: str) -> str:
