@@ -30,6 +30,7 @@ from prompts.line import LineMistakes, read_line
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.keys import FingerprintMismatch, KeyFileUnfit, PublicKeys, read_public_keys
+from storage.logs import write_events
 from storage.opening import GroupKey, read_worker_key
 from storage.settings import Mistake, SettingsMistakes, WorkerSettings, read_environment, worker_settings
 
@@ -41,6 +42,7 @@ def work(argv: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     asked = parser.parse_args(argv)
     place = furnished(worker_settings(read_environment(asked.settings)))
+    write_events()
     hush_libraries()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

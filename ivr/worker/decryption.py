@@ -48,6 +48,8 @@ def read_recording_keys(folder: Path) -> RecordingKeys:
     """Read every `recording*.pem` of a folder; a name such as `recording-CR0123....pem` says the public key's SID."""
     keys: dict[str, RSAPrivateKey] = {}
     for path in sorted(folder.glob("recording*.pem")):
+        if "public" in path.name:
+            continue  # the half that Twilio was given
         if path.stem.endswith("-public"):  # the half that was uploaded lies beside it
             continue
         key = load_pem_private_key(path.read_bytes(), password=None)

@@ -57,7 +57,7 @@ def must_be_whole(line: Working, report_id: str) -> None:
     with line.database.read() as connection:
         states = list(connection.scalars(select(reports.c.state)))
     assert states == ["new", "new"]
-    assert counted(line, wraps) == 2 * counted(line, items)
+    assert counted(line, wraps) == counted(line, items)
     assert [counted(line, table) for table in (calls, intents, job_rows)] == [0, 0, 0]
     assert (line.carrier.recordings, line.carrier.calls) == ({}, {})
     assert ("A report needs attention", "A report needs attention at https://desk.example\n") in line.post.sent

@@ -39,14 +39,16 @@ class Inbox:
         self.receivers: list[str] = []
         self.refused: set[str] = set()
 
-    async def handle_RCPT(self, _s: SMTP, _session: Session, envelope: Envelope, address: str, _o: list[str]) -> str:
+    async def handle_RCPT(  # noqa: N802 (the library's name)
+        self, _s: SMTP, _session: Session, envelope: Envelope, address: str, _o: list[str]
+    ) -> str:
         if address in self.refused:
             return "550 no such person"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        self.messages.append(message_from_bytes(bytes(envelope.content or b"")))
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.messages.append(message_from_bytes(envelope.original_content or b""))
         self.receivers += envelope.rcpt_tos
         return "250 OK"
 

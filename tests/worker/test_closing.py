@@ -63,7 +63,7 @@ def test_a_call_whose_end_nobody_told_is_asked_about(line: Working) -> None:
 
 
 def test_a_recording_nobody_asked_for_is_adopted(line: Working) -> None:
-    sid, call_key = line.ring(ended=True)
+    sid, _ = line.ring(ended=True)
     line.carrier.record(sid, babble(), started=line.clock.now())
     line.work_for(700)
     with line.database.read() as connection:

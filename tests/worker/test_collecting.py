@@ -192,7 +192,7 @@ def test_a_language_that_the_engine_does_not_know_gets_no_draft(line: Working) -
 
 
 def test_a_stored_clip_that_changed_is_fetched_again(line: Working, clip: tuple[str, ...]) -> None:
-    report_id, intent_id, recording, sid = clip
+    report_id, intent_id, _, _ = clip
     kept_there = dict(line.carrier.recordings)
     line.work()
     line.carrier.recordings.update(kept_there)

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from ivr.worker.decryption import NotDecrypted, RecordingKeys, decrypted, read_recording_keys
 from storage.contents import Sound
 from storage.jobs import standing_alarms
-from tests.worker.conftest import Working
 from storage.models import counts
+from tests.worker.conftest import Working
 from tests.worker.fakes import babble
 
 SID, OTHER_SID = "CR" + "1" * 32, "CR" + "2" * 32
@@ -79,6 +79,7 @@ def test_keys_are_read_from_their_folder_by_name(tmp_path: Path) -> None:
     pem = rsa(SID).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / f"recording-{SID}.pem").write_bytes(pem)
     (tmp_path / "recording.pem").write_bytes(pem)
+    (tmp_path / "recording-public.pem").write_bytes(b"the other half")
     keys = read_recording_keys(tmp_path)
     assert set(keys.by_sid) == {SID, "recording.pem"}
     assert "PRIVATE" not in repr(keys)

@@ -238,4 +238,3 @@ def test_a_caller_who_refuses_while_we_transcribe_is_obeyed(line: Working) -> No
         run_round(place, (CLIPS,), STOP)
     assert line.opened("sound") == []
     assert line.carrier.recordings == {}
-

@@ -1,4 +1,4 @@
-"""A whisper model of a few hundred kilobytes with random weights: it knows nothing, but is loaded and run like a real one."""
+"""A small whisper model with random weights: it knows nothing, but is loaded and run like a real one."""
 
 from __future__ import annotations
 
@@ -87,5 +87,3 @@ def _fill(spec: Any, words: int) -> None:
             if stack is decoder:
                 attention(layer.attention, itself=False)
             forward(layer.ffn)
-
-
