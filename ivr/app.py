@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from ivr.alarm_bell import AlarmBell
 from ivr.call_flow import make_flow
@@ -29,6 +29,10 @@ from storage.settings import IvrSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+DATABASE_PATIENCE_SECONDS = (
+    2.0  # our addresses let the carrier wait 4 s: then the caller would hear its error, not ours
+)
 
 log = logging.getLogger("hotline.ivr")
 
@@ -54,7 +58,7 @@ def create_app(settings: IvrSettings, *, clock: Clock | None = None) -> PublicDo
     clock = clock or SystemClock()
     line = read_line(settings.line_file)
     wording = read_wording(line)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, patience=DATABASE_PATIENCE_SECONDS)
     hotline = _hotline(settings, line, wording, database, clock)
     languages = line_languages(line)
     static = StaticAnswers(Documents(hotline.flow, wording, languages, settings.public_base))
@@ -65,6 +69,8 @@ def create_app(settings: IvrSettings, *, clock: Clock | None = None) -> PublicDo
     def apologise(error: Exception) -> Response:
         # A genuine webhook never gets 4xx or 5xx: each would write its parameters into a notice nobody can delete.
         log.error("apologised", extra={"kind": type(error).__name__})
+        if request.method != "POST":  # a proxy that asks for health or a sound must not take words for an answer
+            return Response(status=503)
         return Response(static.answer("ask", 0, ""), content_type=TWIML)
 
     signatures = Signatures(settings.public_base, settings.account_sid, settings.auth_tokens, settings.shared_keys)

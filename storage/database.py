@@ -23,19 +23,24 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.models import session_metadata, sessions
 
+PATIENCE_SECONDS = 10.0  # unless a process has reasons to give up sooner: a caller cannot wait so long
+LOOK_AGAIN_SECONDS = 0.001
 IDLE_SECONDS = 5.0  # after which a server is asked whether it is still there
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
     "PRAGMA temp_store=MEMORY",
 )
+
+
+class DatabaseHeld(SQLAlchemyError):
+    """Somebody else holds the file for longer than we may wait; trying again helps."""
 
 
 @dataclass
@@ -61,17 +66,26 @@ class _Kept:
 class Database:
     """A database that hands out connections for reading and for one short write transaction at a time per file."""
 
-    def __init__(self, url: str, *, connections: int = 8) -> None:
+    def __init__(self, url: str, *, connections: int = 8, patience: float = PATIENCE_SECONDS) -> None:
+        """Open nothing yet. `patience`: seconds to wait for a server's answer, or for others to let go of a row or file."""
         self.url = make_url(url)
+        self._patience = patience
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
         self._lock_file: IO[str] | None = None
         self._threads = threading.local()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # a thread's go with it
         if self.is_sqlite:
-            self._writer, self._reader = _sqlite_engines(str(self.url), connections)
+            self._writer, self._reader = _sqlite_engines(str(self.url), connections, patience)
         else:
-            self._writer = create_engine(self.url, hide_parameters=True, pool_size=connections, pool_pre_ping=True)
+            self._writer = create_engine(
+                self.url,
+                hide_parameters=True,
+                pool_size=connections,
+                pool_pre_ping=True,
+                pool_timeout=patience,
+                connect_args=_server_patience(patience),
+            )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
@@ -97,14 +111,14 @@ class Database:
             with self._transaction() as connection:
                 yield connection
             return
-        with self._thread_lock:
-            lock = self._lock()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
-                with self._transaction() as connection:
-                    yield connection
-            finally:
-                fcntl.flock(lock, fcntl.LOCK_UN)
+        end = time.monotonic() + self._patience
+        if not self._thread_lock.acquire(timeout=self._patience):
+            raise DatabaseHeld("by another thread")
+        try:
+            with _locked(self._lock(), end), self._transaction() as connection:
+                yield connection
+        finally:
+            self._thread_lock.release()
 
     def close(self) -> None:
         """Close every connection; the database may be opened again."""
@@ -153,6 +167,31 @@ class Database:
         return self._lock_file
 
 
+@contextmanager
+def _locked(lock: IO[str], end: float) -> Iterator[None]:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise DatabaseHeld("by another process") from None
+            time.sleep(LOOK_AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def _server_patience(seconds: float) -> dict[str, Any]:
+    # A server whose packets are lost says nothing: without these a caller hears silence until the carrier gives up.
+    return {
+        "connect_timeout": max(2, int(seconds)),
+        "tcp_user_timeout": int(seconds * 1000),
+        "options": f"-c lock_timeout={int(seconds * 1000)}",
+    }
+
+
 def _own_file(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -199,11 +238,12 @@ def open_session_store(url: str) -> Database:
     return store
 
 
-def _sqlite_engines(url: str, connections: int) -> tuple[Engine, Engine]:
-    writer = create_engine(url, hide_parameters=True, pool_size=connections, connect_args={"check_same_thread": False})
+def _sqlite_engines(url: str, connections: int, patience: float) -> tuple[Engine, Engine]:
+    arguments = {"check_same_thread": False, "timeout": patience}
+    writer = create_engine(url, hide_parameters=True, pool_size=connections, connect_args=arguments)
     event.listen(writer, "connect", _prepare_sqlite)
     event.listen(writer, "begin", _begin_immediate)
-    reader = create_engine(url, hide_parameters=True, pool_size=connections, connect_args={"check_same_thread": False})
+    reader = create_engine(url, hide_parameters=True, pool_size=connections, connect_args=arguments)
     event.listen(reader, "connect", _prepare_sqlite)
     return writer, reader.execution_options(isolation_level="AUTOCOMMIT")
 

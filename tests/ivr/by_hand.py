@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from ivr.simulator.transport import Answer, Request, WsgiTransport
 from prompts.line import read_line
 from prompts.wording import read_wording
 from storage.contents import Answer as Said
+from storage.key_making import desk_key_by_recovery
 from storage.models import calls, intents, items, wraps
 from storage.opening import open_item
 from storage.sealing import Wrap
@@ -141,7 +143,8 @@ def address_of(document: str) -> str:
 
 
 def answers_of(house: House, report_id: str) -> list[Said]:
-    """Return the keyed answers of a report as the holder of the recovery key reads them."""
+    """Return the keyed answers of a report as the desk reads them."""
+    desk = desk_key_by_recovery(Path(house.environment["KEYS_DIR"]), house.recovery, house.public_keys.desk)
     with house.database.read() as connection:
         found = connection.execute(select(items).where(items.c.report_id == report_id, items.c.kind == "answer")).all()
         opened = []
@@ -153,7 +156,7 @@ def answers_of(house: House, report_id: str) -> list[Said]:
                 report_id=report_id,
                 kind="answer",
                 wraps_of_item=tuple(Wrap(key.audience, key.epoch, key.wrapped) for key in keys),
-                group=house.recovery,
+                group=desk,
             )
             opened.append(Said.unpacked(plain))
     return sorted(opened, key=lambda said: said.order)
