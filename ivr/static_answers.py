@@ -31,7 +31,7 @@ class StaticAnswers:
 
     def answer(self, name: str, round_: int, keys: str) -> str:
         """Return the document for one round of `ask`, `consent` or `done`; anything else begins with the apology."""
-        if round_ >= MAX_ROUNDS:
+        if round_ >= MAX_ROUNDS and name != "done":  # who has just left a message is thanked, in any round
             return self._goodbye()
         match name:
             case "consent" if keys[:1] == AGREE:
