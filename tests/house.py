@@ -109,6 +109,12 @@ class Visit:
     def get(self, path: str) -> TestResponse:
         return self.client.get(path, base_url=DESK_BASE)
 
+    def cookies(self) -> list[str]:
+        """Return the values of all cookies that the browser holds for the desk."""
+        host = DESK_BASE.removeprefix("https://")
+        held = (self.client.get_cookie(name, host) for name in ("__Host-desk", "__Host-form"))
+        return [cookie.value for cookie in held if cookie is not None]
+
     def post(self, path: str, *, page: str = "", **fields: str) -> TestResponse:
         """Send a form that stands on `page` (the same address, when none is named)."""
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(page or path).text)

@@ -14,7 +14,7 @@ from ivr.simulator import sounds
 from ivr.simulator.lines import WITHHELD_FORMS, Caller
 from ivr.simulator.misbehaviour import Misbehaviour
 from storage.references import new_reference
-from tests.house import House, Visit, say, speech, tell_all
+from tests.house import House, Staff, Visit, say, speech, tell_all
 
 SYLLABLES = ("qua", "zir", "wok", "vem", "jub", "xal", "fyn", "pog", "hyx", "ruz")
 USED_ELSEWHERE = {"123", "738"}  # ends of drama numbers that other tests write to the same server
@@ -223,6 +223,14 @@ def read_everything(house: House, visit: Visit) -> str:
         for clip in sorted(_ids_in(page, f"/reports/{report}/clips/")):
             assert visit.get(f"/reports/{report}/clips/{clip}").status_code == 200
     return "".join(shown)
+
+
+def secrets_of(staff: Staff, visit: Visit) -> list[Canary]:
+    """Return what no disk may hold of a member of staff who is signed in."""
+    totp = staff.new.totp_secret.decode()
+    cookies = [text for text in visit.cookies() if len(text) > 20]
+    assert cookies
+    return [Canary("phrase", text) for text in (staff.password, totp, *cookies)]
 
 
 def _ids_in(page: str, prefix: str) -> set[str]:

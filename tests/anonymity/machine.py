@@ -36,11 +36,12 @@ class Machine:
     invented: Invented
     folders: dict[str, Path]  # data, house, logs, tmp, backups
     references: list[str] = field(default_factory=list)
+    staffs_secrets: list[Canary] = field(default_factory=list)
 
     def found(self, canaries: list[Canary] | None = None) -> Found:
         """Search what somebody who takes the disk now would hold; raises `ScanProvedNothing`."""
         _write_out(self.house.settings.database_url)
-        sought = canaries or canaries_of(self.house, self.invented, self.references)
+        sought = canaries or [*canaries_of(self.house, self.invented, self.references), *self.staffs_secrets]
         return {(one.kind, one.form, str(one.place)) for one in scan(list(self.folders.values()), sought, CONTROL)}
 
 
