@@ -67,7 +67,7 @@ class Database:
     """A database that hands out connections for reading and for one short write transaction at a time per file."""
 
     def __init__(self, url: str, *, connections: int = 8, patience: float = PATIENCE_SECONDS) -> None:
-        """Open nothing yet. `patience`: seconds to wait for a server's answer, or for others to let go of a row or file."""
+        """Open nothing yet. `patience`: seconds to wait for a server, or for others to let go of a row or file."""
         self.url = make_url(url)
         self._patience = patience
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
