@@ -21,6 +21,7 @@ from urllib3.util import Retry
 CONNECT_AND_READ_SECONDS = (5.0, 15.0)
 MOST_MEDIA_BYTES = 80_000_000  # an hour and more of 16-bit sound at 8 kHz
 MOST_REDIRECTS = 3
+MOST_CALLS = 1000
 TRIES = 4
 DELETE_TOO_EARLY = 20009  # https://www.twilio.com/docs/api/errors/20009
 TRY_LATER_STATUSES = (429, 500, 502, 503, 504)  # 429: not processed, safe to repeat
@@ -47,6 +48,14 @@ class Listed:
     encryption: str  # EncryptionDetails as JSON, or ``
 
 
+@dataclass(frozen=True)
+class FinishedCall:
+    """One call that is over, as the carrier lists it."""
+
+    sid: str
+    to: str  # the line's number; the caller's is not looked at
+
+
 class Carrier(Protocol):
     """What the worker asks of the carrier. Everything may be asked twice."""
 
@@ -68,6 +77,10 @@ class Carrier(Protocol):
 
     def call_status(self, call_sid: str) -> str | None:
         """Return a call's status, or None when the carrier knows no such call (any more)."""
+        ...
+
+    def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
+        """Return calls that came in and ended before a time (seconds since the epoch), the newest thousand."""
         ...
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
@@ -114,6 +127,14 @@ class TwilioCarrier:
     def call_status(self, call_sid: str) -> str | None:
         call = _asked(self._client.calls(checked(call_sid, "CA")).fetch)
         return str(call.status) if call is not None else None
+
+    def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
+        found = _asked(lambda: self._client.calls.list(limit=MOST_CALLS))
+        return tuple(
+            FinishedCall(str(call.sid), str(call.to))
+            for call in found or ()
+            if call.direction == "inbound" and str(call.status) in OVER and _ended_before(call, before)
+        )
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         sid = checked(call_sid, "CA")
@@ -211,6 +232,10 @@ def _asked(ask: Callable[[], T]) -> T | None:
         raise CarrierFailed(f"status {refusal.status}, code {refusal.code}") from None
     except (TwilioException, requests.RequestException) as failure:
         raise CarrierFailed(type(failure).__name__) from None
+
+
+def _ended_before(call: Any, time: int) -> bool:
+    return call.end_time is not None and call.end_time.timestamp() < time
 
 
 def _listed(found: Any) -> Listed:

@@ -26,7 +26,7 @@ from ivr.worker.transcriber import (
     whisper_engine,
 )
 from ivr.worker.workplace import Rules, Workplace
-from prompts.line import LineMistakes, read_line
+from prompts.line import Line, LineMistakes, read_line
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.keys import FingerprintMismatch, KeyFileUnfit, PublicKeys, read_public_keys
@@ -80,8 +80,8 @@ def furnished(settings: WorkerSettings) -> Workplace:
     keys = _keys(settings, mistakes)
     recording_keys = _recording_keys(settings, mistakes)
     transcriber = _transcriber(settings, mistakes)
-    line = _line_id(settings, mistakes)
-    if keys is None or mistakes:
+    line = _line(settings, mistakes)
+    if keys is None or line is None or mistakes:
         raise SettingsMistakes(mistakes)
     return Workplace(
         database=Database(settings.database_url),
@@ -98,7 +98,8 @@ def furnished(settings: WorkerSettings) -> Workplace:
         worker_key=keys[1],
         recording_keys=recording_keys,
         rules=Rules(
-            line=line,
+            line=line.id,
+            numbers=line.numbers,
             encryption_required=settings.recording_encryption,
             close_after_seconds=settings.close_after_seconds,
             backlog_alarm_seconds=settings.backlog_alarm_minutes * 60,
@@ -156,12 +157,12 @@ def _transcriber(settings: WorkerSettings, mistakes: list[Mistake]) -> Transcrib
     return NoTranscriber()
 
 
-def _line_id(settings: WorkerSettings, mistakes: list[Mistake]) -> str:
+def _line(settings: WorkerSettings, mistakes: list[Mistake]) -> Line | None:
     try:
-        return read_line(settings.line_file).id
+        return read_line(settings.line_file)
     except LineMistakes as why:
         mistakes.append(Mistake("LINE_FILE", str(why), "run `hotline prompts check`"))
-        return ""
+        return None
 
 
 def _post(settings: WorkerSettings) -> SmtpPost:

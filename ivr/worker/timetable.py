@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.worker import alerts, calls, recordings, retention
+from ivr.worker import alerts, calls, recordings, retention, strays
 from ivr.worker.rounds import Lane, RowJob, TimedJob
 from ivr.worker.workplace import Workplace
 from storage import jobs
@@ -23,6 +23,7 @@ UPKEEP: Lane = (
     TimedJob("beat", BEAT_SECONDS, beat),
     TimedJob("settle", 5, calls.settle_arriving),
     TimedJob("watch", 30, alerts.watch),
+    TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
 )
 LANES: tuple[Lane, ...] = ((MESSAGES,), (CLIPS,), (CALLS,), UPKEEP)

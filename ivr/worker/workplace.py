@@ -23,6 +23,7 @@ class Rules:
     """What the operator decided."""
 
     line: str
+    numbers: tuple[str, ...]  # the line's own, as people write them
     encryption_required: bool
     close_after_seconds: int
     backlog_alarm_seconds: int

@@ -11,7 +11,7 @@ from storage.contents import Sound
 from storage.database import Database
 from storage.models import beats, calls, counts, intents, items, mailboxes, reports, wraps
 from storage.models import jobs as job_rows
-from tests.faults.killed_worker import work_until_killed
+from tests.faults.killed_worker import without_syncing, work_until_killed
 from tests.worker.conftest import Working
 from tests.worker.fakes import FakeCarrier, FakePost, babble, silence
 
@@ -65,7 +65,7 @@ def must_be_whole(line: Working, report_id: str) -> None:
 
 @pytest.mark.timeout(400)
 def test_a_worker_killed_anywhere_loses_nothing(database: Database, clock: TurnedClock) -> None:
-    line = Working(database, clock)
+    line = Working(without_syncing(database), clock)
     killed_at = 0
     while True:
         killed_at += 1

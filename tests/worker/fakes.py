@@ -10,7 +10,7 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import insert, select, update
 
-from ivr.worker.carrier import CarrierFailed, Listed, NotYet
+from ivr.worker.carrier import CarrierFailed, FinishedCall, Listed, NotYet
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.post import NotSent
 from ivr.worker.wav import Heard, write_wav
@@ -59,6 +59,7 @@ class FakeCarrier:
     too_early: int = 0  # so often a call is not deleted yet
     broken: set[str] = field(default_factory=set)  # SIDs that fail whatever is asked
     asked: list[str] = field(default_factory=list)
+    to: str = "+448081570192"  # the number that every call came to
 
     def record(
         self, call: str, sound: bytes, *, started: int | None, status: str = "completed", encryption: str = ""
@@ -86,6 +87,11 @@ class FakeCarrier:
     def call_status(self, call_sid: str) -> str | None:
         self._ask("status", call_sid)
         return self.calls.get(call_sid)
+
+    def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
+        del before
+        self._ask("calls", "")
+        return tuple(FinishedCall(sid, self.to) for sid, status in self.calls.items() if status == "completed")
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         return tuple(child for child in self.children.get(call_sid, []) if child in self.calls)
@@ -149,7 +155,7 @@ class Line:
 
     def place(self) -> Workplace:
         keys = PublicKeys(audience(self.desk), audience(self.worker), audience(self.recovery))
-        rules = Rules("example", self.encryption_required, 600, 1800, 14, "https://desk.example")
+        rules = Rules("example", ("0808 157 0192",), self.encryption_required, 600, 1800, 14, "https://desk.example")
         return Workplace(
             self.database,
             self.clock,
