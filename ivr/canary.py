@@ -20,21 +20,17 @@ LEAST_BYTES = 6
 HASHES = ("md5", "sha1", "sha256")
 UNITED_KINGDOM = "44"
 
-# What is planted, and how it is written: as a telephone number, as digits, as Twilio's SID, or as words.
-KINDS: Mapping[str, str] = MappingProxyType(
+# How it is written (as a telephone number, as digits, as Twilio's SID, as words, or just so), and what is planted so.
+SHAPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "number": "number",
-        "reference": "digits",
-        "digits": "digits",
-        "call_sid": "sid",
-        "recording_sid": "sid",
-        "name": "words",
-        "city": "words",
-        "phrase": "words",
-        "call_token": "token",
-        "control": "words",
+        "number": ("number",),
+        "digits": ("reference", "digits"),
+        "sid": ("call_sid", "recording_sid"),
+        "words": ("name", "city", "phrase", "control"),
+        "just so": ("call_token",),
     }
 )
+KINDS: Mapping[str, str] = MappingProxyType({kind: shape for shape, kinds in SHAPES.items() for kind in kinds})
 
 
 class CanaryUnfit(ValueError):

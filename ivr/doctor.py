@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ivr.diagnosis import diagnose, exit_status
 from ivr.facts import Check, Verdict
@@ -38,7 +39,8 @@ def show(checks: list[Check], screen: Console) -> None:
     table.add_column("Why", overflow="fold")  # paths are cut in two rather than shortened
     table.add_column("Mend", overflow="fold")
     for check in checks:
-        table.add_row(check.name, f"[{COLOURS[check.verdict]}]{check.verdict}[/]", check.why, check.mend)
+        verdict = Text(check.verdict, COLOURS[check.verdict])
+        table.add_row(check.name, verdict, Text(check.why), Text(check.mend))  # a path is no markup
     screen.print(table)
     counts = (f"{sum(check.verdict is verdict for check in checks)} {verdict}" for verdict in Verdict)
     screen.print(", ".join(counts), highlight=False)

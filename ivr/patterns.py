@@ -56,7 +56,13 @@ def _most_telling(pattern: bytes) -> int:
     if len(pattern) < ANCHOR_BYTES:
         raise ValueError("a pattern is too short")
     windows = range(len(pattern) - ANCHOR_BYTES + 1)
-    return max(windows, key=lambda at: len(set(pattern[at : at + ANCHOR_BYTES]) - {0}))
+    best = (0, 0)
+    for at in windows:
+        telling = len({*pattern[at : at + ANCHOR_BYTES]} - {0})
+        if telling == ANCHOR_BYTES:
+            return at
+        best = max(best, (telling, -at))
+    return -best[1]
 
 
 def _places(anchors: NDArray[np.uint32]) -> NDArray[np.uint32]:

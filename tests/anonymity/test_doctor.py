@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pwd
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from ivr.doctor import doctor
-from ivr.facts import Facts, Swap
+from ivr.doctor import doctor, show
+from ivr.facts import Facts, Swap, leaks
 from ivr.symptoms import Asked, gather
 from storage.backup import CONTENT_FILE, KEYRING_FILE
 from storage.key_making import KeyPlaces, make_keys
@@ -194,7 +196,14 @@ def test_the_command_prints_every_check_and_is_status_1_where_something_leaks(
     file.write_text("".join(f"{name}={value}\n" for name, value in {**settings, "DEMO": "1"}.items()))
     assert doctor(["--settings", str(file)]) == 1
     printed = capsys.readouterr().out
-    assert "api-secret" in printed.replace("\n", "").replace(" ", "")
+    assert "Secret files are" in printed
     assert "This is not the demo" in printed
     assert "leaks" in printed.splitlines()[-1]
     assert "invented" not in printed
+
+
+def test_a_path_is_shown_letter_by_letter_whatever_it_looks_like() -> None:
+    screen = Console(file=io.StringIO(), width=160)
+    show([leaks("Secret files", "others may read /etc/[bold]odd[/]/key", "chmod go= /etc/[bold]odd[/]/key")], screen)
+    assert isinstance(screen.file, io.StringIO)
+    assert screen.file.getvalue().count("/etc/[bold]odd[/]/key") == 2
