@@ -236,6 +236,27 @@ def read_call(connection: Connection, call_key: str) -> EndingCall | None:
     return EndingCall(**row._mapping) if row else None
 
 
+@dataclass(frozen=True)
+class StrayCall:
+    """A call that only the carrier knew of."""
+
+    call_key: str  # random: no webhook of such a call is expected
+    sid_for_worker: bytes
+    ended_at: int
+
+
+def sealed_call_sids(connection: Connection) -> tuple[tuple[str, bytes], ...]:
+    """Return every call's key and its sealed CallSid."""
+    rows = connection.execute(select(calls.c.call_key, calls.c.sid_for_worker))
+    return tuple((row.call_key, row.sid_for_worker) for row in rows)
+
+
+def add_stray_call(connection: Connection, call: StrayCall) -> None:
+    """Write down a call that only the carrier knew of."""
+    times = {"started_at": call.ended_at, "seen_at": call.ended_at, "lease_until": 0, "attempts": 0}
+    connection.execute(insert(calls).values(**vars(call), **times, turn=0, state=b""))
+
+
 def end_call(connection: Connection, call_key: str, *, now: int) -> None:
     """Write down that the carrier says a call is over."""
     held = and_(calls.c.call_key == call_key, calls.c.ended_at.is_(None))

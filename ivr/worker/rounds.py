@@ -62,7 +62,7 @@ def run_until_nothing_is_due(place: Workplace, lanes: Sequence[Lane], stop: thre
     _drain(place, lanes, stop)
     for job in [job for lane in lanes for job in lane if isinstance(job, TimedJob)]:
         if not stop.is_set():
-            job.does(place)
+            _do_timed(place, job)
     _drain(place, lanes, stop)
 
 
@@ -138,6 +138,10 @@ def _run_timed(place: Workplace, job: TimedJob) -> None:
     with place.database.write() as connection:
         if not jobs.claim_turn(connection, name, now=now, every=job.every):
             return
+    _do_timed(place, job)
+
+
+def _do_timed(place: Workplace, job: TimedJob) -> None:
     try:
         job.does(place)
     except Exception as failure:  # noqa: BLE001 (its next turn tries again)

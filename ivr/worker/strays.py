@@ -1,0 +1,44 @@
+"""Takes in calls that the carrier knows and the line does not: the database was away while somebody rang.
+
+Without this a recording made by the static answers would wait at the carrier for ever, and the caller's number with it.
+Only calls to the line's own numbers are taken in, so that an account shared by mistake loses nothing of others.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ivr.worker.identifiers import open_call_sid
+from ivr.worker.workplace import Workplace, log
+from storage import clips
+from storage.clips import StrayCall
+from storage.clock import iso_week
+from storage.jobs import count_up
+from storage.sealing import seal_for_worker
+
+GRACE_SECONDS = 1800  # after its end; longer than a call's own row lives
+TELLING_DIGITS = 9  # of a telephone number: the same with and without a country's prefix
+
+
+def take_in(place: Workplace) -> None:
+    """Write down every finished call without a row: closing it adopts its recordings and deletes it. May run twice."""
+    now = place.clock.now()
+    lines = frozenset(map(telling_digits, place.rules.numbers))
+    listed = place.carrier.finished_calls(before=now - GRACE_SECONDS)
+    finished = [call.sid for call in listed if telling_digits(call.to) in lines]
+    if not finished:
+        return
+    with place.database.read() as connection:
+        known = {open_call_sid(place, sealed, key) for key, sealed in clips.sealed_call_sids(connection)}
+    for sid in sorted(set(finished) - known):
+        call_key = clips.new_intent_id()
+        sealed = seal_for_worker(sid.encode(), purpose=f"call:{call_key}", worker=place.keys.worker)
+        with place.database.write() as connection:
+            clips.add_stray_call(connection, StrayCall(call_key, sealed, now - place.rules.close_after_seconds))
+            count_up(connection, "calls.stray", week=iso_week(now))
+        log.warning("a call was taken in that the line had not heard of")
+
+
+def telling_digits(number: str) -> str:
+    """Return the digits by which two ways of writing a telephone number are the same."""
+    return re.sub("[^0-9]", "", number)[-TELLING_DIGITS:]

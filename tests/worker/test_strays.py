@@ -1,0 +1,45 @@
+"""Calls that only the carrier knows of: taken in, their recordings adopted, deleted; calls of others are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.worker.strays import telling_digits
+from tests.worker.conftest import Working
+from tests.worker.fakes import babble, new_sid
+
+
+def test_a_recording_of_a_call_nobody_heard_of_becomes_a_report(line: Working) -> None:
+    sid = new_sid("CA")
+    line.carrier.calls[sid] = "completed"
+    line.carrier.record(sid, babble(), started=line.clock.now() - 4000)
+    line.work_for(700)
+    assert line.carrier.calls == {}
+    assert line.carrier.recordings == {}
+    assert len(line.opened("received")) == len(line.opened("sound")) == 1
+
+
+def test_a_call_nobody_heard_of_and_nothing_was_said_in_is_deleted(line: Working) -> None:
+    line.carrier.calls[new_sid("CA")] = "completed"
+    line.work_for(700)
+    assert line.carrier.calls == {}
+    assert line.opened("received") == []
+
+
+def test_calls_to_numbers_that_are_not_the_lines_are_left_alone(line: Working) -> None:
+    line.carrier.calls[new_sid("CA")] = "completed"
+    line.carrier.to = "+442079460123"
+    line.work_for(700)
+    assert len(line.carrier.calls) == 1
+
+
+def test_a_call_that_goes_on_is_left_alone(line: Working) -> None:
+    line.carrier.calls[new_sid("CA")] = "in-progress"
+    line.work_for(700)
+    assert len(line.carrier.calls) == 1
+
+
+@pytest.mark.parametrize("written", ["0808 157 0192", "+44 808 157 0192", "+448081570192", "0044-808-157-0192"])
+def test_a_number_is_the_same_however_it_is_written(written: str) -> None:
+    assert telling_digits(written) == telling_digits("08081570192")
+    assert telling_digits(written) != telling_digits("08081570193")
