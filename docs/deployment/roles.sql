@@ -29,8 +29,7 @@ GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name), INSERT ON beats TO hotline_ivr;
 
 -- The worker: collects, settles and lets go. It compares sealed sound with what it sealed; it reads no wrapped key.
-GRANT SELECT, UPDATE, DELETE ON calls TO hotline_worker;
-GRANT SELECT, INSERT, UPDATE, DELETE ON intents, jobs, reports, beats TO hotline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (week), DELETE ON items TO hotline_worker;
 GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
 GRANT SELECT (expires_at, fetches_left), DELETE ON once_audio TO hotline_worker;
