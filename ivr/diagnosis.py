@@ -94,7 +94,9 @@ def secret_files(facts: Facts) -> Check:
     """A secret file belongs to one user alone."""
     name = "Secret files are their owner's alone"
     if not facts.secret_modes:
-        return unknown(name, "no secret file was found", "set KEYS_DIR, RUNTIME_DIR and the settings that name files")
+        return unknown(
+            name, "no secret file was found", "set KEYS_DIR and RUNTIME_DIR, or name the folders of keys by --keys"
+        )
     return _modes(name, facts.secret_modes, NOT_THE_OWNER)
 
 
@@ -111,16 +113,18 @@ def database_files(facts: Facts) -> Check:
 def keys_apart(facts: Facts) -> Check:
     """One copied folder must not hold both what is sealed and what helps to open it."""
     name = "Keys lie apart from the database and its backups"
-    if facts.keys_dir is None:
-        return unknown(name, "KEYS_DIR is not set", "set it to the folder that `hotline keys init` filled")
+    if not facts.keys_dirs:
+        return unknown(name, "no folder of keys is known here", "set KEYS_DIR, or name the folders by --keys")
     together = [
-        place for place in (facts.database_dir, *facts.backup_dirs) if place and _share_a_folder(facts.keys_dir, place)
+        place
+        for place in (facts.database_dir, *facts.backup_dirs)
+        if place and any(_share_a_folder(keys, place) for keys in facts.keys_dirs)
     ]
     if together:
         return leaks(
             name,
             f"whoever copies one folder takes the keys with {', '.join(together)}",
-            "move KEYS_DIR to a folder of its own that no backup of the database takes along",
+            "move keys to a folder of their own that no backup of the database takes along",
         )
     if facts.backups is None:
         return unknown(name, "where backups lie is not known here", "name their folders by --backups")
@@ -131,12 +135,12 @@ def recovery_key(facts: Facts) -> Check:
     """The recovery key opens everything, so it is kept offline."""
     name = "The recovery key is not on this machine"
     if facts.recovery_here is None:
-        return unknown(name, "KEYS_DIR cannot be looked into", "run this as the owner of KEYS_DIR")
+        return unknown(name, "the folders of keys cannot be looked into", "run this as root, and name them by --keys")
     if facts.recovery_here:
         return leaks(
-            name, "a recovery key lies in or beside KEYS_DIR", "take it onto media kept offline; delete it here"
+            name, "a recovery key lies in or beside a folder of keys", "take it onto media kept offline; delete it here"
         )
-    return sound(name, "no recovery key lies in or beside KEYS_DIR (elsewhere was not searched)")
+    return sound(name, "none lies in or beside a folder of keys (elsewhere was not searched)")
 
 
 def public_side(facts: Facts) -> Check:

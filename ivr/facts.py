@@ -55,7 +55,7 @@ class Facts:
     database_modes: Mapping[str, int | None] | None = None  # of SQLite's file, its journals and its folder
     recovery_here: bool | None = None
     database_dir: str | None = None  # of a SQLite database
-    keys_dir: str | None = None
+    keys_dirs: tuple[str, ...] | None = None  # the line's keys, and each process's copies
     runtime_filesystem: str | None = None
     readable_by_public: tuple[str, ...] | None = None  # secrets of the worker that the public side's user can read
     postgresql: Mapping[str, str] | None = None

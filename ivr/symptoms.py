@@ -6,8 +6,9 @@ import grp
 import pwd
 import resource
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,11 +38,13 @@ class Asked:
 
     ivr_user: str | None = None
     backups: tuple[Path, ...] | None = None
+    keys: tuple[Path, ...] = ()  # folders with each process's copies of keys, beside KEYS_DIR
 
 
 def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = PROC, sys: Path = SYS) -> Facts:
     """Look at this machine; `proc` and `sys` are where the kernel tells about itself."""
-    keys, runtime = _folder(settings, "KEYS_DIR"), _folder(settings, "RUNTIME_DIR")
+    runtime = _folder(settings, "RUNTIME_DIR")
+    keys = [*filter(None, [_folder(settings, "KEYS_DIR")]), *(folder.absolute() for folder in asked.keys)]
     secrets, database = _secrets(settings, keys, runtime), _sqlite_file(settings)
     swaps = _or_none(lambda: _swaps(proc, sys))
     return Facts(
@@ -54,7 +57,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
         database_modes=_database_modes(database),
         recovery_here=_or_none(lambda: _is_recovery_here(keys)),
         database_dir=str(database.parent) if database else None,
-        keys_dir=str(keys) if keys else None,
+        keys_dirs=tuple(map(str, keys)),
         runtime_filesystem=_or_none(lambda: _filesystem(runtime, proc)),
         readable_by_public=_or_none(lambda: _readable(asked.ivr_user, _of_the_worker(settings, keys))),
         postgresql=_postgresql(settings),
@@ -122,19 +125,24 @@ def _filesystem(folder: Path | None, proc: Path) -> str:
 # ---- files --------------------------------------------------------------------------------------------------------
 
 
-def _secrets(settings: Mapping[str, str], keys: Path | None, runtime: Path | None) -> list[Path]:
+def _secrets(settings: Mapping[str, str], keys: Sequence[Path], runtime: Path | None) -> list[Path]:
     named = [Path(settings[name]).absolute() for name in NAMED_SECRETS if settings.get(name)]
-    in_keys = _or_none(lambda: sorted(_there(keys).iterdir())) or []
-    private = [path for path in in_keys if path.is_file() and not path.name.endswith(OPEN_IN_KEYS_DIR)]
     live = [runtime / "live.key"] if runtime else []
-    return [*private, *live, *named]
+    found = [path for folder in keys for path in _or_none(partial(_private_files, folder)) or [folder]]
+    return list(dict.fromkeys([*found, *live, *named]))
 
 
-def _of_the_worker(settings: Mapping[str, str], keys: Path | None) -> list[Path]:
+def _private_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.endswith(OPEN_IN_KEYS_DIR)]
+
+
+def _of_the_worker(settings: Mapping[str, str], keys: Sequence[Path]) -> list[Path]:
     named = [Path(settings[name]).absolute() for name in WORKERS_SECRETS if settings.get(name)]
-    in_keys = _there(keys)
-    recordings = [path for path in sorted(in_keys.glob("recording*.pem")) if not path.name.endswith("-public.pem")]
-    return [*named, in_keys / "worker.key", *recordings]
+    private = [path for folder in keys for path in _private_files(folder)]
+    own = [path for path in private if path.name == "worker.key" or path.name.startswith("recording")]
+    if not any(path.name == "worker.key" for path in own):
+        raise _NotSet  # the worker's folder is not among them
+    return list(dict.fromkeys([*named, *own]))
 
 
 def _readable(user: str | None, paths: Iterable[Path]) -> tuple[str, ...]:
@@ -167,8 +175,10 @@ def _database_modes(database: Path | None) -> dict[str, int | None] | None:
     return {str(path): _mode(path) for path in (database, *(path for path in beside if path.exists()))}
 
 
-def _is_recovery_here(keys: Path | None) -> bool:
-    folders = (_there(keys), _there(keys).parent)
+def _is_recovery_here(keys: Sequence[Path]) -> bool:
+    if not keys:
+        raise _NotSet
+    folders = {folder for one in keys for folder in (one, one.parent)}
     names = [path.name for folder in folders for path in folder.iterdir() if path.is_file()]
     return any("recovery" in name.lower() and name != "desk.recovery" for name in names)
 

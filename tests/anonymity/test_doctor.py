@@ -147,6 +147,35 @@ def test_what_the_public_sides_user_can_read_is_told_by_owner_and_bits(
     assert {Path(path).name for path in readable} == {"api-secret", "worker.key", "recording.pem"}
 
 
+def test_copies_of_keys_are_looked_at_where_the_operator_says_they_are(
+    settings: dict[str, str], kernel: tuple[Path, Path], tmp_path: Path
+) -> None:
+    worker = tmp_path / "worker"
+    worker.mkdir()
+    for name, mode in (("worker.key", 0o604), ("public.json", 0o644), ("recording-CR0.pem", 0o600)):
+        (worker / name).write_text("invented")
+        (worker / name).chmod(mode)
+    del settings["KEYS_DIR"]
+    stranger = next(user.pw_name for user in pwd.getpwall() if user.pw_uid not in (0, os.getuid()))
+    facts = seen(settings, kernel, Asked(stranger, keys=(worker,)))
+    assert facts.keys_dirs == (str(worker),)
+    assert facts.secret_modes is not None
+    assert facts.secret_modes[str(worker / "worker.key")] == 0o604
+    assert str(worker / "public.json") not in facts.secret_modes
+    assert facts.readable_by_public == (str(worker / "worker.key"),)
+    (worker / "worker.key").unlink()
+    assert seen(settings, kernel, Asked(stranger, keys=(worker,))).readable_by_public is None
+
+
+def test_a_folder_of_keys_that_cannot_be_seen_is_told(
+    settings: dict[str, str], kernel: tuple[Path, Path], tmp_path: Path
+) -> None:
+    facts = seen(settings, kernel, Asked(keys=(tmp_path / "gone",)))
+    assert facts.secret_modes is not None
+    assert facts.secret_modes[str(tmp_path / "gone")] is None
+    assert facts.recovery_here is None
+
+
 def test_backups_are_found_with_their_age(settings: dict[str, str], kernel: tuple[Path, Path], tmp_path: Path) -> None:
     old = tmp_path / "backups/monday"
     old.mkdir(parents=True)
