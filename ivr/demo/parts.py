@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
+
+import requests
 
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -74,9 +74,7 @@ class Parts:
 def answers(address: str) -> bool:
     """Say whether an address of this machine answers at all."""
     try:
-        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (an http address of our own)
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
+        requests.get(address, timeout=2)
+    except requests.RequestException:
         return False
+    return True
