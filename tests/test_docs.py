@@ -137,6 +137,14 @@ def test_every_file_of_code_that_a_page_names_is_there() -> None:
     assert missing == []
 
 
+def test_the_units_start_commands_that_exist_with_settings_that_are_read() -> None:
+    units = [path.read_text(encoding="utf-8") for path in (ROOT / "docs/deployment").glob("*.service")]
+    started = {name for unit in units for name in re.findall(r"^ExecStart=\S+/hotline ([a-z]+)", unit, re.MULTILINE)}
+    assert started == {"ivr", "worker", "desk", "keys"}
+    given = {name for unit in units for name in re.findall(r"^Environment=([A-Z_]+)=", unit, re.MULTILINE)}
+    assert given - settings_read() - {"HOTLINE_SETTINGS"} == set()
+
+
 def test_every_decision_stands_in_the_index() -> None:
     folder = ROOT / "docs/decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")

@@ -162,6 +162,15 @@ def test_old_sound_and_old_references_go_with_the_workers_role(estate: Estate) -
         assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'sound-expired'")) == 1
 
 
+def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(estate: Estate) -> None:
+    estate.house.ring().hang_up()
+    with estate.owner.database.write() as connection:
+        connection.execute(text("DELETE FROM calls"))
+    estate.house.later(minutes=45)
+    collected(estate.house)
+    assert len(estate.house.exchange.deleted_calls) == 1
+
+
 def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
     visit = estate.house.sign_in(estate.hire("iris", "auditor"))
     assert visit.get("/audit").status_code == 200
