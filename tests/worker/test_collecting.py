@@ -49,9 +49,9 @@ def test_a_clip_is_sealed_with_its_draft_and_deleted_at_the_carrier(line: Workin
 
 def test_a_second_round_does_nothing_again(line: Working, clip: tuple[str, ...]) -> None:
     line.work()
-    asked = len(line.carrier.asked)
+    line.carrier.asked.clear()
     line.work()
-    assert len(line.carrier.asked) == asked
+    assert set(line.carrier.asked) <= {"calls"}  # the look for calls that only the carrier knows
     assert len(line.opened("sound")) == 1
 
 
@@ -158,7 +158,7 @@ def test_a_name_that_is_no_sid_never_reaches_an_address(line: Working) -> None:
     line.name(intent_id, "../../Accounts", sid)
     line.work()
     assert line.state(intent_id) == "asked"
-    assert line.carrier.asked == []
+    assert set(line.carrier.asked) <= {"calls"}
 
 
 def test_one_recording_that_fails_does_not_hold_up_the_others(line: Working, clip: tuple[str, ...]) -> None:
