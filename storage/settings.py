@@ -152,7 +152,7 @@ def ivr_settings(environment: Mapping[str, str]) -> IvrSettings:
         keys_fingerprint=look.fingerprint(),
         live_key_file=runtime / "live.key",
         pepper_file=keys / "pepper",
-        digits_dir=look.path("DIGITS_DIR", "the folder of spoken digits that `hotline prompts digits` made"),
+        digits_dir=look.path("DIGITS_DIR", "the folder of spoken digits that `hotline digits` made"),
         listen=look.address("IVR_LISTEN", "127.0.0.1:8000"),
         processes=look.whole("IVR_PROCESSES", 2, least=1, most=64),
     )
