@@ -91,7 +91,9 @@ class FakeCarrier:
     def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
         del before
         self._ask("calls", "")
-        return tuple(FinishedCall(sid, self.to) for sid, status in self.calls.items() if status == "completed")
+        legs = {leg for started in self.children.values() for leg in started}  # these did not come in
+        over = [sid for sid, status in self.calls.items() if status == "completed" and sid not in legs]
+        return tuple(FinishedCall(sid, self.to) for sid in over)
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         return tuple(child for child in self.children.get(call_sid, []) if child in self.calls)
