@@ -234,7 +234,7 @@ def make_house(
         door = create_app(settings, clock=clock)
         closing.callback(door.close)
         exchange = Exchange(
-            service=_Patient(WsgiTransport(door), door) if patient else WsgiTransport(door),
+            service=Patient(WsgiTransport(door), door) if patient else WsgiTransport(door),
             numbers={LINE: number or NumberSettings(f"{BASE}/call", status_callback=f"{BASE}/ended")},
             account_sid=ACCOUNT,
             auth_token=auth_token,
@@ -314,7 +314,7 @@ def make_digit_tones(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Patient:
+class Patient:
     """Carries requests, and returns when the slow work that a request began is done."""
 
     inner: Transport
