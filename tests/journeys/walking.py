@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.misbehaviour import Misbehaviour
+from ivr.simulator.webhooks import Sent
+from ivr.twiml import OVERRIDES
 from ivr.worker.identifiers import open_notice
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage import clips
@@ -207,7 +209,7 @@ class Walk(RuleBasedStateMachine):
     @rule(crossing=st.booleans(), key=st.sampled_from([*"12#9"]))
     def is_moved(self, crossing: bool, key: str) -> None:
         def move() -> None:
-            self.act(lambda: self.call.redirect(f"{BASE}/call/now", "POST"))
+            self.act(lambda: self.call.redirect(f"{BASE}/call/now{OVERRIDES}", "POST"))
 
         if crossing:
             self.exchange.meanwhile(move)
@@ -236,7 +238,8 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def no_genuine_webhook_is_refused_and_no_notice_written(self) -> None:
-        assert self.exchange.notices[self.first_notice :] == []
+        notices = self.exchange.notices[self.first_notice :]
+        assert [(notice.code, notice.url, notice.reason) for notice in notices] == []
         for sent in self.exchange.requests[self.first_request :]:
             assert sent.status is None or sent.status < 300, (sent.url, sent.status)
 
@@ -274,25 +277,8 @@ class Walk(RuleBasedStateMachine):
             for said in map(Answer.unpacked, self.watched.opened("answer"))
             for value in said.values
         }
-        assert self.acknowledged() <= kept
-
-    def acknowledged(self) -> set[tuple[str, str]]:
-        known = {question.id: question for question in self.watched.questionnaire.questions}
-        first: dict[tuple[str, int], tuple[str, str]] = {}
-        for sent in self.exchange.requests[self.first_request :]:
-            asked = re.fullmatch(rf"{BASE}/call/(\w+)/(\d+)", sent.url)
-            answered = re.search(r"/call/\w+/(\d+)#", sent.document)
-            keys = sent.param("Digits") or ""
-            if asked and answered and int(answered[1]) == int(asked[2]) + 1:
-                first.setdefault((asked[1], int(asked[2])), (asked[1], keys))
-        expected = set()
-        for step, keys in first.values():
-            question = known.get(step)
-            if question is not None and question.kind == "key" and keys in question.choices:
-                expected.add((step, question.choices[keys]))
-            elif question is not None and question.kind == "digits" and keys.isdigit():
-                expected.add((step, keys[: question.length]))
-        return expected
+        sent = self.exchange.requests[self.first_request :]
+        assert {(step, value) for _, step, value in acknowledged(sent, self.watched.questionnaire)} <= kept
 
     def recordings(self) -> dict[str, bytes]:
         return {sid: one.sound for sid, one in self.exchange.recordings.items() if one.call_sid == self.call.sid}
@@ -312,6 +298,7 @@ class Walk(RuleBasedStateMachine):
         return [digest(sound) for sound in self.recordings().values() if sound and is_loud(sound)]
 
     def settle(self) -> None:
+        left = 1
         for _ in range(MOST_ROUNDS):
             self.house.work()
             with self.house.database.read() as connection:
@@ -337,6 +324,25 @@ class Walk(RuleBasedStateMachine):
         with self.house.database.read() as connection:
             assert connection.scalar(select(func.count()).select_from(intents)) == 0
             assert not connection.scalar(select(func.count()).where(reports.c.state == "arriving"))
+
+
+def acknowledged(requests: Sequence[Sent], questionnaire: Questionnaire) -> set[tuple[str, str, str]]:
+    """Return (call, question, value) of every keyed answer that was answered with the document of the next turn."""
+    known = {question.id: question for question in questionnaire.questions}
+    first: dict[tuple[str, str, int], str] = {}
+    for sent in requests:
+        asked = re.fullmatch(rf"{BASE}/call/(\w+)/(\d+)", sent.url)
+        answered = re.search(r"/call/\w+/(\d+)#", sent.document)
+        if asked and answered and int(answered[1]) == int(asked[2]) + 1:
+            first.setdefault((sent.param("CallSid") or "", asked[1], int(asked[2])), sent.param("Digits") or "")
+    expected = set()
+    for (sid, step, _), keys in first.items():
+        question = known.get(step)
+        if question is not None and question.kind == "key" and keys in question.choices:
+            expected.add((sid, step, question.choices[keys]))
+        elif question is not None and question.kind == "digits" and keys.isdigit():
+            expected.add((sid, step, keys[: question.length]))
+    return expected
 
 
 def digest(wav: bytes) -> str:
