@@ -22,7 +22,7 @@ from prompts.mistakes import FileMistakes
 from prompts.wording import read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
-from storage.settings import IvrSettings, ivr_settings, read_environment
+from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
 
@@ -126,9 +126,9 @@ def fallback(argv: list[str]) -> int:
     parser.add_argument("--recording-document", default="", help="the address that Twilio gave to the first document")
     settings_argument(parser)
     told = parser.parse_args(argv)
-    settings = ivr_settings(read_environment(told.settings))
-    line = read_line(settings.line_file)
-    documents = Documents(line_flow(line), read_wording(line), line_languages(line), settings.public_base)
+    line_file, public_base = line_settings(read_environment(told.settings))
+    line = read_line(line_file)
+    documents = Documents(line_flow(line), read_wording(line), line_languages(line), public_base)
     static = StaticAnswers(documents)
     if told.document == "fallback" and not told.recording_document:
         parser.error("fallback needs --recording-document ADDRESS")

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "database": ("storage.commands:database", "bring the database to the newest schema"),
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
+    "alarms": ("storage.commands:alarms", "list the alarms that stand; end one that was looked after"),
     "audit": ("storage.commands:audit", "verify the audit's chain"),
     "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
     "doctor": ("ivr.doctor:doctor", "look for settings that leak"),

@@ -24,12 +24,45 @@ from storage.backup import (
 )
 from storage.clock import SystemClock
 from storage.database import Database, create_schema
+from storage.jobs import clear_alarm, standing_alarms
 from storage.key_commands import COMMAND, fail, keys, open_database, people
 from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit, read_public_keys
 from storage.opening import read_recovery_key
 from storage.settings import database_setting, operator_settings, read_environment
 
-__all__ = ["audit", "backup", "database", "keys", "people", "restore"]
+__all__ = ["alarms", "audit", "backup", "database", "keys", "people", "restore"]
+
+
+def alarms(argv: list[str]) -> int:
+    """List the alarms that stand, or end one that somebody has looked after."""
+    parser = ArgumentParser("hotline alarms", description="List the alarms that stand, or end one.")
+    parser.add_argument("action", choices=["list", "end"])
+    parser.add_argument("name", nargs="?", help="the alarm to end")
+    settings_argument(parser)
+    given = parser.parse_args(argv)
+    if given.action == "end" and not given.name:
+        parser.error("say which alarm to end; `hotline alarms list` names them")
+    with open_database(database_setting(read_environment(given.settings))) as opened:
+        return _end_alarm(opened, given.name) if given.action == "end" else _list_alarms(opened)
+
+
+def _list_alarms(opened: Database) -> int:
+    with opened.read() as connection:
+        standing = standing_alarms(connection)
+    for name, note in sorted(standing.items()):
+        print(f"{name:<20} {note}")
+    if not standing:
+        print("No alarm stands.")
+    return 0
+
+
+def _end_alarm(opened: Database, name: str) -> int:
+    with opened.write() as connection:
+        if not clear_alarm(connection, name):
+            return fail(f"no alarm of the name {name!r} stands; `hotline alarms list` names them")
+        record(connection, at=SystemClock().now(), person=COMMAND, action="alarm.ended", subject=name)
+    print(f"The alarm {name} is ended; it rises again when its reason does.")
+    return 0
 
 
 def database(argv: list[str]) -> int:

@@ -246,6 +246,15 @@ def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
     return settings
 
 
+def line_settings(environment: Mapping[str, str]) -> tuple[Path, str]:
+    """Read the line's file and its public address, or raise `SettingsMistakes`: the fallback documents need no more."""
+    look = _Reader(environment)
+    line_file = look.file("LINE_FILE", "copy prompts/lines/example.toml and name your copy")
+    public_base = look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash")
+    look.done()
+    return line_file, public_base
+
+
 def database_setting(environment: Mapping[str, str]) -> str:
     """Read the database's address alone or raise `SettingsMistakes`."""
     look = _Reader(environment)

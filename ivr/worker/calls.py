@@ -134,7 +134,7 @@ def _settle(place: Workplace, report_id: str) -> None:
     with place.database.write() as connection:
         outcome = clips.settle(connection, report_id, week=iso_week(place.clock.now()))
     if outcome is not None:
-        log.info("report settled as %s: %s", outcome, report_id)
+        log.info("report settled as %s", outcome)
 
 
 def _delete_at_carrier(carrier: Carrier, sid: str, listed: Sequence[Listed]) -> None:

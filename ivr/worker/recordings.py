@@ -83,7 +83,7 @@ def _forget_name(place: Workplace, intent: Intent) -> None:
         else:
             clips.forget_recording(connection, intent)
             clips.move(connection, intent, "asked")
-    log.warning("a recording's name is none: intent %s", intent.intent_id)
+    log.warning("a recording's name is none")
 
 
 def _delete_refused(place: Workplace, intent: Intent, notice: Notice) -> None:
@@ -92,7 +92,7 @@ def _delete_refused(place: Workplace, intent: Intent, notice: Notice) -> None:
         if intent.item_id is not None:
             clips.forget_items(connection, (intent.item_id, clips.draft_id(intent.item_id)))
         clips.forget_recording(connection, intent)
-    log.info("refused clip deleted: intent %s", intent.intent_id)
+    log.info("refused clip deleted")
 
 
 def _is_first(place: Workplace, intent: Intent, notice: Notice) -> bool:
@@ -108,7 +108,7 @@ def _is_first(place: Workplace, intent: Intent, notice: Notice) -> bool:
         if other.recording_for_worker is None:
             # Refused before its recording was named: this is that recording, come under another row.
             if other.state == "refused" and intent.report_id is not None and other.place == intent.place:
-                _refuse(place, intent, other)
+                _refuse(place, intent)
                 return False
             continue
         same = open_notice(place, other.recording_for_worker, other.intent_id).sid == notice.sid
@@ -121,11 +121,11 @@ def _rank(intent: Intent) -> tuple[bool, str]:
     return (intent.report_id is None, intent.intent_id)
 
 
-def _refuse(place: Workplace, intent: Intent, tombstone: Intent) -> None:
+def _refuse(place: Workplace, intent: Intent) -> None:
     if intent.recording_for_worker is None:
         return
     place.carrier.delete_recording(open_notice(place, intent.recording_for_worker, intent.intent_id).sid)
-    log.info("late recording of a refused clip deleted: intent %s", tombstone.intent_id)
+    log.info("late recording of a refused clip deleted")
 
 
 def _drop(place: Workplace, intent: Intent) -> None:
@@ -144,7 +144,7 @@ def _without_sound(place: Workplace, intent: Intent, listed: Listed | None) -> N
             clips.drop_intent(connection, intent.intent_id)  # collected before under its own row
         elif not clips.move(connection, intent, "empty"):
             raise LostLease
-    log.info("no sound: intent %s", intent.intent_id)
+    log.info("no sound")
 
 
 def _move(place: Workplace, intent: Intent, lease: Lease, state: str, *, counted: str) -> None:
@@ -192,7 +192,7 @@ def _seal_and_commit(place: Workplace, intent: Intent, lease: Lease, listed: Lis
             jobs.count_up(connection, "clips.adopted", week=week)
         if not clips.keep_clip(connection, intent, lease, items, week=week):
             raise LostLease
-    log.info("clip sealed: intent %s", intent.intent_id)
+    log.info("clip sealed")
 
 
 def _sealed(place: Workplace, intent: Intent, sound: Sound, text: str, report_id: str) -> tuple[SealedItem, ...]:
@@ -256,7 +256,7 @@ def _verify_and_delete(place: Workplace, intent: Intent, notice: Notice) -> None
     place.carrier.delete_recording(notice.sid)
     with place.database.write() as connection:
         clips.move(connection, intent, "kept")
-    log.info("clip kept and deleted at the carrier: intent %s", intent.intent_id)
+    log.info("clip kept and deleted at the carrier")
 
 
 def _collect_again(place: Workplace, intent: Intent, item_id: str) -> None:

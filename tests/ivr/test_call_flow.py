@@ -35,9 +35,7 @@ def until(call: WalkedCall, step: str) -> WalkedCall:
 
 def test_greeting_safety_and_promise_come_before_the_menu() -> None:
     call = WalkedCall()
-    steps = [call.step]
-    for _ in range(2):
-        steps.append(call.hears(Silence()).step)
+    steps = [call.step, *(call.hears(Silence()).step for _ in range(2))]
     assert steps == ["greeting", "safety", "main_menu"]
 
 
