@@ -168,17 +168,19 @@ def _body(environ: WSGIEnvironment) -> bytes:
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
     # By hand, since most of the thirty fields hold nothing to decode: a third of what the library's reader costs.
+    pairs = []
     try:
         pieces = body.decode("ascii").split("&") if body else []
         if len(pieces) > MAX_FIELDS:
             raise Forged
-        return [(_decoded(name), _decoded(value)) for name, value in (piece.split("=", 1) for piece in pieces)]
+        for piece in pieces:
+            name, value = piece.split("=", 1)
+            if "%" in piece or "+" in piece:
+                name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+            pairs.append((name, value))
     except ValueError:  # not a form, or not UTF-8
         raise Forged from None
-
-
-def _decoded(text: str) -> str:
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+    return pairs
 
 
 def _raw_target(environ: WSGIEnvironment) -> str:
