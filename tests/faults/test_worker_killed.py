@@ -63,7 +63,7 @@ def must_be_whole(line: Working, report_id: str) -> None:
     assert ("A report needs attention", "A report needs attention at https://desk.example\n") in line.post.sent
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_worker_killed_anywhere_loses_nothing(database: Database, clock: TurnedClock) -> None:
     line = Working(without_syncing(database), clock)
     killed_at = 0
