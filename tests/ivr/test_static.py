@@ -197,6 +197,20 @@ def test_a_message_left_in_an_outage_in_mid_call_is_found_though_nobody_named_it
     assert [one.state for one in house.exchange.recordings.values() if one.call_sid == call.sid] == ["deleted"]
 
 
+def test_a_call_that_the_line_never_heard_of_is_taken_in_from_the_carriers_own_lists(house: House) -> None:
+    with outage(house.database):
+        call = house.ring()
+        call.press("1")
+        say(call, speech(2.0, seed=79))
+        call.hang_up()
+    assert HandMadeCall(house, call.sid).rows() == []
+    for _ in range(4):
+        house.later(minutes=60)
+        house.work()
+    assert [one.state for one in house.exchange.recordings.values() if one.call_sid == call.sid] == ["deleted"]
+    assert call.sid in house.exchange.deleted_calls
+
+
 # ---- a database that hangs ----------------------------------------------------------------------------------------
 
 
