@@ -24,7 +24,7 @@ from ivr.asks import (
 )
 from ivr.memory import Memory
 from ivr.slow_work import SlowWork, findings
-from ivr.steps import Flow, Heard
+from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
 from ivr.walk import Turn, answer, begin, begin_again
 from prompts.line import Line, is_open
 from storage import live_calls, reports
@@ -89,13 +89,24 @@ class Hotline:
     def where(self, call_sid: str) -> Standing:
         """Tell where a call stands: for a move by REST, and for a return from the fallback document."""
         call = self._find(call_sid)
-        return self._standing(call) if call else self._begin(call_sid, self.live.call_key(call_sid), None)
+        if call is None:
+            return self._begin(call_sid, self.live.call_key(call_sid), None)
+        standing = self._standing(call)
+        step = self.flow.steps[standing.memory.step]
+        if not (isinstance(step, Menu) and step.plays_reference):
+            return standing
+        # The sound's one-time address may be used up by now: the reference is offered anew.
+        turn = answer(self.flow, standing.memory, Pressed(AGAIN_KEY), _CallWorld(self, call))
+        return self._keep(call, turn) or self._again(call_sid)
 
     def key_of(self, call_sid: str) -> str:
         """Return the key of a call's row; an unheard-of call gets one, so that it is deleted at the carrier."""
-        self.where(call_sid)
         call = self._find(call_sid)
-        return call.call_key if call else self.live.call_key(call_sid)
+        if call is not None:
+            return call.call_key
+        call_key = self.live.call_key(call_sid)
+        self._begin(call_sid, call_key, None)
+        return call_key
 
     def end(self, call_sid: str) -> None:
         """Note that a call has ended; one that nobody heard of is kept too, so that it is deleted at the carrier."""
@@ -109,6 +120,9 @@ class Hotline:
 
     def find_sound(self, token: str) -> bytes | None:
         """Return the sealed sound behind a one-time address, or None when it may not be heard (any more)."""
+        with self.database.read() as connection:
+            if not reports.has_sound(connection, token_hash(token)):
+                return None  # guessing costs a reading, and never waits for those who write
         with self.database.write() as connection:
             return reports.take_sound(connection, token_hash(token), now=self.clock.now())
 

@@ -120,6 +120,12 @@ def offer_reference(connection: Connection, report_id: str, sound: OnceAudio) ->
     )
 
 
+def has_sound(connection: Connection, token_hash: str) -> bool:
+    """Say whether there is a sound at an address at all."""
+    mine = once_audio.c.token_hash == token_hash
+    return connection.scalar(select(once_audio.c.token_hash).where(mine)) is not None
+
+
 def take_sound(connection: Connection, token_hash: str, *, now: int) -> bytes | None:
     """Return a sound that may be heard once more, and count that; None when it is used up, too old or unknown."""
     counted = connection.execute(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ivr.simulator.moments import Spoken
 from storage.keys import rotate_live_key
@@ -18,6 +20,16 @@ from tests.ivr.by_hand import HandMadeCall, address_of, spoken
 
 def at(house: House, step: str) -> HandMadeCall:
     return HandMadeCall(house).until(step)
+
+
+def wait_for_slow_work(house: House) -> None:
+    """Wait until the reference of the only call there is was made."""
+    for _ in range(600):
+        with house.database.read() as connection:
+            if connection.scalar(select(calls.c.slow)) is not None:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the reference was never made")
 
 
 def values(call: HandMadeCall) -> list[tuple[str, tuple[str, ...]]]:
@@ -312,3 +324,13 @@ def test_the_language_that_a_key_chose_stays(house: House) -> None:
     call.press("2")
     assert any(isinstance(item, Spoken) and item.language == "pl-PL" for item in call.heard)
     call.hang_up()
+
+
+def test_a_caller_who_is_moved_hears_the_reference_at_a_fresh_address(house: House) -> None:
+    call = at(house, "reference_wait")
+    wait_for_slow_work(house)
+    call.hear()
+    before = re.findall("/audio/([0-9a-f]{32})", call.document)
+    after = re.findall("/audio/([0-9a-f]{32})", call.ask("/call/now"))
+    assert len(before) == len(after) == 1
+    assert before != after
