@@ -115,8 +115,7 @@ class Hotline:
         if call is None:
             self._begin(call_sid, self.live.call_key(call_sid), None, ended=True)
             return
-        with self.database.write() as connection:
-            live_calls.end(connection, call.call_key, now=now)
+        self.database.write_with_others(lambda connection: live_calls.end(connection, call.call_key, now=now))
 
     def find_sound(self, token: str) -> bytes | None:
         """Return the sealed sound behind a one-time address, or None when it may not be heard (any more)."""
@@ -164,10 +163,14 @@ class Hotline:
             self.live.seal(turn.memory.packed(), _state_context(call_key)),
         )
         now = self.clock.now()
-        with self.database.write() as connection:
+
+        def write(connection: Connection) -> bool:
             begun = live_calls.begin(connection, new, now=now, ended=ended)
             if begun:
                 count_up(connection, "calls.began", week=iso_week(now))
+            return begun
+
+        begun = self.database.write_with_others(write)
         return Standing(turn.memory, 1) if begun else self._again(call_sid)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
@@ -175,11 +178,16 @@ class Hotline:
         now = self.clock.now()
         state = self.live.seal(turn.memory.packed(), _state_context(call.call_key))
         kept = [_Kept.of(self, call, effect, now) for effect in turn.effects]
-        with self.database.write() as connection:
+
+        def write(connection: Connection) -> bool:
             if not live_calls.advance(connection, call.call_key, call.turn, state, now=now):
-                return None
+                return False
             for one in kept:
                 one.write(connection)
+            return True
+
+        if not self.database.write_with_others(write):
+            return None
         for effect in turn.effects:
             if isinstance(effect, StartWork):
                 self.slow.start(call.call_key, effect)

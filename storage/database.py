@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -26,9 +26,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.models import session_metadata, sessions
+from storage.shared_writes import SharedWrites, T
 
 PATIENCE_SECONDS = 10.0  # unless a process has reasons to give up sooner: a caller cannot wait so long
-LOOK_AGAIN_SECONDS = 0.001
+LOOK_AGAIN_SECONDS = 0.0002
 IDLE_SECONDS = 5.0  # after which a server is asked whether it is still there
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -73,6 +74,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
         self._lock_file: IO[str] | None = None
+        self._shared = SharedWrites(lambda: self.write())  # noqa: PLW0108 (looked up each time: a test may replace it)
         self._threads = threading.local()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # a thread's go with it
         if self.is_sqlite:
@@ -119,6 +121,16 @@ class Database:
                 yield connection
         finally:
             self._thread_lock.release()
+
+    def write_with_others(self, work: Callable[[Connection], T]) -> T:
+        """Run short work in a write transaction and return what it returns, once it is committed. It may be run twice.
+
+        On SQLite the work of all threads that wait shares one commit; a server commits side by side anyway.
+        """
+        if self.is_sqlite:
+            return self._shared.write(work)
+        with self.write() as connection:
+            return work(connection)
 
     def close(self) -> None:
         """Close every connection; the database may be opened again."""
