@@ -61,7 +61,7 @@ def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
         Menu(
             "main_menu",
             "main_menu",
-            {"1": "person", "2": "consent", "3": "return_reference", "4": "scope"},
+            {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"},
             "person",
             opening=("promise_rest",),
         ),
@@ -311,6 +311,7 @@ def _is_told(memory: Memory, world: World) -> str:
 
 def _returning() -> tuple[Step, ...]:
     return (
+        Decide("return_begin", _may_key_again, {"yes": "return_reference", "no": "return_not_now"}),
         Digits("return_reference", REFERENCE_DIGITS, "return_check", unheard="main_menu", seconds=15),
         Decide("return_check", _is_reference_right, {"right": "return_look_up", "wrong": "return_wrong_digit"}),
         Do("return_wrong_digit", _wrong_digit, "return_once_more"),

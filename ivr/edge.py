@@ -120,8 +120,10 @@ class Edge:
 
     def _allowed(self, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         told: dict[str, set[str]] = {}
+        if {value for name, value in pairs if name == "AccountSid"} != {self.signatures.account_sid}:
+            raise Forged
         for name, value in pairs:
-            if _is_shifted(name) or (name == "AccountSid" and value != self.signatures.account_sid):
+            if _is_shifted(name):
                 raise Forged
             if name in ALLOWED:
                 told.setdefault(name, set()).add(value)
@@ -152,7 +154,7 @@ def _is_shifted(name: str) -> bool:
         return False
     if not NAME.fullmatch(name):
         return True
-    return any(name.startswith(allowed) or allowed.startswith(name) for allowed in ALLOWED)
+    return any(name.startswith(known) or known.startswith(name) for known in (*ALLOWED, "AccountSid"))
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
@@ -187,6 +189,8 @@ def _raw_target(environ: WSGIEnvironment) -> str:
     # The address as it stood on the wire: what a framework decoded and encoded again would not sign alike.
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
     if not isinstance(raw, str) or not raw.startswith("/") or len(raw) > MAX_TARGET_CHARACTERS:
+        raise Forged
+    if any(name in raw for name in (*ALLOWED, "AccountSid")):  # a parameter shifted over the border into the path
         raise Forged
     return raw
 

@@ -50,6 +50,7 @@ class Standing:
 
     memory: Memory
     turn: int
+    asks_anew: bool = False  # what it would say holds a one-time address: only the carrier may ask for a fresh one
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class Hotline:
 
     # ---- what a webhook asks ----
 
-    def ring(self, call_sid: str) -> Standing:
-        """Answer a call's first webhook, which may come twice."""
-        keys = self.live.call_keys(call_sid)
-        with self.database.read() as connection:
-            known = live_calls.find(connection, keys)
-        return self._standing(known) if known else self._begin(call_sid, keys[0], None)
+    def where(self, call_sid: str) -> Standing:
+        """Tell where a call stands: at its first webhook (which may come twice), for a move, after a fallback."""
+        call = self._find(call_sid)
+        if call is None:
+            return self._begin(call_sid, self.live.call_key(call_sid), None)
+        return self._again(call)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
         """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""
@@ -82,22 +83,16 @@ class Hotline:
             return self._begin(call_sid, self.live.call_key(call_sid), self._forgotten())
         standing = self._standing(call)
         if turn != call.turn or step != standing.memory.step:
-            return standing
+            return self._again(call)
         next_turn = answer(self.flow, standing.memory, heard, _CallWorld(self, call))
-        return self._keep(call, next_turn) or self._again(call_sid)
+        return self._keep(call, next_turn) or self.where(call_sid)
 
-    def where(self, call_sid: str) -> Standing:
-        """Tell where a call stands: for a move by REST, and for a return from the fallback document."""
+    def ask_anew(self, call_sid: str, turn: int) -> Standing:
+        """Say the present step as if the caller had asked for it again, with a fresh one-time address."""
         call = self._find(call_sid)
-        if call is None:
-            return self._begin(call_sid, self.live.call_key(call_sid), None)
-        standing = self._standing(call)
-        step = self.flow.steps[standing.memory.step]
-        if not (isinstance(step, Menu) and step.plays_reference):
-            return standing
-        # The sound's one-time address may be used up by now: the reference is offered anew.
-        turn = answer(self.flow, standing.memory, Pressed(AGAIN_KEY), _CallWorld(self, call))
-        return self._keep(call, turn) or self._again(call_sid)
+        if call is None or call.turn != turn:
+            return self.where(call_sid)
+        return self.hear(call_sid, self._standing(call).memory.step, turn, Pressed(AGAIN_KEY))
 
     def key_of(self, call_sid: str) -> str:
         """Return the key of a call's row; an unheard-of call gets one, so that it is deleted at the carrier."""
@@ -148,9 +143,12 @@ class Hotline:
             memory = begin_again(self.flow, memory, _CallWorld(self, call)).memory
         return Standing(memory, call.turn)
 
-    def _again(self, call_sid: str) -> Standing:
-        call = self._find(call_sid)
-        return self._standing(call) if call else Standing(self._forgotten(), 0)
+    def _again(self, call: LiveCall) -> Standing:
+        # Whoever holds a copy of an old signed request may send it again: no answer to that holds a one-time address.
+        standing = self._standing(call)
+        step = self.flow.steps[standing.memory.step]
+        plays = isinstance(step, Menu) and step.plays_reference and not standing.memory.leaving
+        return replace(standing, asks_anew=plays)
 
     def _forgotten(self) -> Memory:
         return Memory(self.flow.again, self.line.primary.code, preface=("begin_again",))
@@ -171,7 +169,7 @@ class Hotline:
             return begun
 
         begun = self.database.write_with_others(write)
-        return Standing(turn.memory, 1) if begun else self._again(call_sid)
+        return Standing(turn.memory, 1) if begun else self.where(call_sid)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
         """Keep a turn and all it asks for, or None when a twin of this webhook was quicker."""

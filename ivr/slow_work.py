@@ -1,8 +1,8 @@
 """Slow work (Argon2id) beside the webhooks: a small pool of its own, whose findings wait in the call's row.
 
-At most `threads` derivations run at once in one process, so that guessing references never slows another caller.
-When unknown references pile up, every look-up waits a little longer: slow mode for all, never a lockout, and no memory
-of who.
+Two derivations run at once in a process, one that makes references and one that looks them up, so that guessing never
+keeps a caller from a reference. When unknown references pile up, every look-up waits a little longer: slow mode for
+all, never a lockout, and no memory of who.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from storage.references import reference_keys
 GUESSES_BEFORE_SLOW = 20
 GUESSES_WINDOW_SECONDS = 600
 SLOW_MODE_SECONDS = 2.0
+MOST_LOOK_UPS = 20  # waiting or under way in one process
 
 log = logging.getLogger("hotline.ivr")
 
@@ -40,28 +41,31 @@ class SlowWork:
     live: LiveKey
     pepper: Secret
     clock: Clock
-    threads: int = 2
     _running: set[tuple[str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _guesses: deque[int] = field(default_factory=lambda: deque(maxlen=GUESSES_BEFORE_SLOW))
-    _pool: ThreadPoolExecutor | None = None
+    _pools: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self, call_key: str, work: StartWork) -> None:
         """Begin one piece of work unless it is under way in this process. May be asked for twice."""
         with self._lock:
-            if (call_key, work.name) in self._running or self._stopping.is_set():
+            if (call_key, work.name) in self._running or self._stopping.is_set() or self._is_full(work.work):
                 return
             self._running.add((call_key, work.name))
-            if self._pool is None:  # not before the first call: threads do not survive a fork
-                self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="slow-work")
-            self._pool.submit(self._run, call_key, work)
+            if work.work not in self._pools:  # not before the first call: threads do not survive a fork
+                self._pools[work.work] = ThreadPoolExecutor(1, thread_name_prefix=work.work)
+            self._pools[work.work].submit(self._run, call_key, work)
 
     def finish(self) -> None:
         """Wait for what is under way and take nothing new."""
         self._stopping.set()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+
+    def _is_full(self, work: str) -> bool:
+        # What is not begun now the call's next round asks for again: a queue of what nobody waits for helps nobody.
+        return work == "look_up" and sum(name.startswith("look_up") for _, name in self._running) >= MOST_LOOK_UPS
 
     def _run(self, call_key: str, work: StartWork) -> None:
         try:

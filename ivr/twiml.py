@@ -56,6 +56,12 @@ class Documents:
         address = f"{self.public_base}/call/{memory.step}/{turn}"
         return built.replace(_NEXT, address).replace(_INTENT, memory.intent_id).replace(_TOKEN, memory.audio_token)
 
+    def ask_anew(self, turn: int) -> str:
+        """Return a document that only leads on to where the present step is said anew."""
+        response = VoiceResponse()
+        response.redirect(f"{self.public_base}/call/anew/{turn}{OVERRIDES}", method="POST")
+        return str(response)
+
     def _build(self, memory: Memory) -> VoiceResponse:
         response = VoiceResponse()
         step = self.flow.steps[memory.step]

@@ -30,6 +30,7 @@ def webhooks(hotline: Hotline, static: StaticAnswers, digits: DigitSounds) -> Bl
     routes = Blueprint("webhooks", __name__)
     routes.post("/call")(door.ring)
     routes.post("/call/now")(door.now)
+    routes.post("/call/anew/<int:turn>")(door.anew)
     routes.post("/call/<step>/<int:turn>")(door.hear)
     routes.post("/static/<name>/<int:round_>")(door.static_answer)
     routes.post("/recording/<intent_id>")(door.recording)
@@ -49,7 +50,10 @@ class _Door:
     digits: DigitSounds
 
     def ring(self) -> Response:
-        return self._spoken(lambda: self.hotline.ring(_form()["CallSid"]))
+        return self._spoken(lambda: self.hotline.where(_form()["CallSid"]))
+
+    def anew(self, turn: int) -> Response:
+        return self._spoken(lambda: self.hotline.ask_anew(_form()["CallSid"], turn))
 
     def now(self) -> Response:
         return self._spoken(lambda: self.hotline.where(_form()["CallSid"]))
@@ -99,7 +103,10 @@ class _Door:
         except SQLAlchemyError as error:
             log.error("database-away", extra={"kind": type(error).__name__})
             return _twiml(self.static.answer("ask", 0, ""))
-        return _twiml(self.static.documents.speak(standing.memory, standing.turn))
+        documents = self.static.documents
+        if standing.asks_anew:
+            return _twiml(documents.ask_anew(standing.turn))
+        return _twiml(documents.speak(standing.memory, standing.turn))
 
 
 def _form() -> Mapping[str, str]:

@@ -153,3 +153,14 @@ def test_every_decision_stands_in_the_index() -> None:
 
 def test_the_pages_use_no_long_dashes() -> None:
     assert [page.name for page in PAGES if re.search("[\u2013\u2014]", page.read_text(encoding="utf-8"))] == []
+
+
+def test_no_proxy_passes_half_a_request_on() -> None:
+    """Half-sent bodies would hold the few threads behind: with eight of them nobody could ring."""
+    deployment = ROOT / "docs" / "deployment"
+    caddy = (deployment / "Caddyfile").read_text(encoding="utf-8")
+    nginx = (deployment / "nginx.conf").read_text(encoding="utf-8")
+    assert caddy.count("reverse_proxy") - caddy.count("handlers.reverse_proxy") == caddy.count("request_buffers")
+    assert "proxy_request_buffering on;" in nginx
+    assert "proxy_request_buffering off" not in nginx
+    assert "client_body_timeout" in nginx

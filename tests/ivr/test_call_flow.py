@@ -280,6 +280,7 @@ def test_an_unknown_reference_may_be_keyed_three_times_a_call() -> None:
         call.world.found[f"look_up_{tried}"] = "unknown"
         call.presses(REFERENCE).hears(Silence())
     assert call.step == "main_menu"
+    assert call.presses("3").step == "main_menu"  # and no way around: the fourth is not asked for
 
 
 def test_a_wrong_check_digit_is_told_and_looked_up_nowhere() -> None:

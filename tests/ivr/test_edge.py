@@ -242,6 +242,14 @@ def test_another_account_is_refused_though_its_signature_is_right() -> None:
     assert Wall().form(request((*CALL_PARAMETERS, ("AccountSid", "AC" + "6" * 32)))) is None
 
 
+def test_the_account_cannot_be_shifted_away_over_a_border() -> None:
+    other = "AC" + "6" * 32
+    rest = [pair for pair in CALL_PARAMETERS if pair[0] != "AccountSid"]
+    assert Wall().form(request(rest)) is None
+    assert Wall().form(request([("AccountSid" + other, ""), *rest])) is None
+    assert Wall().form(request(rest, "/recording/adoptAccountSid" + other)) is None
+
+
 def test_a_call_without_its_name_is_refused() -> None:
     assert Wall().form(request([pair for pair in CALL_PARAMETERS if pair[0] != "CallSid"])) is None
     assert Wall().form(request(changed("CallSid", "CA1"))) is None

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from ivr.simulator.moments import Spoken
 from storage.keys import rotate_live_key
@@ -22,12 +22,11 @@ def at(house: House, step: str) -> HandMadeCall:
     return HandMadeCall(house).until(step)
 
 
-def wait_for_slow_work(house: House) -> None:
-    """Wait until the reference of the only call there is was made."""
+def wait_for_reference(call: HandMadeCall) -> None:
+    """Wait until a call's reference was made."""
     for _ in range(600):
-        with house.database.read() as connection:
-            if connection.scalar(select(calls.c.slow)) is not None:
-                return
+        if call.row().slow is not None:
+            return
         time.sleep(0.05)
     raise AssertionError("the reference was never made")
 
@@ -328,9 +327,20 @@ def test_the_language_that_a_key_chose_stays(house: House) -> None:
 
 def test_a_caller_who_is_moved_hears_the_reference_at_a_fresh_address(house: House) -> None:
     call = at(house, "reference_wait")
-    wait_for_slow_work(house)
+    wait_for_reference(call)
     call.hear()
     before = re.findall("/audio/([0-9a-f]{32})", call.document)
-    after = re.findall("/audio/([0-9a-f]{32})", call.ask("/call/now"))
+    moved = call.ask("/call/now")
+    assert "/audio/" not in moved
+    after = re.findall("/audio/([0-9a-f]{32})", call.ask(address_of(moved)))
     assert len(before) == len(after) == 1
     assert before != after
+
+
+def test_an_old_request_that_is_sent_again_never_gets_the_address_of_a_reference(house: House) -> None:
+    call = at(house, "reference_wait")
+    wait_for_reference(call)
+    turn = call.turn
+    call.hear()
+    for path in ("/call", "/call/now", f"/call/reference_wait/{turn}", "/call/greeting/1", f"/call/anew/{turn}"):
+        assert "/audio/" not in call.ask(path)
