@@ -113,7 +113,15 @@ def drop_intent(connection: Connection, intent_id: str) -> None:
 # ---- what is kept -------------------------------------------------------------------------------------------------
 
 
-def keep_clip(connection: Connection, intent: Intent, lease: Lease, sealed: Sequence[SealedItem], *, week: str) -> bool:
+def keep_clip(
+    connection: Connection,
+    intent: Intent,
+    lease: Lease,
+    sealed: Sequence[SealedItem],
+    *,
+    item_hash: bytes,
+    week: str,
+) -> bool:
     """Keep a clip's items (the sound first) and say so on its intent; False when another worker was quicker."""
     sound = sealed[0]
     changed = connection.execute(
@@ -128,7 +136,7 @@ def keep_clip(connection: Connection, intent: Intent, lease: Lease, sealed: Sequ
             report_id=sound.report_id,
             question=intent.question if intent.report_id == sound.report_id else ADOPTED,
             item_id=sound.item_id,
-            item_hash=hashlib.sha256(sound.sealed).digest(),
+            item_hash=item_hash,
         )
     )
     if changed.rowcount != 1:

@@ -68,7 +68,7 @@ intents = Table(
     Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second is never taken for the first
     Column("recording_for_worker", LargeBinary),  # RecordingSid and key details, sealed to the worker
     Column("item_id", String(32)),
-    Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, compared before the carrier's copy goes
+    Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, and the worker's mark on both
     Column("asked_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),

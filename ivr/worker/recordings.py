@@ -12,6 +12,7 @@ from ivr.worker.blank import is_blank
 from ivr.worker.carrier import NO_SOUND, Listed
 from ivr.worker.decryption import NotDecrypted, decrypted
 from ivr.worker.identifiers import Notice, open_notice
+from ivr.worker.own_work import marked_hash, own_hash
 from ivr.worker.transcriber import TranscriberFailed
 from ivr.worker.wav import NotSound, read_wav
 from ivr.worker.workplace import Later, LostLease, Workplace, log
@@ -87,10 +88,9 @@ def _forget_name(place: Workplace, intent: Intent) -> None:
 
 
 def _delete_refused(place: Workplace, intent: Intent, notice: Notice) -> None:
+    # Nothing stored goes with it: the public door writes this state, and must not be able to destroy what is kept.
     place.carrier.delete_recording(notice.sid)
     with place.database.write() as connection:
-        if intent.item_id is not None:
-            clips.forget_items(connection, (intent.item_id, clips.draft_id(intent.item_id)))
         clips.forget_recording(connection, intent)
     log.info("refused clip deleted")
 
@@ -190,7 +190,8 @@ def _seal_and_commit(place: Workplace, intent: Intent, lease: Lease, listed: Lis
             opening = seal_item(received.packed(), report_id=new_id, kind="received", audiences=place.readers)
             reports.keep_item(connection, opening)
             jobs.count_up(connection, "clips.adopted", week=week)
-        if not clips.keep_clip(connection, intent, lease, items, week=week):
+        marked = marked_hash(place.worker_key, intent.intent_id, items[0].item_id, items[0].sealed)
+        if not clips.keep_clip(connection, intent, lease, items, item_hash=marked, week=week):
             raise LostLease
     log.info("clip sealed")
 
@@ -245,13 +246,13 @@ def _seconds(wav: bytes, listed: Listed) -> float:
 
 def _verify_and_delete(place: Workplace, intent: Intent, notice: Notice) -> None:
     """Compare what is stored with what was sealed; only then delete the carrier's copy."""
-    item_id = intent.item_id or ""
+    sealed_here = own_hash(place.worker_key, intent)
     with place.database.read() as connection:
-        stored = clips.stored_hash(connection, item_id)
+        stored = clips.stored_hash(connection, intent.item_id or "")
         state = clips.report_state(connection, intent.report_id or "")
     destroyed_by_desk = stored is None and state in ("confirmed", "not_a_report")
-    if stored != intent.item_hash and not destroyed_by_desk:
-        _collect_again(place, intent, item_id)
+    if sealed_here is None or (stored != sealed_here and not destroyed_by_desk):
+        _collect_again(place, intent, is_own=sealed_here is not None)
         raise Later(0)
     place.carrier.delete_recording(notice.sid)
     with place.database.write() as connection:
@@ -259,8 +260,10 @@ def _verify_and_delete(place: Workplace, intent: Intent, notice: Notice) -> None
     log.info("clip kept and deleted at the carrier")
 
 
-def _collect_again(place: Workplace, intent: Intent, item_id: str) -> None:
+def _collect_again(place: Workplace, intent: Intent, *, is_own: bool) -> None:
+    """Fetch a clip again, and delete what is stored of it only when the worker itself wrote which item that is."""
     place.alarm("storage", "A stored clip differs from what was sealed; it was fetched again. Check the disk.")
     with place.database.write() as connection:
-        clips.forget_items(connection, (item_id, clips.draft_id(item_id)))
+        if is_own and intent.item_id is not None:
+            clips.forget_items(connection, (intent.item_id, clips.draft_id(intent.item_id)))
         clips.move(connection, intent, "known")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, insert, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from handlers.desk.app import app_on
@@ -17,6 +19,9 @@ from handlers.desk.ground import lay
 from ivr.worker.commands import furnished
 from storage.database import Database
 from storage.jobs import raise_alarm
+from storage.keys import Audience
+from storage.models import intents
+from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
 from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
@@ -185,6 +190,46 @@ def test_the_door_raises_alarms_with_its_role(granted: str) -> None:
             assert not raise_alarm(connection, "guessing", "tried", now=2)
     finally:
         door.close()
+
+
+@pytest.mark.parametrize("state", ["refused", "sealed"])
+def test_whoever_takes_over_the_door_cannot_let_the_worker_delete_stored_clips(
+    estate: Estate, granted: str, state: str
+) -> None:
+    house = estate.house
+    tell_all(house, house.ring(), DANGER)
+    house.work()
+    with autocommitted(under(granted, "hotline_ivr")) as door:
+        stored = list(door.scalars(text("SELECT item_id FROM intents WHERE item_id IS NOT NULL")))
+        assert stored
+        collected(house)
+        for item_id in stored:
+            forge(door, house.public_keys.worker, item_id, state)
+    collected(house)
+    with estate.owner.database.read() as connection:
+        left = set(connection.scalars(text("SELECT item_id FROM items WHERE kind = 'sound'")))
+    assert left == set(stored)
+
+
+def forge(door: Connection, worker: Audience, item_id: str, state: str) -> None:
+    """Write what only the worker should: a row that names somebody else's stored clip."""
+    intent_id = secrets.token_hex(16)
+    notice = json.dumps({"sid": f"RE{'0' * 32}", "call_sid": f"CA{'0' * 32}"}).encode()
+    row = {
+        "intent_id": intent_id,
+        "call_key": secrets.token_hex(16),
+        "question": "story",
+        "place": 1,
+        "language": "en",
+        "state": state,
+        "recording_for_worker": seal_for_worker(notice, purpose=f"recording:{intent_id}", worker=worker),
+        "item_id": item_id,
+        "item_hash": b"x" * 64,
+        "asked_at": 0,
+        "lease_until": 0,
+        "attempts": 0,
+    }
+    door.execute(insert(intents), row)
 
 
 REFUSED = {

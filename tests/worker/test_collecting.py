@@ -76,12 +76,48 @@ def test_a_refused_clip_is_deleted_and_never_stored(line: Working, clip: tuple[s
     assert line.opened("sound") == []
 
 
-def test_a_clip_refused_after_it_was_kept_goes_with_its_draft(line: Working, clip: tuple[str, ...]) -> None:
+def test_what_is_kept_stays_whatever_a_row_says_of_it_later(line: Working, clip: tuple[str, ...]) -> None:
+    """The public door may write these columns; whoever takes it over must not reach what is stored."""
     line.work()
     with line.database.write() as connection:
         connection.execute(update(intents).values(state="refused"))
     line.work()
-    assert line.opened("sound") == line.opened("draft") == []
+    assert (len(line.opened("sound")), len(line.opened("draft"))) == (1, 1)
+
+
+@pytest.mark.parametrize("state", ["refused", "sealed"])
+@pytest.mark.parametrize("item_hash", [None, b"x" * 32, "stored"])
+def test_a_row_that_the_worker_did_not_write_deletes_no_stored_clip(
+    line: Working, clip: tuple[str, ...], state: str, item_hash: bytes | str | None
+) -> None:
+    report_id = clip[0]
+    line.work()
+    sid, call_key = line.ring()
+    forged = line.ask(call_key, report_id)
+    line.name(forged, "RE" + "0" * 32, sid)
+    with line.database.write() as connection:
+        item_id, genuine = connection.execute(
+            select(intents.c.item_id, intents.c.item_hash).where(intents.c.state == "kept")
+        ).one()
+        told = genuine[:32] + b"0" * 32 if item_hash == "stored" else item_hash
+        values = {"state": state, "item_id": item_id, "item_hash": told}
+        connection.execute(update(intents).where(intents.c.intent_id == forged).values(**values))
+    line.work_for(120)
+    assert (len(line.opened("sound")), len(line.opened("draft"))) == (1, 1)
+
+
+def test_a_mark_copied_to_another_row_deletes_no_stored_clip(line: Working, clip: tuple[str, ...]) -> None:
+    report_id = clip[0]
+    line.work()
+    sid, call_key = line.ring()
+    forged = line.ask(call_key, report_id)
+    line.name(forged, "RE" + "0" * 32, sid)
+    with line.database.write() as connection:
+        kept = connection.execute(select(intents).where(intents.c.state == "kept")).one()
+        values = {"state": "sealed", "item_id": kept.item_id, "item_hash": b"y" * 32 + kept.item_hash[32:]}
+        connection.execute(update(intents).where(intents.c.intent_id == forged).values(**values))
+    line.work_for(120)
+    assert len(line.opened("sound")) == 1
 
 
 def test_a_recording_named_twice_is_kept_once(line: Working, clip: tuple[str, ...]) -> None:
