@@ -15,6 +15,7 @@ from handlers.desk.app import create_app
 from storage.clock import SystemClock
 from storage.keys import FingerprintMismatch, KeyFileUnfit
 from storage.logs import write_events
+from storage.on_disk import leave_no_journal
 from storage.settings import DeskSettings, desk_settings, read_environment
 
 THREADS = 16
@@ -44,6 +45,7 @@ def desk(argv: list[str]) -> int:
         workers_kill_timeout=10,
     )
     server.serve(target_loader=partial(load, settings), wrap_loader=False)
+    leave_no_journal(settings.database_url)
     return 0
 
 

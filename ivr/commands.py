@@ -22,6 +22,7 @@ from prompts.mistakes import FileMistakes
 from prompts.wording import read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
+from storage.on_disk import leave_no_journal
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
@@ -46,6 +47,7 @@ def serve(argv: list[str]) -> int:
         log_enabled=False,
     )
     server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
+    leave_no_journal(settings.database_url)
     return 0
 
 

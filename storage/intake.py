@@ -15,7 +15,6 @@ from typing import Self
 from sqlalchemy import ColumnElement, Connection, Row, Update, exists, select, tuple_, update
 
 from storage.clips import add_items, draft_id, forget_items
-from storage.database import Database
 from storage.jobs import count_up
 from storage.models import beats, intents, items, reports, wraps
 from storage.sealing import SealedItem, Wrap
@@ -216,13 +215,6 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return len(of_report)
-
-
-def forget_on_disk(database: Database) -> None:
-    """Take what was just deleted out of SQLite's journal too; PostgreSQL's own vacuum does its part there."""
-    if database.is_sqlite:
-        with database.read() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
 
 # ---- machinery ----------------------------------------------------------------------------------------------------

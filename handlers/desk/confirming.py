@@ -11,7 +11,7 @@ from handlers.desk.ground import Desk
 from handlers.desk.reading import Attempt, audited, opened_record, show
 from handlers.desk.record import Clip
 from handlers.desk.sessions import Signed
-from storage import intake
+from storage import intake, on_disk
 from storage.contents import Transcript
 from storage.sealing import SealedItem, seal_item
 
@@ -77,4 +77,4 @@ def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem,
         audited(desk, signed, connection, "sound-destroyed", clip_id, f"report {report_id}")
         if intake.confirm_when_done(connection, report_id):
             audited(desk, signed, connection, "report-confirmed", report_id)
-    intake.forget_on_disk(desk.database)
+    on_disk.forget_on_disk(desk.database)

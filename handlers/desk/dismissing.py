@@ -10,7 +10,7 @@ from handlers.desk.ground import Desk
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.words import REASON_WORDS, REASONS
-from storage import intake
+from storage import intake, on_disk
 
 NO_REASON = "Choose why it is not a report"
 STILL_ARRIVING = "It is still arriving: wait until the call is over and its clips are here"
@@ -45,7 +45,7 @@ def dismiss(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     except intake.AlreadyDismissed:
         flash(f"Somebody marked {found.case_number} before you.")
         return redirect("/reports", 303)
-    intake.forget_on_disk(desk.database)
+    on_disk.forget_on_disk(desk.database)
     flash(f"{found.case_number} is not a report. Its content is destroyed.")
     return redirect("/reports", 303)
 

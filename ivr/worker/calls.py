@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ivr.worker.carrier import NO_SOUND, OVER, Carrier, Listed, NotYet
 from ivr.worker.identifiers import notice_of, open_call_sid, open_notice, seal_notice
 from ivr.worker.matching import Asked, Found, Matches, match
+from ivr.worker.retention import forget_on_disk
 from ivr.worker.workplace import Later, Workplace, log
 from storage import clips, jobs
 from storage.clips import EndingCall, Intent
@@ -44,6 +45,7 @@ def close(place: Workplace, lease: Lease) -> None:
     with place.database.write() as connection:
         if not clips.forget_call(connection, call.call_key):
             raise Later(OUTSTANDING_SECONDS)
+    forget_on_disk(place)
     log.info("call closed and forgotten")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ivr.worker.workplace import Workplace, log
-from storage import audit, expiry
+from storage import audit, expiry, jobs, on_disk
 from storage.clips import forget_stray_intents
 from storage.clock import iso_week
-from storage.intake import forget_on_disk
 
 DAY_SECONDS = 86_400
+WEEK_SECONDS = 7 * DAY_SECONDS
 MAILBOX_DAYS = 366  # twelve months after the last contact
 STRAY_DAYS = 1
 
@@ -26,5 +26,24 @@ def expire(place: Workplace) -> None:
         boxes = expiry.expire_mailboxes(connection, before_week=iso_week(now - MAILBOX_DAYS * DAY_SECONDS))
         stray = forget_stray_intents(connection, before=now - STRAY_DAYS * DAY_SECONDS)
     if lost or audio or boxes or stray:
-        forget_on_disk(place.database)
+        forget_on_disk(place)
         log.info("expired: %d report(s) lost sound, %d mailbox(es)", len(lost), boxes)
+
+
+def forget_on_disk(place: Workplace) -> None:
+    """Take what was deleted out of the database's journal; tried again each turn, since a reader may be in the way."""
+    if not on_disk.forget_on_disk(place.database):
+        log.info("the journal is in use; it is emptied at the next turn")
+
+
+def untangle(place: Workplace) -> None:
+    """Write SQLite's file anew once a week. On PostgreSQL the owner does it: `hotline database untangle`."""
+    if not place.database.is_sqlite:
+        return
+    now = place.clock.now()
+    with place.database.read() as connection:
+        if not jobs.is_turn(connection, "turn:untangled", now=now, every=WEEK_SECONDS):
+            return
+    on_disk.untangle(place.database)
+    with place.database.write() as connection:
+        jobs.beat(connection, "turn:untangled", now=now)  # only now: what failed is tried again within the hour

@@ -25,5 +25,7 @@ UPKEEP: Lane = (
     TimedJob("watch", 30, alerts.watch),
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
+    TimedJob("untangle", 3600, retention.untangle),
+    TimedJob("journal", 30, retention.forget_on_disk),
 )
 LANES: tuple[Lane, ...] = ((MESSAGES,), (CLIPS,), (CALLS,), UPKEEP)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Table, func, insert, select, update
 
+from ivr.worker import rounds
 from ivr.worker.calls import settle_arriving
+from ivr.worker.timetable import CALLS, CLIPS
 from storage.models import calls, counts, intents, items, mailboxes, reports, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble, new_sid, silence
@@ -34,6 +39,23 @@ def test_a_finished_call_is_forgotten_here_and_deleted_there(line: Working) -> N
     assert (rows(line, calls), rows(line, intents)) == (0, 0)
     assert (line.carrier.calls, line.carrier.recordings) == ({}, {})
     assert state_of(line, report_id) == "new"
+
+
+def test_nothing_of_a_closed_call_is_left_in_the_files(line: Working) -> None:
+    sid, call_key = line.ring()
+    intent_id = line.ask(call_key, line.report())
+    line.name(intent_id, line.carrier.record(sid, babble(), started=line.clock.now() + 4), sid)
+    line.hang_up(sid, call_key)
+    lanes = ((CLIPS,), (CALLS,))  # without the upkeep, which empties the journal in its turn too
+    for _ in range(4):
+        line.clock.forward(300)
+        rounds.run_until_nothing_is_due(line.place(), lanes, threading.Event())
+    assert rows(line, calls) == 0
+    if line.database.is_sqlite:
+        file = Path(str(line.database.url.database))
+        for part in file.parent.glob(f"{file.name}*"):
+            left = part.read_bytes()
+            assert not [name for name in (call_key, intent_id) if name.encode() in left], part.name
 
 
 def test_a_call_closes_even_when_no_callback_ever_came(line: Working) -> None:

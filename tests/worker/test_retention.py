@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from ivr.worker import retention, rounds
 from storage import audit
 from storage.models import audit as entries
-from storage.models import intents, items, mailboxes, once_audio, wraps
+from storage.models import beats, intents, items, mailboxes, once_audio, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble
 
 DAY = 86_400
+JOURNAL = rounds.TimedJob("journal", 30, retention.forget_on_disk)
 
 
 def at(line: Working, year: int, month: int, day: int) -> None:
@@ -86,3 +90,22 @@ def test_traces_of_calls_that_are_gone_go_but_never_a_waiting_recording(line: Wo
         left = set(connection.scalars(select(intents.c.intent_id)))
     assert stray not in left
     assert waiting in left
+
+
+def test_the_journal_is_emptied_in_its_turn(line: Working) -> None:
+    line.work()
+    line.ask("a" * 32, None)
+    line.clock.forward(30)
+    rounds.run_round(line.place(), (JOURNAL,), threading.Event())
+    if line.database.is_sqlite:
+        assert Path(f"{line.database.url.database}-wal").stat().st_size == 0
+
+
+def test_a_file_is_written_anew_once_a_week(line: Working) -> None:
+    turns = []
+    for _ in range(15):
+        line.work()
+        with line.database.read() as connection:
+            turns.append(connection.scalar(select(beats.c.seen_at).where(beats.c.name == "turn:untangled")))
+        line.clock.forward(DAY)
+    assert len(set(turns)) == (3 if line.database.is_sqlite else 1)
