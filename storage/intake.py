@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Update, exists, select, t
 
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
-from storage.models import beats, intents, items, reports, wraps
+from storage.models import audit, beats, intents, items, reports, wraps
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
@@ -140,6 +141,16 @@ def report(connection: Connection, report_id: str) -> ListedReport:
 def texts_of(connection: Connection, report_id: str) -> tuple[SealedItem, ...]:
     """Return all sealed items of a report but its sounds, which are large."""
     return _stored(connection, items.c.report_id == report_id, items.c.kind != "sound")
+
+
+def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str, str]:
+    """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
+    if not item_ids:
+        return {}
+    of_them = select(audit.c.subject, audit.c.person).where(
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
+    )
+    return {row.subject: row.person for row in connection.execute(of_them)}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, abort, flash, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
@@ -12,12 +12,18 @@ from sqlalchemy import Connection
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
-from handlers.desk.record import Record, assemble, open_texts, opened, without_draft
+from handlers.desk.record import ALERTING, Record, assemble
 from handlers.desk.sessions import Signed
+from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
 from storage import audit, intake
 from storage.contents import Sound
+from storage.jobs import raise_alarm
+from storage.keys import Damaged
 from storage.people import list_people
+
+UNREADABLE = "A part of a report cannot be opened at the desk. Check the disk, the database and who can write to it."
+LIST_DIFFERS = "A report says that it is urgent and the list does not. Check who can write to the database."
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,17 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
     with desk.database.read() as connection:
         outside = intake.report(connection, report_id)
         names = {person.person_id: person.alias for person in list_people(connection)}
+    list_differs = record.says_urgent and outside.urgent not in ALERTING
+    if list_differs:
+        _alarm(desk, LIST_DIFFERS)
     page = render_template(
-        "report.html", **frame(desk, signed, "reports"), report=outside, record=record, attempt=attempt, names=names
+        "report.html",
+        **frame(desk, signed, "reports"),
+        report=outside,
+        record=record,
+        attempt=attempt,
+        names=names,
+        list_differs=list_differs,
     )
     return page, status
 
@@ -59,7 +74,11 @@ def sound(desk: Desk, signed: Signed, report_id: str, clip: str) -> ResponseRetu
         if stored is None:
             abort(404)
         audited(desk, signed, connection, "clip-played", clip, f"report {report_id}")
-    wav = Sound.unpacked(opened(stored, signed.group(desk))).wav
+    try:
+        wav = open_sound(stored, signed.group(desk)).wav
+    except Damaged:
+        _alarm(desk, UNREADABLE)
+        abort(422)
     response: Response = send_file(io.BytesIO(wav), mimetype="audio/wav", conditional=True, etag=False)
     return response
 
@@ -76,18 +95,25 @@ def acknowledge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnVal
 
 
 def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
-    """Open what a report holds; the caller has audited it."""
+    """Open what a report holds and can be opened, with an alarm when a part cannot; the caller has audited it."""
     group = signed.group(desk)
     with desk.database.read() as connection:
         stored = intake.texts_of(connection, report_id)
         sounds = intake.sound_ids(connection, report_id)
-        bare = [
-            (clip, Sound.unpacked(opened(item, group)))
-            for clip in without_draft(sounds, stored)
-            if (item := intake.sound(connection, report_id, clip)) is not None
-        ]
+        words = [item.item_id for item in stored if item.kind == "transcript"]
+        texts = open_texts(stored, group, intake.confirmed_by(connection, words))
+        bare: list[tuple[str, Sound]] = []
+        unreadable = texts.unreadable
+        for clip in texts.without_draft(sounds):
+            try:
+                if (item := intake.sound(connection, report_id, clip)) is not None:
+                    bare.append((clip, open_sound(item, group)))
+            except Damaged:
+                unreadable += 1
+    if unreadable:
+        _alarm(desk, UNREADABLE)
     order = [question.id for question in desk.questionnaire.questions]
-    return assemble(open_texts(stored, group), sounds, bare, order, categories_of(desk.line))
+    return assemble(replace(texts, unreadable=unreadable), sounds, bare, order, categories_of(desk.line))
 
 
 def audited(desk: Desk, signed: Signed, connection: Connection, action: str, subject: str, detail: str = "") -> None:
@@ -95,6 +121,11 @@ def audited(desk: Desk, signed: Signed, connection: Connection, action: str, sub
     audit.record(
         connection, at=desk.clock.now(), person=signed.person_id, action=action, subject=subject, detail=detail
     )
+
+
+def _alarm(desk: Desk, note: str) -> None:
+    with desk.database.write() as connection:
+        raise_alarm(connection, "storage", note, now=desk.clock.now())
 
 
 def _found(connection: Connection, report_id: str) -> intake.ListedReport:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from handlers.desk.unsealing import Opened
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
-from storage.clips import draft_id
 from storage.contents import Answer, Received, Sound, Transcript
-from storage.opening import GroupKey, open_item
-from storage.sealing import SealedItem
+
+ALERTING = frozenset({"yes", "unsure"})
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Clip:
     draft: str  # "" when no machine wrote one
     transcript: Transcript | None
     at: int
+    forged: tuple[Transcript, ...] = ()  # said to be confirmed, but nobody here did it: hides nothing
+    is_kept: bool = True  # its sound or its draft still exists
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Record:
     received: Received | None
     answered: tuple[Answered, ...]
     skipped: tuple[str, ...]  # headings
+    unreadable: int = 0  # parts that do not open
+    says_urgent: bool = False  # whatever stands outside the seal
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -58,42 +62,7 @@ class Record:
     @property
     def waiting(self) -> tuple[Clip, ...]:
         """Return the clips whose words nobody confirmed yet."""
-        return tuple(clip for clip in self.clips if clip.transcript is None)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """All the texts of a report, each in its own shape."""
-
-    received: tuple[Received, ...]
-    answers: tuple[Answer, ...]
-    drafts: tuple[Transcript, ...]
-    transcripts: tuple[Transcript, ...]
-
-
-def open_texts(stored: Sequence[SealedItem], group: GroupKey) -> Opened:
-    """Open every text of a report; raises `Damaged` when one does not belong where it stands."""
-    plain: dict[str, list[bytes]] = {"received": [], "answer": [], "draft": [], "transcript": []}
-    for item in stored:
-        plain[item.kind].append(opened(item, group))
-    return Opened(
-        tuple(map(Received.unpacked, plain["received"])),
-        tuple(map(Answer.unpacked, plain["answer"])),
-        tuple(map(Transcript.unpacked, plain["draft"])),
-        tuple(map(Transcript.unpacked, plain["transcript"])),
-    )
-
-
-def opened(item: SealedItem, group: GroupKey) -> bytes:
-    """Open one item with the desk's key; raises `Damaged`."""
-    return open_item(
-        item.sealed,
-        item_id=item.item_id,
-        report_id=item.report_id,
-        kind=item.kind,
-        wraps_of_item=item.wraps,
-        group=group,
-    )
+        return tuple(clip for clip in self.clips if clip.transcript is None and clip.is_kept)
 
 
 def assemble(
@@ -111,7 +80,9 @@ def assemble(
     answered = [_answered(name, keyed, clips, categories) for name in in_order]
     given = tuple(one for one in answered if one.keyed or one.clips)
     received = min(texts.received, key=lambda one: one.at, default=None)
-    return Record(received, given, tuple(one.heading for one in answered if one not in given))
+    urgent = any(set(answer.values) & ALERTING for answer in keyed if answer.question == "urgent")
+    skipped = tuple(one.heading for one in answered if one not in given)
+    return Record(received, given, skipped, texts.unreadable, urgent)
 
 
 def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], categories: Mapping[str, str]) -> Answered:
@@ -129,26 +100,34 @@ def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], cat
 
 
 def _clips(texts: Opened, sounds: frozenset[str], bare: Sequence[tuple[str, Sound]]) -> tuple[Clip, ...]:
-    confirmed = {transcript.sound: transcript for transcript in texts.transcripts}
-    found = {t.sound: Clip(t.sound, t.question, t.place, t.language, False, "", t, t.at) for t in texts.transcripts}
+    # What still sounds is never hidden behind words, whoever is said to have confirmed them.
+    found = {t.sound: _of_words(t, transcript=t) for t in texts.transcripts if t.sound not in sounds}
     for draft in texts.drafts:
-        if draft.sound not in confirmed:
-            found[draft.sound] = Clip(
-                draft.sound,
-                draft.question,
-                draft.place,
-                draft.language,
-                draft.sound in sounds,
-                draft.text,
-                None,
-                draft.at,
-            )
+        found.setdefault(draft.sound, _of_words(draft, has_sound=draft.sound in sounds, draft=draft.text, is_kept=True))
     for item_id, sound in bare:
         found.setdefault(item_id, Clip(item_id, sound.question, sound.place, sound.language, True, "", None, sound.at))
+    for words in texts.forged:
+        clip = found.get(words.sound) or _of_words(words)
+        found[words.sound] = replace(clip, forged=(*clip.forged, words))
     return tuple(sorted(found.values(), key=lambda clip: (clip.at, clip.place, clip.item_id)))
 
 
-def without_draft(sounds: Iterable[str], stored: Iterable[SealedItem]) -> tuple[str, ...]:
-    """Return the clips that no machine wrote down: only their own seal says what they answer."""
-    there = {item.item_id for item in stored}
-    return tuple(sorted(sound for sound in sounds if draft_id(sound) not in there))
+def _of_words(
+    words: Transcript,
+    *,
+    has_sound: bool = False,
+    draft: str = "",
+    transcript: Transcript | None = None,
+    is_kept: bool = False,
+) -> Clip:
+    return Clip(
+        words.sound,
+        words.question,
+        words.place,
+        words.language,
+        has_sound,
+        draft,
+        transcript,
+        words.at,
+        is_kept=is_kept,
+    )

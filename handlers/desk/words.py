@@ -89,6 +89,7 @@ STATES: dict[str, str] = {
     "confirmed": "Confirmed",
     "not_a_report": "Not a report",
 }
+LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff"}
 # In English, as staff say them; a line may offer others.
@@ -165,7 +166,10 @@ def language_words(code: str) -> str:
 
 def week_words(week: str) -> str:
     """Return an ISO week as staff say it: `Week 48: 23 to 29 November 2026`."""
-    monday = week_start(week)
+    try:
+        monday = week_start(week)
+    except ValueError:
+        return week  # a row that something else wrote must not close the whole list
     sunday = monday + timedelta(days=6)
     begins = f"{monday.day} {monday:%B}" if monday.month != sunday.month else f"{monday.day}"
     begins += f" {monday.year}" if monday.year != sunday.year else ""
@@ -196,4 +200,6 @@ def hour_words(at: int, zone: tzinfo) -> str:
 def due_words(due: int, now: int, zone: tzinfo) -> str:
     """Say when an urgent report must be acknowledged, or since when it is late."""
     late = "Overdue since" if due < now else "Acknowledge by"
+    if not 0 <= due < LATEST_TIME:
+        return "Acknowledge now"  # a row that something else wrote must not close the whole list
     return f"{late} {time_words(due, zone)}"

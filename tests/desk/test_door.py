@@ -83,7 +83,7 @@ def test_too_much_is_refused_in_words(house: House) -> None:
 def test_what_breaks_inside_is_told_without_detail(house: House) -> None:
     told = tell(house)
     with house.database.write() as connection:
-        connection.exec_driver_sql("UPDATE items SET kind = 'answer' WHERE kind = 'draft'")
+        connection.exec_driver_sql("ALTER TABLE wraps RENAME TO gone")
     answer = browser_of(house, "Ben").get(f"/reports/{told.report_id}")
     assert answer.status_code == 500
     assert "It is not your doing" in answer.text

@@ -1,0 +1,121 @@
+"""Opening what is stored: each item alone, since whoever can write a row must not close a whole report with it.
+
+A seal does not say who made it, so that what stands inside is checked as a stranger's: its shape, its types, its times.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar, get_type_hints
+
+from handlers.desk.words import LATEST_TIME
+from storage.clips import draft_id
+from storage.contents import Answer, Received, Sound, Transcript
+from storage.keys import Damaged
+from storage.opening import GroupKey, open_item
+from storage.sealing import SealedItem
+
+KINDS: dict[str, type[Received] | type[Answer] | type[Transcript]] = {
+    "received": Received,
+    "answer": Answer,
+    "draft": Transcript,
+    "transcript": Transcript,
+}
+
+TYPES: dict[str, type | tuple[type, ...]] = {"int": int, "str": str, "float": (int, float), "bytes": bytes}
+
+Shape = TypeVar("Shape", bound=Received | Answer | Transcript | Sound)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """All that could be opened of a report, each in its own shape, and how much could not."""
+
+    received: tuple[Received, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    drafts: tuple[Transcript, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()  # those that the audit knows to be confirmed
+    forged: tuple[Transcript, ...] = ()  # said to be confirmed, but nobody here did it
+    unreadable: int = 0
+
+    def without_draft(self, sounds: Iterable[str]) -> tuple[str, ...]:
+        """Return the clips that no machine wrote down: only their own seal says what they answer."""
+        return tuple(sorted(frozenset(sounds) - {draft.sound for draft in self.drafts}))
+
+
+def open_texts(stored: Iterable[SealedItem], group: GroupKey, confirmed: Mapping[str, str]) -> Opened:
+    """Open every text that opens; `confirmed` tells from the audit which transcript was confirmed by whom."""
+    found: list[tuple[SealedItem, Received | Answer | Transcript]] = []
+    unreadable = 0
+    for item in stored:
+        try:
+            found.append((item, _text(item, group)))
+        except Damaged:
+            unreadable += 1
+    words = [(item.kind, item.item_id, text) for item, text in found if isinstance(text, Transcript)]
+    told = [(item_id, text) for kind, item_id, text in words if kind == "transcript"]
+    return Opened(
+        tuple(text for _, text in found if isinstance(text, Received)),
+        tuple(text for _, text in found if isinstance(text, Answer)),
+        tuple(text for kind, _, text in words if kind == "draft"),
+        tuple(text for item_id, text in told if confirmed.get(item_id) == text.by),
+        tuple(text for item_id, text in told if confirmed.get(item_id) != text.by),
+        unreadable,
+    )
+
+
+def open_sound(item: SealedItem, group: GroupKey) -> Sound:
+    """Open one clip; raises `Damaged` also when what was sealed is no clip."""
+    try:
+        return _checked(Sound.unpacked(opened(item, group)))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Damaged("what was sealed is no clip") from error
+
+
+def opened(item: SealedItem, group: GroupKey) -> bytes:
+    """Open one item with the desk's key; raises `Damaged`."""
+    return open_item(
+        item.sealed,
+        item_id=item.item_id,
+        report_id=item.report_id,
+        kind=item.kind,
+        wraps_of_item=item.wraps,
+        group=group,
+    )
+
+
+def _text(item: SealedItem, group: GroupKey) -> Received | Answer | Transcript:
+    shape = KINDS.get(item.kind)
+    if shape is None:
+        raise Damaged("an item of a kind that the desk does not know")
+    try:
+        packed = opened(item, group)
+        packed.decode()
+        text = _checked(shape.unpacked(packed))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Damaged("what was sealed has another shape") from error
+    if isinstance(text, Transcript):
+        _check_clip(item, text)
+    return text
+
+
+def _check_clip(item: SealedItem, text: Transcript) -> None:
+    if not re.fullmatch(r"[0-9a-f]{32}", text.sound):
+        raise Damaged("it names no clip")
+    if item.kind == "draft" and item.item_id != draft_id(text.sound):
+        raise Damaged("a draft that belongs to another clip")
+
+
+def _checked(text: Shape) -> Shape:
+    for name, wanted in get_type_hints(type(text)).items():
+        value = getattr(text, name)
+        values = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(one, TYPES.get(wanted.__name__, str)) for one in values):
+            raise TypeError(name)
+        if isinstance(value, int) and not 0 <= value < LATEST_TIME:
+            raise ValueError(name)
+    json.dumps([value for value in vars(text).values() if not isinstance(value, bytes)], ensure_ascii=False).encode()
+    return text
