@@ -15,13 +15,17 @@ from storage.sealing import SealedItem
 URGENT_DUE_SECONDS = 15 * 60
 CASE_LETTERS = "23456789CDFGHJKMNPQRTVWX"  # none that is misheard or misread for another
 ALERTING = ("yes", "unsure")
+URGENCIES = ("", "no", "unsure", "yes")  # each is more than the one before
 
 
 # Built once: SQLAlchemy then only looks up what it has compiled.
 _BEGIN, _KEEP_ITEM, _KEEP_WRAP = insert(reports), insert(items), insert(wraps)
 _OF_REPORT = update(reports).where(reports.c.report_id == bindparam("the_report"))
-_SET_URGENCY = _OF_REPORT.values(urgent=bindparam("how"), urgent_due=bindparam("due"))
-_SET_ALERTING = _SET_URGENCY.where(reports.c.urgent != bindparam("how")).values(substance=True)
+# Urgency only rises: whatever is keyed later, somebody was alerted. On PostgreSQL the door may not lower it either.
+_SET_NOT_URGENT = _OF_REPORT.where(reports.c.urgent.in_(bindparam("below", expanding=True))).values(
+    urgent=bindparam("how")
+)
+_SET_ALERTING = _SET_NOT_URGENT.values(urgent_due=bindparam("due"), substance=True)
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,11 @@ def keep_item(connection: Connection, item: SealedItem) -> None:
 
 def note_urgency(connection: Connection, report_id: str, urgent: str, *, now: int) -> None:
     """Keep how urgent the caller says it is; yes and not sure set a due time and alert a supervisor."""
+    below = URGENCIES[: URGENCIES.index(urgent)]
     if urgent not in ALERTING:
-        connection.execute(_SET_URGENCY, {"the_report": report_id, "how": urgent, "due": None})
+        connection.execute(_SET_NOT_URGENT, {"the_report": report_id, "how": urgent, "below": below})
         return
-    values = {"the_report": report_id, "how": urgent, "due": now + URGENT_DUE_SECONDS}
+    values = {"the_report": report_id, "how": urgent, "due": now + URGENT_DUE_SECONDS, "below": below}
     if connection.execute(_SET_ALERTING, values).rowcount == 1:
         add_message(connection, "alert", report_id, now=now)
 

@@ -17,7 +17,9 @@ GRANT USAGE ON SCHEMA public TO hotline_ivr, hotline_worker, hotline_desk;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, hotline_ivr, hotline_worker, hotline_desk;
 
 -- The public door: keeps what callers say and moves its own live rows. It reads no sealed item and deletes nothing.
-GRANT SELECT, INSERT ON calls, intents, once_audio TO hotline_ivr;
+GRANT SELECT, INSERT ON calls, once_audio TO hotline_ivr;
+GRANT SELECT (intent_id, call_key, report_id, question, place, language, state, recording_key), INSERT
+  ON intents TO hotline_ivr;
 GRANT UPDATE (turn, state, slow, seen_at, ended_at) ON calls TO hotline_ivr;
 GRANT UPDATE (state, recording_key, recording_for_worker) ON intents TO hotline_ivr;
 GRANT UPDATE (fetches_left) ON once_audio TO hotline_ivr;
@@ -26,7 +28,7 @@ GRANT SELECT (report_id, urgent) ON reports TO hotline_ivr;
 GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) ON reports TO hotline_ivr;
 GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
-GRANT SELECT (name), INSERT ON beats TO hotline_ivr;
+GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
 
 -- The worker: collects, settles and lets go. It compares sealed sound with what it sealed; it reads no wrapped key.
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;
@@ -39,9 +41,87 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
 GRANT SELECT ON reports, items, wraps, people, memberships, beats TO hotline_desk;
+GRANT INSERT ON beats, jobs TO hotline_desk;
+GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent_due) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 GRANT UPDATE (totp_last_step, failures, next_try_at) ON people TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
+
+-- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.
+CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT EXISTS (SELECT FROM public.reports WHERE report_id = report AND state = 'arriving') $$;
+CREATE OR REPLACE FUNCTION hotline_is_keyed_now(item text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT EXISTS (
+    SELECT FROM public.items i JOIN public.reports r USING (report_id)
+    WHERE i.item_id = item AND i.kind IN ('received', 'answer') AND r.state = 'arriving') $$;
+REVOKE ALL ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text) TO hotline_ivr;
+
+DO $$
+DECLARE one record;
+BEGIN
+  FOR one IN SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public' LOOP
+    EXECUTE 'DROP POLICY ' || quote_ident(one.policyname) || ' ON public.' || quote_ident(one.tablename);
+  END LOOP;
+  FOR one IN SELECT 'public.' || unnest(
+    ARRAY['calls', 'intents', 'jobs', 'reports', 'items', 'wraps', 'mailboxes']) AS t
+  LOOP
+    EXECUTE 'ALTER TABLE ' || one.t || ' ENABLE ROW LEVEL SECURITY';
+    EXECUTE 'CREATE POLICY desk ON ' || one.t || ' TO hotline_desk USING (true) WITH CHECK (true)';
+    IF one.t <> 'public.items' THEN
+      EXECUTE 'CREATE POLICY worker ON ' || one.t || ' TO hotline_worker USING (true) WITH CHECK (true)';
+    END IF;
+  END LOOP;
+END $$;
+
+-- The public door begins work for the worker and never takes it up: no lease, no stored item, no state of the worker's.
+CREATE POLICY door_reads ON calls FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_moves ON calls FOR UPDATE TO hotline_ivr USING (true);
+CREATE POLICY door_begins ON calls FOR INSERT TO hotline_ivr WITH CHECK (lease_until = 0 AND attempts = 0);
+CREATE POLICY door_reads ON intents FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_asks ON intents FOR INSERT TO hotline_ivr WITH CHECK (
+  state IN ('asked', 'known', 'refused') AND item_id IS NULL AND item_hash IS NULL AND lease_until = 0 AND attempts = 0);
+CREATE POLICY door_names ON intents FOR UPDATE TO hotline_ivr USING (state = 'asked') WITH CHECK (state = 'known');
+CREATE POLICY door_tells ON jobs FOR INSERT TO hotline_ivr WITH CHECK (
+  kind IN ('alert', 'alarm') AND lease_until = 0 AND attempts = 0);
+CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
+CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
+
+-- It changes a report only while that is arriving, and then adds to it what is keyed, which is all that it seals.
+CREATE POLICY door_reads ON reports FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_begins ON reports FOR INSERT TO hotline_ivr WITH CHECK (
+  state = 'arriving' AND urgent = '' AND urgent_due IS NULL AND reason = '' AND NOT added_to
+  AND report_id ~ '^[0-9a-f]{32}$' AND week ~ '^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$');
+CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = 'arriving');
+CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
+  kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
+CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
+
+-- The worker seals sound, its draft, and how an unasked report began: no words that a person confirmed.
+CREATE POLICY worker_reads ON items FOR SELECT TO hotline_worker USING (true);
+CREATE POLICY worker_forgets ON items FOR DELETE TO hotline_worker USING (true);
+CREATE POLICY worker_dates ON items FOR UPDATE TO hotline_worker USING (kind = 'sound');
+CREATE POLICY worker_keeps ON items FOR INSERT TO hotline_worker WITH CHECK (kind IN ('sound', 'draft', 'received'));
+
+-- A policy does not see the row as it was: what may only rise needs a trigger.
+CREATE OR REPLACE FUNCTION hotline_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'permission denied: this may only rise' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON reports FOR EACH ROW WHEN (
+  current_user = 'hotline_ivr' AND (
+    coalesce(array_position(ARRAY['', 'no', 'unsure', 'yes'], NEW.urgent::text), 0)
+      < array_position(ARRAY['', 'no', 'unsure', 'yes'], OLD.urgent::text)
+    OR (OLD.urgent_due IS NOT NULL AND NEW.urgent_due IS NULL)
+    OR (NEW.urgent IN ('yes', 'unsure') AND OLD.urgent NOT IN ('yes', 'unsure') AND NEW.urgent_due IS NULL)
+    OR (OLD.urgent_due IS NOT NULL AND NEW.urgent = OLD.urgent AND NEW.urgent_due > OLD.urgent_due)
+    OR NEW.substance < OLD.substance OR NEW.reference_heard < OLD.reference_heard OR NEW.partial > OLD.partial))
+  EXECUTE FUNCTION hotline_refuse();
+CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
+  current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();

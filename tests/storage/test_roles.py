@@ -18,9 +18,10 @@ from handlers.desk.app import app_on
 from handlers.desk.ground import lay
 from ivr.worker.commands import furnished
 from storage.database import Database
-from storage.jobs import raise_alarm
+from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
 from storage.models import intents
+from storage.reports import note_urgency
 from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
 from tests.databases import PostgresqlServer
@@ -121,6 +122,19 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
     assert visit.get("/health").status_code == 200
 
 
+def test_the_desk_raises_an_alarm_with_its_role_when_a_part_does_not_open(estate: Estate) -> None:
+    house = estate.house
+    tell_all(house, house.ring(), DANGER)
+    collected(house)
+    with estate.owner.database.write() as connection:
+        connection.execute(text("INSERT INTO items SELECT 'f', report_id, 'note', null, '' FROM reports"))
+    visit = house.sign_in(estate.hire("ben", "supervisor"))
+    (report,) = links(visit)
+    assert "1 part of this report cannot be opened" in " ".join(visit.get(report).text.split())
+    with estate.owner.database.read() as connection:
+        assert "storage" in standing_alarms(connection)
+
+
 def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: Estate) -> None:
     house = estate.house
     reference = tell_all(house, house.ring(), DANGER)
@@ -186,20 +200,22 @@ def test_the_door_raises_alarms_with_its_role(granted: str) -> None:
     try:
         with door.write() as connection:
             assert raise_alarm(connection, "guessing", "tried", now=1)
-        with door.write() as connection:
-            assert not raise_alarm(connection, "guessing", "tried", now=2)
+        for now in (2, 100):
+            with door.write() as connection:
+                assert not raise_alarm(connection, "guessing", "tried", now=now)
     finally:
         door.close()
 
 
 @pytest.mark.parametrize("state", ["refused", "sealed"])
-def test_whoever_takes_over_the_door_cannot_let_the_worker_delete_stored_clips(
+def test_a_forged_row_that_names_a_stored_clip_does_not_let_the_worker_delete_it(
     estate: Estate, granted: str, state: str
 ) -> None:
     house = estate.house
     tell_all(house, house.ring(), DANGER)
     house.work()
-    with autocommitted(under(granted, "hotline_ivr")) as door:
+    # As the owner: the door's role may not write such a row at all, and the worker does not rely on that.
+    with autocommitted(granted) as door:
         stored = list(door.scalars(text("SELECT item_id FROM intents WHERE item_id IS NOT NULL")))
         assert stored
         collected(house)
@@ -253,6 +269,11 @@ REFUSED = {
         "DELETE FROM calls",
         "DELETE FROM beats",
         "CREATE TABLE mine (id integer)",
+        "SELECT item_id FROM intents",
+        "SELECT recording_for_worker FROM intents",
+        "UPDATE intents SET item_id = 'x'",
+        "UPDATE intents SET lease_until = 0",
+        "UPDATE jobs SET due_at = 0",
     ),
     "hotline_worker": (
         "SELECT wrapped FROM wraps",
@@ -287,3 +308,87 @@ def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None
         for statement in REFUSED[role]:
             with pytest.raises(ProgrammingError, match="permission denied"):
                 connection.exec_driver_sql(statement)
+
+
+# What the hostile review did as the public door: `old` is a report at the desk, `young` one whose call lives.
+INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, state, {}) VALUES "
+INTENT += "('i', 'c', 'story', 1, 'en', 0, {})"
+REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
+REPORT += "week, state, urgent, reason, added_to) VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
+ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
+ATTACKS = {
+    "hotline_ivr": (
+        ITEM.format("old", "answer"),
+        ITEM.format("old", "transcript"),
+        ITEM.format("young", "transcript"),
+        ITEM.format("young", "draft"),
+        ITEM.format("young", "sound"),
+        "INSERT INTO wraps VALUES ('of old', 'other', 1, '')",
+        "INSERT INTO wraps VALUES ('nothing', 'desk', 1, '')",
+        "UPDATE reports SET urgent = 'no'",
+        "UPDATE reports SET urgent = 'unsure'",
+        "UPDATE reports SET urgent = 'nonsense'",
+        "UPDATE reports SET urgent_due = NULL",
+        "UPDATE reports SET urgent_due = 2000",
+        "UPDATE reports SET substance = false",
+        "UPDATE reports SET reference_heard = false",
+        "UPDATE reports SET partial = true",
+        "UPDATE mailboxes SET week = '1990-W01'",
+        REPORT.format("'2026-W48', 'new', '', '', false"),
+        REPORT.format("'2026-W48', 'arriving', 'no', '', false"),
+        REPORT.format("'2026-Wxx', 'arriving', '', '', false"),
+        INTENT.format("item_id, lease_until, attempts", "'refused', 'of old', 0, 0"),
+        INTENT.format("item_hash, lease_until, attempts", "'known', '', 0, 0"),
+        INTENT.format("lease_until, attempts", "'sealed', 0, 0"),
+        INTENT.format("lease_until, attempts", "'known', 9999999999, 0"),
+        "INSERT INTO jobs VALUES ('j', 'alert', 'old', 0, 9999999999, 0)",
+        "INSERT INTO calls VALUES ('k', 1, '', NULL, '', 0, 0, NULL, 9999999999, 0)",
+        "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
+    ),
+    "hotline_worker": (ITEM.format("old", "transcript"), ITEM.format("old", "answer")),
+}
+STANDING = """
+INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
+  reference_heard, added_to, language, channel, reason)
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', ''
+FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
+INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
+INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
+INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, state, item_id, lease_until, attempts)
+VALUES ('stored', 'c', 'story', 1, 'en', 0, 'sealed', 'of old', 0, 0), ('wanted', 'c', 'who', 2, 'en', 0, 'asked',
+  NULL, 0, 0);
+"""
+
+
+@pytest.mark.parametrize("role", sorted(ATTACKS))
+def test_rows_that_are_not_its_own_are_refused_to_a_role(granted: str, role: str) -> None:
+    with autocommitted(granted) as owner:
+        owner.exec_driver_sql(STANDING)
+    with autocommitted(under(granted, role)) as connection:
+        for statement in ATTACKS[role]:
+            with pytest.raises(ProgrammingError, match=r"permission denied|row-level security"):
+                connection.exec_driver_sql(statement)
+
+
+def test_the_door_changes_nothing_of_a_report_at_the_desk_nor_of_a_stored_recording(granted: str) -> None:
+    with autocommitted(granted) as owner:
+        owner.exec_driver_sql(STANDING)
+    with autocommitted(under(granted, "hotline_ivr")) as door:
+        changed = door.exec_driver_sql("UPDATE reports SET channel = 'keys' RETURNING report_id").scalars().all()
+        assert changed == ["young"]
+        known = door.exec_driver_sql("UPDATE intents SET state = 'known' RETURNING intent_id").scalars().all()
+        assert known == ["wanted"]
+
+
+def test_the_door_raises_urgency_of_a_report_under_way(granted: str) -> None:
+    with autocommitted(granted) as owner:
+        owner.exec_driver_sql(STANDING)
+        owner.exec_driver_sql("UPDATE reports SET urgent = 'no', urgent_due = NULL")
+    door = Database(under(granted, "hotline_ivr"))
+    with door.write() as connection:
+        for urgent in ("unsure", "yes", "no"):
+            note_urgency(connection, "young", urgent, now=1000)
+    door.close()
+    with autocommitted(granted) as owner:
+        found = owner.exec_driver_sql("SELECT urgent, urgent_due FROM reports WHERE report_id = 'young'").one()
+    assert tuple(found) == ("yes", 1000 + 15 * 60)
