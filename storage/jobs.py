@@ -7,7 +7,7 @@ so a worker that was only slow changes nothing after another took over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from storage.models import beats, calls, counts, intents, jobs
 
 _ADD_MESSAGE = insert(jobs)
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
+SEEN_AGAIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,14 @@ def claim_turn(connection: Connection, name: str, *, now: int, every: int) -> bo
 
 
 def raise_alarm(connection: Connection, name: str, note: str, *, now: int) -> bool:
-    """Let an alarm stand, and have it told once; False when it stood before. The note holds nothing of a caller."""
+    """Let an alarm stand, and have it told once; False when it stood before. The note holds nothing of a caller.
+
+    That its reason was seen again is written down once a minute, so that a flood costs the database nothing.
+    """
     row = {"name": ALARM + name, "seen_at": now, "note": note}
     if connection.execute(insert_once(connection.dialect.name, beats, "name"), row).rowcount != 1:
+        stale = and_(beats.c.name == ALARM + name, beats.c.seen_at <= now - SEEN_AGAIN_SECONDS)
+        connection.execute(update(beats).where(stale).values(seen_at=now))
         return False
     add_message(connection, "alarm", ALARM + name, now=now)
     return True
@@ -185,6 +191,12 @@ def standing_alarms(connection: Connection) -> dict[str, str]:
     """Return the alarms that stand, by name, with their notes."""
     rows = connection.execute(select(beats.c.name, beats.c.note).where(beats.c.name.startswith(ALARM, autoescape=True)))
     return {row.name.removeprefix(ALARM): row.note for row in rows}
+
+
+def quiet_alarms(connection: Connection, names: Collection[str], *, since: int) -> tuple[str, ...]:
+    """Return which of these alarms stand although their reason was not seen after a time."""
+    quiet = and_(beats.c.name.in_([ALARM + name for name in names]), beats.c.seen_at <= since)
+    return tuple(name.removeprefix(ALARM) for name in connection.scalars(select(beats.c.name).where(quiet)))
 
 
 def count_up(connection: Connection, name: str, *, week: str) -> None:

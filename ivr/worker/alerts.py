@@ -7,6 +7,8 @@ from storage import clips, jobs
 from storage.jobs import Lease
 
 ALERT_PATH_SECONDS = 300  # an alert this old that did not leave is itself an alarm
+QUIET_SECONDS = 3600
+UNTIL_QUIET = ("signatures", "guessing")  # strangers cause these too: a later mistake of ours must be told again
 ALERT_PATH, BACKLOG = "alert_path", "backlog"
 TELLING = {
     ALERT_PATH: "E-mail alerts do not leave.",
@@ -30,13 +32,16 @@ def send(place: Workplace, lease: Lease) -> None:
 
 
 def watch(place: Workplace) -> None:
-    """Raise and end the alarms about the alert path and the backlog. May run twice."""
+    """Raise and end the alarms about the alert path and the backlog; end those of a quiet hour. May run twice."""
     now = place.clock.now()
     with place.database.read() as connection:
         message = jobs.oldest_message(connection)
         waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
+        quiet = jobs.quiet_alarms(connection, UNTIL_QUIET, since=now - QUIET_SECONDS)
     _keep(place, ALERT_PATH, message is not None and message <= now - ALERT_PATH_SECONDS)
     _keep(place, BACKLOG, waiting is not None and waiting <= now - place.rules.backlog_alarm_seconds)
+    for name in quiet:
+        _end(place, name)
 
 
 def _keep(place: Workplace, name: str, stands: bool) -> None:
@@ -46,6 +51,10 @@ def _keep(place: Workplace, name: str, stands: bool) -> None:
     with place.database.read() as connection:
         if name not in jobs.standing_alarms(connection):
             return
+    _end(place, name)
+
+
+def _end(place: Workplace, name: str) -> None:
     with place.database.write() as connection:
         jobs.clear_alarm(connection, name)
     log.info("alarm ended: %s", name)

@@ -21,10 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from sqlalchemy import select
 
 from ivr.worker.post import NotSent, SmtpPost
 from storage import jobs
 from storage.jobs import standing_alarms
+from storage.models import beats
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble
 
@@ -216,3 +218,35 @@ def test_a_backlog_is_an_alarm_told_once_until_it_is_over(line: Working) -> None
 def alarms(line: Working) -> set[str]:
     with line.database.read() as connection:
         return set(standing_alarms(connection))
+
+
+@pytest.mark.parametrize("name", ["signatures", "guessing"])
+def test_an_alarm_that_strangers_cause_ends_after_a_quiet_hour_and_is_told_again(line: Working, name: str) -> None:
+    place = line.place()
+    for _ in range(90):  # every minute somebody tries: it stands longer than an hour, and is told once
+        place.alarm(name, "tried")
+        line.work()
+        line.clock.forward(60)
+    assert len(line.post.sent) == 1
+    line.work_for(3600, step=600)
+    with line.database.read() as connection:
+        assert name not in standing_alarms(connection)
+    place.alarm(name, "tried")
+    line.work()
+    assert len(line.post.sent) == 2
+
+
+def test_an_alarm_that_somebody_must_look_after_outlives_quiet_hours(line: Working) -> None:
+    line.place().alarm("storage", "a clip differed")
+    line.work_for(7200, step=3600)
+    with line.database.read() as connection:
+        assert "storage" in standing_alarms(connection)
+
+
+def test_a_flood_of_one_alarm_writes_once_a_minute(line: Working) -> None:
+    began, seen = line.clock.now(), []
+    for second in (0, 1, 59, 60, 61):
+        with line.database.write() as connection:
+            jobs.raise_alarm(connection, "signatures", "tried", now=began + second)
+            seen.append(connection.scalar(select(beats.c.seen_at).where(beats.c.name == "alarm:signatures")))
+    assert [at and at - began for at in seen] == [0, 0, 0, 60, 60]
