@@ -271,6 +271,13 @@ def end_call(connection: Connection, call_key: str, *, now: int) -> None:
     connection.execute(update(calls).where(held).values(ended_at=now, lease_until=0, attempts=0))
 
 
+def forget_states(connection: Connection, *, ended_before: int) -> None:
+    """Forget where calls stood and which references they heard, once they are over: closing needs neither."""
+    over = and_(calls.c.ended_at <= ended_before, or_(calls.c.state != b"", calls.c.slow.is_not(None)))
+    if connection.scalar(select(exists().where(over))):
+        connection.execute(update(calls).where(over).values(state=b"", slow=None))
+
+
 def is_outstanding(connection: Connection, call_key: str) -> bool:
     """Say whether a recording of the call still waits for the worker."""
     return _outstanding(connection, intents.c.call_key == call_key)

@@ -67,6 +67,7 @@ def settle_arriving(place: Workplace) -> None:
             _settle(place, report_id)
     with place.database.write() as connection:
         clips.reopen_added(connection)
+        clips.forget_states(connection, ended_before=now - SETTLE_GRACE_SECONDS)
 
 
 # ---- stages -------------------------------------------------------------------------------------------------------

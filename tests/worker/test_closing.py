@@ -187,3 +187,21 @@ def test_a_late_callback_after_everything_is_forgotten_goes_quietly(line: Workin
     line.name(intent_id, new_sid("RE"), sid)
     line.work_for(2400, step=60)
     assert (rows(line, calls), rows(line, intents), rows(line, reports)) == (0, 0, 0)
+
+
+def test_where_a_finished_call_stood_is_forgotten_after_a_minute(line: Working) -> None:
+    sid, call_key = line.ring()
+    _, talking = line.ring()
+    with line.database.write() as connection:
+        connection.execute(update(calls).values(state=b"with the reference", slow=b"found"))
+    line.hang_up(sid, call_key)
+    line.work_for(55, step=55)
+    assert states(line) == {call_key: (b"with the reference", b"found"), talking: (b"with the reference", b"found")}
+    line.work_for(5, step=5)
+    assert states(line) == {call_key: (b"", None), talking: (b"with the reference", b"found")}
+
+
+def states(line: Working) -> dict[str, tuple[bytes, bytes | None]]:
+    with line.database.read() as connection:
+        found = connection.execute(select(calls.c.call_key, calls.c.state, calls.c.slow)).all()
+    return {row.call_key: (row.state, row.slow) for row in found}
