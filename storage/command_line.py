@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
     "keys": ("storage.key_commands:keys", "make keys, show fingerprints, rotate the live key"),
     "people": ("storage.key_commands:people", "add a member of staff"),
-    "database": ("storage.commands:database", "bring the database to the newest schema"),
+    "database": ("storage.commands:database", "bring the database to the newest schema; untangle what is kept"),
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
     "alarms": ("storage.commands:alarms", "list the alarms that stand; end one that was looked after"),

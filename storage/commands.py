@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import DBAPIError
 
 from storage.arguments import settings_argument
 from storage.audit import Head, head, record, verify
@@ -27,6 +28,7 @@ from storage.database import Database, create_schema
 from storage.jobs import clear_alarm, standing_alarms
 from storage.key_commands import COMMAND, fail, keys, open_database, people
 from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit, read_public_keys
+from storage.on_disk import untangle
 from storage.opening import read_recovery_key
 from storage.settings import database_setting, operator_settings, read_environment
 
@@ -66,13 +68,26 @@ def _end_alarm(opened: Database, name: str) -> int:
 
 
 def database(argv: list[str]) -> int:
-    """Bring the database to the newest schema. Does nothing when it is there."""
-    parser = ArgumentParser("hotline database", description="Bring the database to the newest schema.")
-    parser.add_argument("action", choices=["upgrade"])
+    """Bring the database to the newest schema, or write it anew so that no place in it tells what came first."""
+    parser = ArgumentParser("hotline database", description=database.__doc__)
+    parser.add_argument("action", choices=["upgrade", "untangle"])
     settings_argument(parser)
     given = parser.parse_args(argv)
-    create_schema(database_setting(read_environment(given.settings)))
+    url = database_setting(read_environment(given.settings))
+    if given.action == "untangle":
+        return _untangle(url)
+    create_schema(url)
     print("The database stands at the newest schema.")
+    return 0
+
+
+def _untangle(url: str) -> int:
+    with open_database(url) as opened:
+        try:
+            untangle(opened)
+        except DBAPIError as error:
+            return fail(f"not untangled ({type(error.orig).__name__}): run it as the tables' owner, or again later")
+    print("What is kept lies in the order of its random ids, written by one transaction.")
     return 0
 
 

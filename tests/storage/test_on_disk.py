@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from storage import reports
 from storage.clips import add_items
+from storage.command_line import run
 from storage.database import Database
 from storage.on_disk import forget_on_disk, leave_no_journal, untangle
 from storage.reports import NewReport
@@ -91,6 +92,17 @@ def test_untangling_loses_nothing_and_may_run_twice(database: Database) -> None:
         assert set(connection.scalars(text("SELECT report_id FROM reports"))) == set(order)
         for table in ("items", "wraps", "mailboxes"):
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == REPORTS
+
+
+def test_the_owner_untangles_by_a_command(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = arrive(database)
+    settings = tmp_path / "config.env"
+    settings.write_text(f"DATABASE_URL={database.url.render_as_string(hide_password=False)}\n", encoding="utf-8")
+    assert run(["database", "untangle", "--settings", str(settings)]) == 0
+    assert order_in_file(database) != order
+    assert "random ids" in capsys.readouterr().out
 
 
 @pytest.fixture
