@@ -26,7 +26,7 @@ demo: install ## run the whole line on this machine; ONCE=1 plays one call and e
 	@$(BIN)/hotline demo $(if $(ONCE),--once)
 
 test: install ## run every test
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -rs
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -rs
 
 check: install ## exactly what CI runs beside the tests
 	$(BIN)/ruff format --check .
