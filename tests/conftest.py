@@ -17,6 +17,9 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from tests.databases import PostgresqlServer, make_schema, postgresql_server
 
+# Checks that stand outside test files say what differed all the same; before anything imports them.
+pytest.register_assert_rewrite("tests.journeys.walking")
+
 # A busy machine is no mistake of the code: time limits belong to the benchmarks.
 settings.register_profile("hotline", deadline=None)
 settings.load_profile("hotline")

@@ -48,7 +48,7 @@ def mood(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def moody(mood: Path) -> Iterator[ChildTranscriber]:
-    transcriber = ChildTranscriber(EngineKind("moody", None, start_moody, str(mood)), most_seconds=8)
+    transcriber = ChildTranscriber(EngineKind("moody", None, start_moody, str(mood)), most_seconds=60)
     yield transcriber
     transcriber.close()
 
