@@ -93,6 +93,14 @@ CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
 
+-- Alarms may be raised and refreshed by all; that the worker lives only the worker says.
+ALTER TABLE public.beats ENABLE ROW LEVEL SECURITY;
+CREATE POLICY worker ON beats TO hotline_worker USING (true) WITH CHECK (true);
+CREATE POLICY reads ON beats FOR SELECT TO hotline_ivr, hotline_desk USING (true);
+CREATE POLICY raises ON beats FOR INSERT TO hotline_ivr, hotline_desk WITH CHECK (starts_with(name, 'alarm:'));
+CREATE POLICY refreshes ON beats FOR UPDATE TO hotline_ivr, hotline_desk
+  USING (starts_with(name, 'alarm:')) WITH CHECK (starts_with(name, 'alarm:'));
+
 -- It changes a report only while that is arriving, and then adds to it what is keyed, which is all that it seals.
 CREATE POLICY door_reads ON reports FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_begins ON reports FOR INSERT TO hotline_ivr WITH CHECK (

@@ -344,6 +344,7 @@ ATTACKS = {
         "INSERT INTO jobs VALUES ('j', 'alert', 'old', 0, 9999999999, 0)",
         "INSERT INTO calls VALUES ('k', 1, '', NULL, '', 0, 0, NULL, 9999999999, 0)",
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
+        "INSERT INTO beats VALUES ('worker', 1, '')",
     ),
     "hotline_worker": (ITEM.format("old", "transcript"), ITEM.format("old", "answer")),
 }
