@@ -88,11 +88,19 @@ class Hotline:
         return self._keep(call, next_turn) or self.where(call_sid)
 
     def ask_anew(self, call_sid: str, turn: int) -> Standing:
-        """Say the present step as if the caller had asked for it again, with a fresh one-time address."""
+        """Say the present step as if the caller had asked for it again, with a fresh one-time address.
+
+        The same request again, since its answer was lost, gets the same answer: redirects could go on for ever.
+        """
         call = self._find(call_sid)
-        if call is None or call.turn != turn:
+        if call is None:
             return self.where(call_sid)
-        return self.hear(call_sid, self._standing(call).memory.step, turn, Pressed(AGAIN_KEY))
+        standing = self._standing(call)
+        if call.turn == turn:
+            standing = self.hear(call_sid, standing.memory.step, turn, Pressed(AGAIN_KEY))
+        elif call.turn != turn + 1:
+            return self._again(call)
+        return replace(standing, asks_anew=False)
 
     def key_of(self, call_sid: str) -> str:
         """Return the key of a call's row; an unheard-of call gets one, so that it is deleted at the carrier."""

@@ -342,5 +342,15 @@ def test_an_old_request_that_is_sent_again_never_gets_the_address_of_a_reference
     wait_for_reference(call)
     turn = call.turn
     call.hear()
-    for path in ("/call", "/call/now", f"/call/reference_wait/{turn}", "/call/greeting/1", f"/call/anew/{turn}"):
+    for path in ("/call", "/call/now", f"/call/reference_wait/{turn}", "/call/greeting/1", f"/call/anew/{turn - 1}"):
         assert "/audio/" not in call.ask(path)
+
+
+def test_a_reference_that_is_asked_anew_comes_even_when_each_first_answer_is_lost(house: House) -> None:
+    call = at(house, "reference_wait")
+    wait_for_reference(call)
+    call.hear()
+    anew = address_of(call.ask("/call/now"))
+    lost = call.ask(anew)
+    assert "/audio/" in lost
+    assert call.ask(anew) == lost
