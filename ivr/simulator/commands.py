@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+import os
 import signal
 import sys
 import threading
@@ -30,6 +31,7 @@ from ivr.simulator.transport import HttpTransport
 CONTROL_PORT = 8480
 LINE = "+448081570192"
 TICK_SECONDS = 0.05
+CLOSING_SECONDS = 8
 
 log = logging.getLogger("simulator")
 
@@ -83,6 +85,10 @@ def _stopped_by_signals(stop: threading.Event | None = None) -> threading.Event:
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         event.set()
+        # Whatever a call or a connection still waits for: who said stop does not wait for it.
+        last = threading.Timer(CLOSING_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
