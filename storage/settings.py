@@ -129,7 +129,13 @@ class OperatorSettings:
 
 
 def read_environment(settings_file: Path | None = None) -> dict[str, str]:
-    """Return the settings as text: the file first, then the environment over it."""
+    """Return the settings as text: the file first, then the environment over it.
+
+    Raises `SettingsMistakes` when a file was named that is not there: its settings would all seem to be missing.
+    """
+    if settings_file is not None and not settings_file.is_file():
+        why = f"there is no such file, or it may not be read: {settings_file}"
+        raise SettingsMistakes([Mistake("--settings", why, "name the file that holds the settings")])
     named = settings_file or Path(os.environ.get("HOTLINE_SETTINGS", "config.env"))
     values = {name: value for name, value in dotenv_values(named).items() if value is not None}
     return {**values, **os.environ}
@@ -200,6 +206,8 @@ def worker_settings(environment: Mapping[str, str]) -> WorkerSettings:
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
     )
+    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in settings.alert_to):
+        look.mistake("ALERT_TO", "an address has no name or no @, so an alert would reach nobody", "mend the address")
     if not settings.demo and settings.close_after_seconds < 600:
         look.mistake(
             "CALL_CLOSE_AFTER_SECONDS",
