@@ -18,6 +18,7 @@ from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.misbehaviour import Misbehaviour
 from ivr.simulator.webhooks import Sent
 from ivr.twiml import OVERRIDES
+from ivr.worker.blank import is_blank
 from ivr.worker.identifiers import open_notice
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage import clips
@@ -294,8 +295,12 @@ class Walk(RuleBasedStateMachine):
             assert named[sid] or self.exchange.recordings[sid].state in ("completed", "absent", "failed", "deleted")
 
     def spoken_sounds(self) -> list[str]:
-        """Return the digests of recordings somebody spoke into that are not safe at the desk yet."""
-        return [digest(sound) for sound in self.recordings().values() if sound and is_loud(sound)]
+        """Return the digests of recordings somebody spoke into that are not safe at the desk yet.
+
+        A burst too short for a word is no speech: the rule for blank clips has tests of its own.
+        """
+        sounds_ = (sound for sound in self.recordings().values() if sound and is_loud(sound))
+        return [digest(sound) for sound in sounds_ if not is_blank(sound)]
 
     def settle(self) -> None:
         left = 1
