@@ -27,11 +27,6 @@ MAX_WORDS = 20  # in a sentence
 LANGUAGE_PROMPTS = ("greeting", "language_offer")  # each language names its own key, where there are several
 VARIANTS = ("silence", "silence2", "wrong_key")
 COMMANDS = {"key_star", "key_hash", "key_0", "key_8", "key_9"}  # the same at every step of a call
-# A caller does nothing wrong: these beginnings of words blame. A language without a list is a finding.
-FORBIDDEN: Mapping[str, tuple[str, ...]] = {
-    "en": ("invalid", "error", "incorrect", "illegal", "fail", "mistake"),
-    "pl": ("nieprawidłow", "niepoprawn", "błąd", "błęd", "nieważn", "pomył"),
-}
 
 
 @dataclass(frozen=True)
@@ -121,15 +116,11 @@ class _Look:
                 yield self.found(prompt, "no call ever says it", "take it out, or mend its name")
 
     def every_text(self) -> Iterator[Finding]:
-        if self.language not in FORBIDDEN:
-            yield self.found(
-                "language", "no list says which words blame callers", "add the language to prompts/checks.py"
-            )
         for prompt, text in self.texts.items():
             yield from self._placeholders(prompt, text)
             yield from self._length(prompt, text)
-            for word in FORBIDDEN.get(self.language, ()):
-                if re.search(rf"\b{word}", text, re.IGNORECASE):
+            for word in self.wording.files[self.language].language.blaming:
+                if re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE):
                     yield self.found(
                         prompt, f"it says {word!r}, which blames the caller", "say what can be done instead"
                     )

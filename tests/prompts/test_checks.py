@@ -78,13 +78,6 @@ def test_what_only_the_lines_own_language_says_is_found(copy: Copy) -> None:
     assert ("pl", "return_known.silence2") in prompts_with(copy.findings(), "this one does not")
 
 
-def test_a_language_without_a_list_of_blaming_words_is_found(copy: Copy) -> None:
-    (copy.folder / "pl.toml").rename(copy.folder / "cy.toml")
-    copy.change("example.toml", 'code = "pl"', 'code = "cy"')
-    copy.change("example.toml", "\npl = ", "\ncy = ")
-    assert prompts_with(copy.findings(), "no list says which words blame") == {("cy", "language")}
-
-
 def test_a_recording_that_belongs_to_nothing_or_cannot_be_played_is_found(copy: Copy) -> None:
     folder = copy.folder / "audio" / "example" / "en"
     folder.mkdir(parents=True)

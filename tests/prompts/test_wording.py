@@ -128,6 +128,7 @@ def test_a_prompt_that_a_person_recorded_is_played(copy: Copy) -> None:
         ("[questions.urgent]\n", '[questions.urgent]\nshout = "!"\n', "questions.urgent.shout"),
         ('skipped = "All right."', 'skipped = "All right."\nurgent = "Again."', "it stands among the prompts too"),
         ("[tapering]", "[tapering", "it is no TOML"),
+        ('blaming = ["invalid", ', "callers = [", "language.blaming"),
     ],
 )
 def test_a_broken_file_is_refused_with_what_to_mend(copy: Copy, before: str, after: str, told: str) -> None:
