@@ -25,6 +25,7 @@ from storage.logs import write_events
 from storage.on_disk import leave_no_journal
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
+SWITCH_SECONDS = 0.0002
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
 
 
@@ -52,6 +53,8 @@ def serve(argv: list[str]) -> int:
 
 
 def _load(settings: IvrSettings) -> Callable[..., Iterable[bytes]]:
+    # Who comes back from the disk holds the database's lock: Python's usual 5 ms until it may go on would hold up all.
+    sys.setswitchinterval(SWITCH_SECONDS)
     write_events()
     return create_app(settings)
 

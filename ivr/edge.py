@@ -177,12 +177,14 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
             raise Forged
         for piece in pieces:
             name, value = piece.split("=", 1)
-            if "%" in piece or "+" in piece:
-                name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
-            pairs.append((name, value))
+            pairs.append((_decoded(name), _decoded(value)))
     except ValueError:  # not a form, or not UTF-8
         raise Forged from None
     return pairs
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def _raw_target(environ: WSGIEnvironment) -> str:

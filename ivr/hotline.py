@@ -113,12 +113,9 @@ class Hotline:
 
     def end(self, call_sid: str) -> None:
         """Note that a call has ended; one that nobody heard of is kept too, so that it is deleted at the carrier."""
-        now = self.clock.now()
-        call = self._find(call_sid)
-        if call is None:
+        if not self._note_end(call_sid) and self._find(call_sid) is None:
             self._begin(call_sid, self.live.call_key(call_sid), None, ended=True)
-            return
-        self.database.write_with_others(lambda connection: live_calls.end(connection, call.call_key, now=now))
+            self._note_end(call_sid)  # the first webhook may have come between the two and begun it without an end
 
     def find_sound(self, token: str) -> bytes | None:
         """Return the sealed sound behind a one-time address, or None when it may not be heard (any more)."""
@@ -138,6 +135,10 @@ class Hotline:
     def _find(self, call_sid: str) -> LiveCall | None:
         with self.database.read() as connection:
             return live_calls.find(connection, self.live.call_keys(call_sid))
+
+    def _note_end(self, call_sid: str) -> bool:
+        now, call_keys = self.clock.now(), self.live.call_keys(call_sid)
+        return self.database.write_statement(lambda connection: live_calls.end(connection, call_keys, now=now))
 
     def _standing(self, call: LiveCall) -> Standing:
         try:
@@ -180,7 +181,7 @@ class Hotline:
         return Standing(turn.memory, 1) if begun else self.where(call_sid)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
-        """Keep a turn and all it asks for, or None when a twin of this webhook was quicker."""
+        """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""
         now = self.clock.now()
         state = self.live.seal(turn.memory.packed(), _state_context(call.call_key))
         kept = [_Kept.of(self, call, effect, now) for effect in turn.effects]
@@ -192,7 +193,8 @@ class Hotline:
                 one.write(connection)
             return True
 
-        if not self.database.write_with_others(write):
+        writing = self.database.write_with_others if kept else self.database.write_statement
+        if not writing(write):
             return None
         for effect in turn.effects:
             if isinstance(effect, StartWork):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +16,15 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, f
 
 from storage.database import insert_into, insert_once
 from storage.models import beats, calls, counts, intents, jobs
+from storage.prepared import Prepared
 
-_ADD_MESSAGE = insert(jobs)
+_ADD_MESSAGE = Prepared(lambda _: insert(jobs), "job_id", "kind", "subject", "due_at")
+_COUNT_UP = Prepared(
+    lambda dialect: insert_into(dialect, counts).on_conflict_do_update(
+        index_elements=["week", "name"], set_={"number": counts.c.number + 1}
+    ),
+    *("week", "name", "number"),
+)
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
 SEEN_AGAIN_SECONDS = 60
 
@@ -120,8 +126,7 @@ class Message:
 
 def add_message(connection: Connection, kind: str, subject: str, *, now: int) -> None:
     """Ask for a message to be sent at once."""
-    row = {"job_id": uuid4().hex, "kind": kind, "subject": subject, "due_at": now, "lease_until": 0, "attempts": 0}
-    connection.execute(_ADD_MESSAGE, row)
+    _ADD_MESSAGE.run(connection, {"job_id": uuid4().hex, "kind": kind, "subject": subject, "due_at": now})
 
 
 def read_message(connection: Connection, lease: Lease) -> Message | None:
@@ -201,10 +206,4 @@ def quiet_alarms(connection: Connection, names: Collection[str], *, since: int) 
 
 def count_up(connection: Connection, name: str, *, week: str) -> None:
     """Count one more of something in a week."""
-    connection.execute(_count_up(connection.dialect.name), {"week": week, "name": name, "number": 1})
-
-
-@cache
-def _count_up(dialect: str) -> Any:
-    more = {"number": counts.c.number + 1}
-    return insert_into(dialect, counts).on_conflict_do_update(index_elements=["week", "name"], set_=more)
+    _COUNT_UP.run(connection, {"week": week, "name": name, "number": 1})

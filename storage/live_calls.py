@@ -6,20 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from storage.database import insert_once
 from storage.models import calls, intents
+from storage.prepared import Prepared
 
-_FIND = select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.ended_at)
-_FIND_ONE = _FIND.where(calls.c.call_key == bindparam("one_key"))
-_ADVANCE = (
-    update(calls)
-    .where(calls.c.call_key == bindparam("one_key"), calls.c.turn == bindparam("expected"))
-    .values(turn=bindparam("expected") + 1, state=bindparam("new_state"), seen_at=bindparam("now"))
+_BY_KEY = calls.c.call_key == bindparam("one_key")
+_BY_KEYS = or_(_BY_KEY, calls.c.call_key == bindparam("other_key"))
+_FIND = Prepared(
+    lambda _: select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.ended_at).where(_BY_KEYS)
 )
-
-_ASK = insert(intents)
+_BEGIN = Prepared(
+    lambda dialect: insert_once(dialect, calls, "call_key"),
+    *("call_key", "sid_for_worker", "state", "turn", "started_at", "seen_at", "ended_at"),
+)
+_ADVANCE = Prepared(
+    lambda _: (
+        update(calls)
+        .where(_BY_KEY, calls.c.turn == bindparam("expected"))
+        .values(turn=bindparam("expected") + 1, state=bindparam("new_state"), seen_at=bindparam("now"))
+    )
+)
+_END = Prepared(lambda _: update(calls).where(_BY_KEYS, calls.c.ended_at.is_(None)).values(ended_at=bindparam("now")))
 
 
 @dataclass(frozen=True)
@@ -52,31 +61,23 @@ class NamedRecording:
 
 def find(connection: Connection, call_keys: Sequence[str]) -> LiveCall | None:
     """Return the call known under one of these keys (the current live key's, then the previous one's)."""
-    if len(call_keys) == 1:
-        row = connection.execute(_FIND_ONE, {"one_key": call_keys[0]}).first()
-    else:
-        row = connection.execute(_FIND.where(calls.c.call_key.in_(call_keys))).first()
-    return LiveCall(row.call_key, row.turn, row.state, row.slow, row.ended_at is not None) if row else None
+    row = _FIND.run(connection, _keys(call_keys)).fetchone()
+    if row is None:
+        return None
+    call_key, turn, state, slow, ended_at = row
+    return LiveCall(call_key, turn, state, slow, ended_at is not None)
 
 
 def begin(connection: Connection, call: NewCall, *, now: int, ended: bool = False) -> bool:
     """Keep a new call at its first turn; False when a twin of this webhook has done it."""
-    row = {
-        **vars(call),
-        "turn": 1,
-        "started_at": now,
-        "seen_at": now,
-        "ended_at": now if ended else None,
-        "lease_until": 0,
-        "attempts": 0,
-    }
-    return connection.execute(insert_once(connection.dialect.name, calls, "call_key"), row).rowcount == 1
+    times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
+    return _BEGIN.run(connection, {**vars(call), **times, "turn": 1}).rowcount == 1
 
 
 def advance(connection: Connection, call_key: str, turn: int, state: bytes, *, now: int) -> bool:
     """Move a call on from `turn`; False when a twin of this webhook has done it."""
     values = {"one_key": call_key, "expected": turn, "new_state": state, "now": now}
-    return connection.execute(_ADVANCE, values).rowcount == 1
+    return _ADVANCE.run(connection, values).rowcount == 1
 
 
 def see(connection: Connection, call_key: str, *, now: int) -> None:
@@ -84,11 +85,9 @@ def see(connection: Connection, call_key: str, *, now: int) -> None:
     connection.execute(update(calls).where(calls.c.call_key == call_key).values(seen_at=now))
 
 
-def end(connection: Connection, call_key: str, *, now: int) -> None:
-    """Note that a call has ended at the carrier; the first such note counts."""
-    connection.execute(
-        update(calls).where(calls.c.call_key == call_key, calls.c.ended_at.is_(None)).values(ended_at=now)
-    )
+def end(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
+    """Note that a call has ended at the carrier; False when that was noted before, or the call is not known."""
+    return _END.run(connection, {**_keys(call_keys), "now": now}).rowcount == 1
 
 
 def read_finding(connection: Connection, call_key: str) -> bytes | None:
@@ -119,15 +118,32 @@ class Intent:
     recording_key: str | None
 
 
+_FIELDS = tuple(Intent.__dataclass_fields__)
+_ASK = Prepared(lambda _: insert(intents), *_FIELDS, "recording_for_worker", "asked_at")
+_INTENT = Prepared(
+    lambda _: select(*(intents.c[name] for name in _FIELDS)).where(intents.c.intent_id == bindparam("the_intent"))
+)
+_NAME = Prepared(
+    lambda _: (
+        update(intents)
+        .where(
+            intents.c.intent_id == bindparam("the_intent"),
+            intents.c.state == "asked",
+            intents.c.recording_key.is_(None),
+        )
+        .values(state="known", recording_key=bindparam("named"), recording_for_worker=bindparam("sealed"))
+    )
+)
+
+
 def ask_recording(connection: Connection, intent: Intent, *, now: int) -> None:
     """Keep that a recording is about to be asked for."""
-    connection.execute(_ASK, {**_row(intent), "asked_at": now})
+    _ASK.run(connection, {**vars(intent), "recording_for_worker": None, "asked_at": now})
 
 
 def intent(connection: Connection, intent_id: str) -> Intent | None:
     """Return one intent."""
-    columns = [intents.c[name] for name in Intent.__dataclass_fields__]
-    row = connection.execute(select(*columns).where(intents.c.intent_id == intent_id)).first()
+    row = _INTENT.run(connection, {"the_intent": intent_id}).fetchone()
     return Intent(*row) if row else None
 
 
@@ -139,18 +155,14 @@ def is_known_recording(connection: Connection, recording_keys: Sequence[str]) ->
 
 def name_recording(connection: Connection, intent_id: str, recording: NamedRecording) -> bool:
     """Give an intent its recording; False when it has one already."""
-    named = (
-        update(intents)
-        .where(intents.c.intent_id == intent_id, intents.c.state == "asked", intents.c.recording_key.is_(None))
-        .values(state="known", recording_key=recording.recording_key, recording_for_worker=recording.for_worker)
-    )
-    return connection.execute(named).rowcount == 1
+    values = {"the_intent": intent_id, "named": recording.recording_key, "sealed": recording.for_worker}
+    return _NAME.run(connection, values).rowcount == 1
 
 
 def add_recording(connection: Connection, intent: Intent, recording: NamedRecording, *, now: int) -> None:
     """Keep a recording that no waiting intent expects, as an intent of its own."""
-    values = {**_row(intent), "recording_key": recording.recording_key, "recording_for_worker": recording.for_worker}
-    connection.execute(_ASK, {**values, "asked_at": now})
+    named = {"recording_key": recording.recording_key, "recording_for_worker": recording.for_worker}
+    _ASK.run(connection, {**vars(intent), **named, "asked_at": now})
 
 
 def new_intent_id() -> str:
@@ -158,5 +170,5 @@ def new_intent_id() -> str:
     return uuid4().hex
 
 
-def _row(intent: Intent) -> dict[str, object]:
-    return {**vars(intent), "lease_until": 0, "attempts": 0}
+def _keys(call_keys: Sequence[str]) -> dict[str, object]:
+    return {"one_key": call_keys[0], "other_key": call_keys[-1]}

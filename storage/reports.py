@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from storage.database import insert_once
 from storage.jobs import add_message
 from storage.models import items, mailboxes, once_audio, reports, wraps
+from storage.prepared import Prepared
 from storage.sealing import SealedItem
 
 URGENT_DUE_SECONDS = 15 * 60
@@ -18,14 +19,25 @@ ALERTING = ("yes", "unsure")
 URGENCIES = ("", "no", "unsure", "yes")  # each is more than the one before
 
 
-# Built once: SQLAlchemy then only looks up what it has compiled.
-_BEGIN, _KEEP_ITEM, _KEEP_WRAP = insert(reports), insert(items), insert(wraps)
-_OF_REPORT = update(reports).where(reports.c.report_id == bindparam("the_report"))
-# Urgency only rises: whatever is keyed later, somebody was alerted. On PostgreSQL the door may not lower it either.
-_SET_NOT_URGENT = _OF_REPORT.where(reports.c.urgent.in_(bindparam("below", expanding=True))).values(
-    urgent=bindparam("how")
+_THIS = reports.c.report_id == bindparam("the_report")
+_BEGIN = Prepared(
+    lambda _: insert(reports), *("report_id", "line", "language", "channel", "case_number", "week", "state")
 )
-_SET_ALERTING = _SET_NOT_URGENT.values(urgent_due=bindparam("due"), substance=True)
+_KEEP_ITEM = Prepared(lambda _: insert(items), "item_id", "report_id", "kind", "sealed")
+_KEEP_WRAP = Prepared(lambda _: insert(wraps), "item_id", "audience", "epoch", "wrapped")
+_NOTE_SUBSTANCE = Prepared(lambda _: update(reports).where(_THIS).values(substance=True))
+
+
+def _raise_urgency(urgent: str) -> Prepared:
+    # Urgency only rises: whatever is keyed later, somebody was alerted. On PostgreSQL the door may not lower it either.
+    below = or_(*(reports.c.urgent == less for less in URGENCIES[: URGENCIES.index(urgent)]))
+    raised = update(reports).where(_THIS, below).values(urgent=urgent)
+    if urgent in ALERTING:
+        raised = raised.values(urgent_due=bindparam("due"), substance=True)
+    return Prepared(lambda _: raised)
+
+
+_RAISE_URGENCY = {urgent: _raise_urgency(urgent) for urgent in URGENCIES[1:]}
 
 
 @dataclass(frozen=True)
@@ -57,40 +69,39 @@ def new_case_number() -> str:
 def begin(connection: Connection, report: NewReport, *, week: str) -> None:
     """Begin a report; what is said into it can be kept from now on."""
     values = {"case_number": new_case_number(), "week": week, "state": "arriving"}
-    connection.execute(_BEGIN, {**vars(report), **values})
+    _BEGIN.run(connection, {**vars(report), **values})
 
 
 def keep_item(connection: Connection, item: SealedItem) -> None:
     """Keep one sealed item with its wrapped keys."""
     row = {"item_id": item.item_id, "report_id": item.report_id, "kind": item.kind, "sealed": item.sealed}
-    connection.execute(_KEEP_ITEM, row)
-    connection.execute(_KEEP_WRAP, [{"item_id": item.item_id, **vars(wrap)} for wrap in item.wraps])
+    _KEEP_ITEM.run(connection, row)
+    for wrap in item.wraps:
+        _KEEP_WRAP.run(connection, {"item_id": item.item_id, **vars(wrap)})
 
 
 def note_urgency(connection: Connection, report_id: str, urgent: str, *, now: int) -> None:
     """Keep how urgent the caller says it is; yes and not sure set a due time and alert a supervisor."""
-    below = URGENCIES[: URGENCIES.index(urgent)]
-    if urgent not in ALERTING:
-        connection.execute(_SET_NOT_URGENT, {"the_report": report_id, "how": urgent, "below": below})
-        return
-    values = {"the_report": report_id, "how": urgent, "due": now + URGENT_DUE_SECONDS, "below": below}
-    if connection.execute(_SET_ALERTING, values).rowcount == 1:
+    values: dict[str, str | int] = {"the_report": report_id}
+    if urgent in ALERTING:
+        values["due"] = now + URGENT_DUE_SECONDS
+    if _RAISE_URGENCY[urgent].run(connection, values).rowcount == 1 and urgent in ALERTING:
         add_message(connection, "alert", report_id, now=now)
 
 
 def note_substance(connection: Connection, report_id: str) -> None:
     """Keep that enough was keyed for a partial report."""
-    connection.execute(_OF_REPORT.values(substance=True), {"the_report": report_id})
+    _NOTE_SUBSTANCE.run(connection, {"the_report": report_id})
 
 
 def change_channel(connection: Connection, report_id: str, channel: str) -> None:
     """Keep that the caller goes on by another way."""
-    connection.execute(_OF_REPORT.values(channel=channel), {"the_report": report_id})
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(channel=channel))
 
 
 def finish(connection: Connection, report_id: str) -> None:
     """Keep that the caller reached the end of the questions."""
-    connection.execute(_OF_REPORT.values(partial=False), {"the_report": report_id})
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(partial=False))
 
 
 # ---- references ---------------------------------------------------------------------------------------------------

@@ -15,17 +15,31 @@ GONE = OperationalError("a statement", None, Exception("the server is gone"))
 
 
 @contextmanager
-def outage(database: Database, error: BaseException = GONE, *, when: str = "before_cursor_execute") -> Iterator[None]:
-    """Let every statement (or, `when` is `commit`, every commit) fail until the end of the block."""
+def outage(database: Database, error: BaseException = GONE) -> Iterator[None]:
+    """Let every way to the database fail until the end of the block."""
 
-    def fail(*_: Any) -> None:
+    def fail(*_: object) -> Any:
         raise error
 
-    engines = [database.engine, database._reader]
-    for engine in engines:
-        event.listen(engine, when, fail)
+    database._of_this_thread = fail  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        for engine in engines:
-            event.remove(engine, when, fail)
+        del database._of_this_thread
+
+
+@contextmanager
+def lost_commits(database: Database) -> Iterator[None]:
+    """Let every commit fail until the end of the block: what was written is not there."""
+
+    def fail(*_: object) -> Any:
+        raise GONE
+
+    event.listen(database.engine, "commit", fail)
+    if not database.is_sqlite:
+        database.write_statement = fail  # type: ignore[method-assign, assignment]  # a server commits one statement by itself
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "commit", fail)
+        database.__dict__.pop("write_statement", None)

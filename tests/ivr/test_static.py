@@ -22,7 +22,7 @@ from ivr.simulator.transport import Answer, Request, WsgiTransport
 from ivr.slow_work import SlowWork
 from tests.house import BASE, House, say, speech, tell_all
 from tests.ivr.by_hand import HandMadeCall, address_of, spoken
-from tests.ivr.outage import outage
+from tests.ivr.outage import lost_commits, outage
 
 PATHS = ("/call", "/call/now", "/call/main_menu/1", "/call/story/7", "/call/no_such_step/1")
 MOST_SILENCES = 12
@@ -153,7 +153,7 @@ def test_when_the_database_is_back_the_call_goes_on_where_it_stood(house: House)
 
 def test_a_commit_that_fails_is_not_answered_as_if_it_had_been_kept(house: House) -> None:
     call = HandMadeCall(house).until("urgent")
-    with outage(house.database, when="commit"):
+    with lost_commits(house.database):
         assert spoken(house, "apology") in call.ask(call.address, Digits="1")
     assert (call.said(), call.row().turn) == ([], call.turn)
     assert call.press("1").step == "at_risk"

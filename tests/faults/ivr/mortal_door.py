@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -18,6 +18,7 @@ from ivr.app import create_app
 from ivr.simulator.transport import Answer, NotAnswered, Request, WsgiTransport
 from storage.database import Database
 from storage.settings import IvrSettings
+from storage.shared_writes import T
 from tests.house import Patient
 
 PROCESSES = get_context("forkserver")
@@ -106,7 +107,7 @@ def _serve(pipe: Pipe, settings: IvrSettings, commits: int, moment: Moment) -> N
 
 def _make_mortal(fuse: Fuse, moment: Moment) -> None:
     """Burn the fuse at each commit of any database in this process; it is this process's own class alone."""
-    write = Database.write
+    write, write_statement = Database.write, Database.write_statement
 
     @contextmanager
     def mortal(self: Database) -> Iterator[Connection]:
@@ -118,3 +119,15 @@ def _make_mortal(fuse: Fuse, moment: Moment) -> None:
             fuse.burn()
 
     Database.write = mortal  # type: ignore[method-assign]
+
+    def mortal_statement(self: Database, work: Callable[[Connection], T]) -> T:
+        if self.is_sqlite:
+            return write_statement(self, work)  # by the way above
+        if moment == "before":
+            fuse.burn()
+        done = write_statement(self, work)
+        if moment == "after":
+            fuse.burn()
+        return done
+
+    Database.write_statement = mortal_statement  # type: ignore[method-assign]
