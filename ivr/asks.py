@@ -38,6 +38,29 @@ class AskRecording:
 
 
 @dataclass(frozen=True)
+class AcceptClip:
+    """The caller went on from a clip: from now on it counts, and the worker collects it."""
+
+    intent_id: str
+
+
+@dataclass(frozen=True)
+class RefuseClip:
+    """The caller took a clip back before it counted: it is deleted at the carrier and never collected."""
+
+    intent_id: str
+
+
+@dataclass(frozen=True)
+class FetchClip:
+    """A clip is to be heard by its caller, at an address made for it: an order to the worker."""
+
+    name: str  # under which the walk asks whether it is there
+    intent_id: str
+    token: str
+
+
+@dataclass(frozen=True)
 class NoteUrgency:
     """The caller answered whether somebody may be hurt soon; yes and not sure alert a supervisor."""
 
@@ -98,6 +121,9 @@ Effect = (
     OpenReport
     | KeepAnswer
     | AskRecording
+    | AcceptClip
+    | RefuseClip
+    | FetchClip
     | NoteUrgency
     | NoteSubstance
     | ChangeChannel
@@ -120,7 +146,7 @@ class World(Protocol):
         ...
 
     def finding(self, name: str) -> str | None:
-        """Return what slow work of that name found, or None while it is under way."""
+        """Return what slow work of that name found, or None while it is under way; of a clip, that it can be heard."""
         ...
 
     def is_well_formed(self, reference: str) -> bool:

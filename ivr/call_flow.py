@@ -15,6 +15,7 @@ from ivr.asks import (
     StartWork,
     World,
 )
+from ivr.clip_review import REVIEW, clip_review
 from ivr.memory import Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
@@ -40,6 +41,7 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
         "Speaking to a person": _person(),
         "A report begins": _beginning(),
         "The questions": _questions(questionnaire),
+        "A clip before it counts": clip_review(),
         "The reference": _reference(),
         "The end": _ending(),
         "Ringing back": _returning(),
@@ -166,7 +168,7 @@ def _question(question: Question, then: str) -> Step:
         case _:
             more = f"{question.id}_more" if question.max_clips > 1 else ""
             return Record(
-                question.id, then, question.max_seconds, question.silence_seconds, question.max_clips, more=more
+                question.id, then, question.max_seconds, question.silence_seconds, REVIEW, question.max_clips, more=more
             )
 
 
@@ -226,7 +228,7 @@ def _reference() -> tuple[Step, ...]:
             {"1": "reference_tail", DONE_KEY: "reference_tail"},
             "reference_tail",
             opening=("reference_intro",),
-            plays_reference=True,
+            plays="reference",
             tries=1,
             seconds=5,
         ),
@@ -325,7 +327,7 @@ def _returning() -> tuple[Step, ...]:
         Menu("return_known", "return_known", {"1": "add_consent", "2": "goodbye_short"}, "goodbye_short"),
         Menu("add_consent", "add_consent", {"1": "begin_adding", "2": "goodbye_short"}, "goodbye_short"),
         Do("begin_adding", _begin_adding, "add_story"),
-        Record("add_story", "add_more", max_seconds=110, silence_seconds=12, max_clips=6),
+        Record("add_story", "add_more", max_seconds=110, silence_seconds=12, review=REVIEW, max_clips=6),
         Menu("add_more", "add_more", {"1": "add_story", "2": "add_done", DONE_KEY: "add_done"}, "add_done", tries=2),
         End("add_done", ("add_done", "goodbye"), "calls.added"),
     )

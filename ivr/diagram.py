@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.steps import (
-    BACK,
+    NAMED_LATER,
     Choose,
     Decide,
     Digits,
@@ -39,12 +39,17 @@ def _part(flow: Flow, names: tuple[str, ...]) -> str:
     lines += [f"  {_node(flow.steps[name])}" for name in names]
     for name in names:
         for where, whys in _ways(flow.steps[name]).items():
-            target = "back((back))" if where == BACK else where
-            outside = "" if where in own or where == BACK else f"([to: {where}])"
+            target = _named_later(where) if where in NAMED_LATER else where
+            outside = "" if where in own or where in NAMED_LATER else f"([to: {where}])"
             why = ", ".join(why for why in whys if why)
             arrow = f'-- "{why}" -->' if why else "-->"
             lines.append(f"  {name} {arrow} {target}{outside}")
     return "\n".join(lines)
+
+
+def _named_later(where: str) -> str:
+    name = where.strip("<>")
+    return f"{name.replace(' ', '_')}(({name}))"
 
 
 def _ways(step: Step) -> Mapping[str, list[str]]:

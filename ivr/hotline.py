@@ -5,41 +5,27 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ivr.asks import (
-    AskRecording,
-    ChangeChannel,
-    Count,
-    Effect,
-    FinishReport,
-    KeepAnswer,
-    NoteSubstance,
-    NoteUrgency,
-    OfferSound,
-    OpenReport,
-    StartWork,
-)
+from ivr.asks import StartWork
+from ivr.clip_review import CLIP_SOUND
+from ivr.keeping import Ground, Kept
 from ivr.memory import Memory
 from ivr.slow_work import SlowWork, findings
 from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
 from ivr.walk import Turn, answer, begin, begin_again
 from prompts.line import Line, is_open
-from storage import live_calls, reports
+from storage import live_calls, once_audio
 from storage.clock import Clock, iso_week
-from storage.contents import Answer, Received
 from storage.database import Database
 from storage.jobs import count_up
 from storage.keys import Damaged, LiveKey, PublicKeys
-from storage.live_calls import Intent, LiveCall, NewCall
+from storage.live_calls import LiveCall, NewCall
 from storage.references import is_well_formed, new_reference
-from storage.reports import NewReport, OnceAudio
-from storage.sealing import SealedItem, seal_for_worker, seal_item, seal_with_token, token_hash
-
-SOUND_SECONDS = 120  # a reference's address lives that long
-SOUND_FETCHES = 5  # proxies of the carrier fetch more than once
+from storage.sealing import seal_for_worker
 
 log = logging.getLogger("hotline.ivr")
 
@@ -120,10 +106,15 @@ class Hotline:
     def find_sound(self, token: str) -> bytes | None:
         """Return the sealed sound behind a one-time address, or None when it may not be heard (any more)."""
         with self.database.read() as connection:
-            if not reports.has_sound(connection, token_hash(token)):
+            if not once_audio.is_there(connection, token):
                 return None  # guessing costs a reading, and never waits for those who write
         with self.database.write() as connection:
-            return reports.take_sound(connection, token_hash(token), now=self.clock.now())
+            return once_audio.take(connection, token, now=self.clock.now())
+
+    def clip_sound(self, token: str) -> str | None:
+        """Return something when the worker has put a clip behind a one-time address."""
+        with self.database.read() as connection:
+            return "there" if once_audio.is_there(connection, token) else None
 
     def is_database_there(self) -> None:
         """Raise what the database raises when it is away."""
@@ -131,6 +122,10 @@ class Hotline:
             live_calls.find(connection, ("",))
 
     # ---- turns ----
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return Ground(self.line.id, self.wording_versions, self.questionnaire_version, self.keys)
 
     def _find(self, call_sid: str) -> LiveCall | None:
         with self.database.read() as connection:
@@ -156,8 +151,8 @@ class Hotline:
         # Whoever holds a copy of an old signed request may send it again: no answer to that holds a one-time address.
         standing = self._standing(call)
         step = self.flow.steps[standing.memory.step]
-        plays = isinstance(step, Menu) and step.plays_reference and not standing.memory.leaving
-        return replace(standing, asks_anew=plays)
+        plays = isinstance(step, Menu) and step.plays and not standing.memory.leaving
+        return replace(standing, asks_anew=bool(plays))
 
     def _forgotten(self) -> Memory:
         return Memory(self.flow.again, self.line.primary.code, preface=("begin_again",))
@@ -184,7 +179,7 @@ class Hotline:
         """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""
         now = self.clock.now()
         state = self.live.seal(turn.memory.packed(), _state_context(call.call_key))
-        kept = [_Kept.of(self, call, effect, now) for effect in turn.effects]
+        kept = [Kept.of(self._ground, call.call_key, effect, now) for effect in turn.effects]
 
         def write(connection: Connection) -> bool:
             if not live_calls.advance(connection, call.call_key, call.turn, state, now=now):
@@ -200,71 +195,6 @@ class Hotline:
             if isinstance(effect, StartWork):
                 self.slow.start(call.call_key, effect)
         return Standing(turn.memory, call.turn + 1)
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """One effect, sealed and ready: the slow part is over before the transaction begins."""
-
-    hotline: Hotline
-    call: LiveCall
-    effect: Effect
-    now: int
-    item: SealedItem | None = None
-    sound: bytes = b""
-
-    @staticmethod
-    def of(hotline: Hotline, call: LiveCall, effect: Effect, now: int) -> _Kept:
-        match effect:
-            case OpenReport():
-                received = Received(
-                    now,
-                    effect.language,
-                    effect.channel,
-                    hotline.wording_versions[effect.language],
-                    hotline.questionnaire_version,
-                )
-                return _Kept(hotline, call, effect, now, _sealed(hotline, effect.report_id, "received", received))
-            case KeepAnswer():
-                said = Answer(effect.question, effect.values, effect.order, now, effect.language)
-                return _Kept(hotline, call, effect, now, _sealed(hotline, effect.report_id, "answer", said))
-            case OfferSound():
-                sound = seal_with_token(f"{effect.language}:{effect.reference}".encode(), effect.token)
-                return _Kept(hotline, call, effect, now, sound=sound)
-            case _:
-                return _Kept(hotline, call, effect, now)
-
-    def write(self, connection: Connection) -> None:
-        week = iso_week(self.now)
-        match self.effect:
-            case OpenReport(report_id, language, channel):
-                new = NewReport(report_id, self.hotline.line.id, language, channel)
-                reports.begin(connection, new, week=week)
-            case AskRecording(intent_id, report_id, question, place, language):
-                asked = Intent(intent_id, self.call.call_key, report_id, question, place, language, "asked", None)
-                live_calls.ask_recording(connection, asked, now=self.now)
-            case NoteUrgency(report_id, urgent):
-                reports.note_urgency(connection, report_id, urgent, now=self.now)
-            case NoteSubstance(report_id):
-                reports.note_substance(connection, report_id)
-            case ChangeChannel(report_id, channel):
-                reports.change_channel(connection, report_id, channel)
-            case FinishReport(report_id):
-                reports.finish(connection, report_id)
-            case OfferSound(token, _, _, report_id):
-                offered = OnceAudio(token_hash(token), self.sound, self.now + SOUND_SECONDS, SOUND_FETCHES)
-                reports.offer_reference(connection, report_id, offered)
-            case Count(name):
-                count_up(connection, name, week=week)
-            case KeepAnswer() | StartWork():
-                pass
-        if self.item is not None:
-            reports.keep_item(connection, self.item)
-
-
-def _sealed(hotline: Hotline, report_id: str, kind: str, content: Received | Answer) -> SealedItem:
-    # For the desk alone: the recovery key is a member of its group, and a second wrap would cost as much as the first.
-    return seal_item(content.packed(), report_id=report_id, kind=kind, audiences=(hotline.keys.desk,))
 
 
 def _state_context(call_key: str) -> bytes:
@@ -306,4 +236,6 @@ class _CallWorld(_NoWorld):
         return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now(), UTC))
 
     def finding(self, name: str) -> str | None:
+        if name.startswith(CLIP_SOUND):
+            return self._hotline.clip_sound(name.removeprefix(CLIP_SOUND))
         return findings(self._hotline.live, self._call.call_key, self._call.slow).get(name)

@@ -27,6 +27,9 @@ class Memory:
     order: int = 0
     clips: int = 0  # kept so far for the question that `clips_of` names
     clips_of: str = ""
+    after: str = ""  # where the call goes on once the last clip is decided on
+    clips_told: int = 0  # how often it was said in this call what one may do with a clip
+    hearings: int = 0  # clips heard back in this call
     place: int = 0  # of the last recording asked for, within the call
     intent_id: str = ""
     quiet: int = 0  # questions in a row that nobody answered

@@ -67,8 +67,8 @@ def _spare(expected: Intent | None, call_key: str, language: str, refused: bool)
     state = "refused" if refused else "known"
     intent_id = live_calls.new_intent_id()
     if expected is not None:
-        return replace(expected, intent_id=intent_id, state=state, recording_key=None)
-    return Intent(intent_id, call_key, None, ADOPTED_QUESTION, 0, language, state, None)
+        return replace(expected, intent_id=intent_id, state=state, recording_key=None, accepted=True)
+    return Intent(intent_id, call_key, None, ADOPTED_QUESTION, 0, language, state, None, accepted=True)
 
 
 def _named(hotline: Hotline, intent_id: str, recording_key: str, notice: RecordingNotice) -> NamedRecording:

@@ -29,7 +29,6 @@ MORE = "more"
 # Said before a step by what came before it, or from memory when nothing else works: no step names them as its own.
 PREFACES = (
     "thank_you",
-    "kept",
     "skipped",
     "begin_again",
     "keys_help",
@@ -40,6 +39,9 @@ PREFACES = (
     "reference_later",
     "reference_tail_right",
     "reference_tail_wrong",
+    "clip_not_ready",
+    "clip_again",
+    "clip_deleted",
     "return_wrong_digit",
     "return_unknown",
     "apology_short",
@@ -76,11 +78,7 @@ def _requirements_of(step: Step) -> Iterator[Requirement]:
             yield from (Requirement(prompt) for prompt in step.prompts)
         case Menu():
             yield from (Requirement(prompt) for prompt in step.opening)
-            if step.offers_languages:
-                yield Requirement("language_offer")
-                yield Requirement(step.prompt)
-            else:
-                yield from _with_variants(step.prompt, tuple(step.keys), step.tries)
+            yield from _of_menu(step)
         case Choose():
             yield from _with_variants(step.name, tuple(step.choices), step.tries)
             if step.picks > 1:
@@ -97,6 +95,15 @@ def _requirements_of(step: Step) -> Iterator[Requirement]:
             yield Requirement(step.prompt)
         case Decide() | Do():
             return
+
+
+def _of_menu(step: Menu) -> Iterator[Requirement]:
+    if step.offers_languages:
+        yield Requirement("language_offer")
+    if step.offers_languages or not step.names_keys:
+        yield Requirement(step.prompt)
+    else:
+        yield from _with_variants(step.prompt, tuple(step.keys), step.tries)
 
 
 def _with_variants(prompt: str, keys: tuple[str, ...], tries: int, *, wrong_key: bool = True) -> Iterator[Requirement]:

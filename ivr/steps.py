@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ivr.asks import Effect, StartWork, World
+from ivr.asks import Effect, FetchClip, StartWork, World
 from ivr.memory import Memory
 
 BACK = "<back>"  # an exit that leads to where the caller was before an aside
+AFTER = "<after the clip>"  # an exit that leads on from a clip that was decided on
+SAME = "<the same question>"  # an exit that leads to the question of that clip
+NAMED_LATER = (BACK, AFTER, SAME)
 
 AGAIN_KEY, DONE_KEY, PERSON_KEY, EXIT_KEY, SLOWER_KEY = "*", "#", "0", "9", "8"
 COMMANDS = AGAIN_KEY + DONE_KEY + PERSON_KEY + EXIT_KEY + SLOWER_KEY
@@ -63,7 +66,9 @@ class Menu:
     seconds: int = 6
     tries: int = 3
     offers_languages: bool = False
-    plays_reference: bool = False
+    names_keys: bool = True  # False: an earlier step named them
+    plays: str = ""  # "" | reference | clip: what stands at a one-time address
+    again: str = ""  # where `*` leads, when saying it again needs more than saying it
 
 
 @dataclass(frozen=True)
@@ -93,12 +98,16 @@ class Digits:
 
 @dataclass(frozen=True)
 class Record:
-    """Ask a question and record the answer in clips; a key during the question commands, `#` skips."""
+    """Ask a question and record the answer in clips; a key during the question commands, `#` skips.
+
+    At `review` a caller decides on each clip that was not ended by a command.
+    """
 
     name: str
     then: str
     max_seconds: int
     silence_seconds: int
+    review: str
     max_clips: int = 1
     more: str = ""  # where to ask whether there is more, after a clip that ended by itself
     tries: int = 2
@@ -122,7 +131,7 @@ class Wait:
 
     name: str
     prompt: str
-    work: Callable[[Memory], StartWork]
+    work: Callable[[Memory], StartWork | FetchClip]
     ready: str
     late: str
     rounds: int = 5
@@ -169,13 +178,15 @@ def exits(step: Step) -> tuple[tuple[str, str], ...]:
         case Say() | Do():
             return (("", step.then),)
         case Menu():
-            return (*step.keys.items(), ("silence", step.unheard))
+            again = ((AGAIN_KEY, step.again),) if step.again else ()
+            return (*step.keys.items(), *again, ("silence", step.unheard))
         case Choose():
             return (("answered or skipped", step.then),)
         case Digits():
             return (("keyed", step.then), ("silence", step.unheard))
         case Record():
-            return (("kept or skipped", step.then), *((("more to say", step.more),) if step.more else ()))
+            more = (("more to say", step.more),) if step.more else ()
+            return (("a clip", step.review), ("skipped", step.then), *more)
         case Hold():
             return (*step.keys.items(), ("nobody came", step.given_up))
         case Wait():
@@ -210,7 +221,7 @@ class Flow:
             raise BrokenFlow("two steps share a name")
         for step in table:
             for _, where in exits(step):
-                if where != BACK and where not in steps:
+                if where not in NAMED_LATER and where not in steps:
                     raise BrokenFlow(f"{step.name} leads to {where}, which is not there")
         for name in (begin, again, person, quick_exit):
             if name not in steps:

@@ -100,7 +100,7 @@ class Documents:
 
     def _speak_into(self, gather: Gather, step: HeardStep, memory: Memory) -> None:
         prompts = (*memory.preface, *prompts_of(step, memory))
-        if isinstance(step, Menu) and step.plays_reference:
+        if isinstance(step, Menu) and step.plays:
             self._say(gather, memory, prompts[:-1])
             gather.play(f"{self.public_base}/audio/{_TOKEN}{OVERRIDES}")
             prompts = prompts[-1:]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.asks import AskRecording, Count, Effect, KeepAnswer, OfferSound, World
+from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, OfferSound, World
 from ivr.memory import Memory
 from ivr.steps import (
+    AFTER,
     AGAIN_KEY,
     BACK,
     COMMANDS,
     DONE_KEY,
     EXIT_KEY,
     PERSON_KEY,
+    SAME,
     BrokenFlow,
     Choose,
     Decide,
@@ -67,7 +69,7 @@ def answer(flow: Flow, memory: Memory, heard: Heard, world: World) -> Turn:
             return walk.go(flow.quick_exit)
         walk.memory = replace(walk.memory, leaving=False)
         if isinstance(heard, Silence):
-            return walk.ask(step)
+            return walk.ask_again(step)
     return walk.heard(step, heard)
 
 
@@ -179,7 +181,9 @@ class _Walk:
 
     def after_clip(self, step: Record, ended_by: str, clips: int) -> Turn:
         if ended_by == HANG_UP:
-            return self.turn()  # nobody listens any more: nothing new is asked for
+            return self.turn()  # nobody listens any more: nothing new is asked for, and its call's end lets it count
+        if ended_by in (PERSON_KEY, EXIT_KEY, AGAIN_KEY):
+            self.effects.append(AcceptClip(self.memory.intent_id))
         if ended_by == PERSON_KEY:
             self.memory = replace(self.memory, back=step.then)
             return self.go(self.flow.person)
@@ -189,14 +193,15 @@ class _Walk:
         if ended_by == AGAIN_KEY and clips < MAX_CLIPS_A_QUESTION:
             self.memory = replace(self.memory, variant="")
             return self.ask(step)
-        self.memory = replace(self.memory, preface=("kept",))
-        return self.go(step.more if step.more and not ended_by and clips < step.max_clips else step.then)
+        after = step.more if step.more and not ended_by and clips < step.max_clips else step.then
+        self.memory = replace(self.memory, after=after)
+        return self.go(step.review)
 
     # ---- what keys do everywhere ----
 
     def command(self, step: HeardStep, key: str) -> Turn:
         if key == PERSON_KEY:
-            self.memory = replace(self.memory, back=step.name)
+            self.memory = replace(self.memory, back=_asked_again_at(step))
             return self.go(self.flow.person)
         if key == EXIT_KEY:
             self.memory = replace(self.memory, leaving=True)
@@ -207,10 +212,10 @@ class _Walk:
             return self.skip(step.name, step.then)
         if key == AGAIN_KEY:
             self.memory = replace(self.memory, variant=self.memory.variant if self.memory.variant == "more" else "")
-            return self.ask(step)
+            return self.ask_again(step)
         if key in COMMANDS and key != DONE_KEY:
             self.memory = replace(self.memory, slower=True)
-            return self.ask(step)
+            return self.ask_again(step)
         return self.wrong_key(step)
 
     def wrong_key(self, step: HeardStep) -> Turn:
@@ -248,9 +253,7 @@ class _Walk:
     def go(self, name: str) -> Turn:
         """Walk on to `name` and through all that is not heard, to the next step that is."""
         for _ in range(MAX_UNHEARD_STEPS):
-            if name == BACK:
-                name = self.memory.back or self.flow.again
-                self.memory = replace(self.memory, back="")
+            name = self.named_now(name)
             step = self.flow.steps.get(name) or self.flow.steps[self.flow.again]
             match step:
                 case Decide():
@@ -265,6 +268,19 @@ class _Walk:
                     return self.enter(step)
         raise BrokenFlow(f"the steps around {name} never speak")
 
+    def named_now(self, name: str) -> str:
+        """Return the step that a name stands for in this call."""
+        memory = self.memory
+        if name == BACK:
+            self.memory = replace(memory, back="")
+            return memory.back or self.flow.again
+        if name == AFTER:
+            self.memory = replace(memory, after="")
+            return memory.after or self.flow.again
+        if name == SAME:
+            return memory.clips_of or self.flow.again
+        return name
+
     def enter(self, step: HeardStep) -> Turn:
         memory = replace(self.memory, step=step.name, variant="", tries=0, rounds=0, leaving=False)
         if isinstance(step, Record):
@@ -275,6 +291,11 @@ class _Walk:
         self.memory = memory
         return self.ask(step)
 
+    def ask_again(self, step: HeardStep) -> Turn:
+        """Say a step again, by way of what must be made for it anew."""
+        again = _asked_again_at(step)
+        return self.ask(step) if again == step.name else self.go(again)
+
     def ask(self, step: HeardStep, *, counted: bool = False) -> Turn:
         """Ask at a step, for the first time or again: what each asking needs is made here."""
         memory = self.memory
@@ -284,11 +305,13 @@ class _Walk:
                 self.effects.append(
                     AskRecording(memory.intent_id, memory.report_id, step.name, memory.place, memory.language)
                 )
-            case Menu() if step.plays_reference:
+            case Menu() if step.plays == "reference":
                 memory = replace(memory, audio_token=self.world.new_id())
                 self.effects.append(_offer_sound(memory))
             case Wait():
-                self.effects.append(step.work(memory))
+                work = step.work(memory)
+                if not (isinstance(work, FetchClip) and memory.rounds):  # an order stands until it is carried out
+                    self.effects.append(work)
             case End() if not counted:
                 self.effects.append(Count(step.counts))
         self.memory = memory
@@ -296,6 +319,10 @@ class _Walk:
 
     def turn(self) -> Turn:
         return Turn(self.memory, tuple(self.effects))
+
+
+def _asked_again_at(step: HeardStep) -> str:
+    return (step.again if isinstance(step, Menu) else "") or step.name
 
 
 def _offer_sound(memory: Memory) -> OfferSound:

@@ -16,6 +16,7 @@ from ivr.named_recordings import RecordingNotice, note_recording
 from ivr.static_answers import StaticAnswers
 from ivr.steps import Heard, Pressed, Recorded, Silence
 from storage.keys import Damaged
+from storage.once_audio import unpacked
 from storage.sealing import open_with_token
 
 RECORDED_BY = ("RecordingUrl", "RecordingSid", "RecordingDuration")
@@ -77,10 +78,11 @@ class _Door:
             sealed = self.hotline.find_sound(token)
             if sealed is None:
                 return Response(status=404)
-            language, _, reference = open_with_token(sealed, token).decode().partition(":")
+            sound = unpacked(open_with_token(sealed, token))
         except (SQLAlchemyError, Damaged):
             return Response(status=404)
-        return Response(self.digits.say(reference, language), content_type=WAV, headers={"Cache-Control": "no-store"})
+        wav = sound if isinstance(sound, bytes) else self.digits.say(sound.digits, sound.language)
+        return Response(wav, content_type=WAV, headers={"Cache-Control": "no-store"})
 
     def prompt(self, language: str, name: str) -> Response:
         documents = self.static.documents

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
-from storage.jobs import Lease, count_up
+from storage.jobs import Lease, count_up, is_over
 from storage.models import calls, intents, items, reports, wraps
 from storage.sealing import SealedItem
 
@@ -34,6 +34,7 @@ class Intent:
     item_hash: bytes | None
     asked_at: int
     attempts: int
+    accepted: bool
 
 
 _INTENT = [intents.c[name] for name in Intent.__dataclass_fields__]
@@ -278,6 +279,12 @@ def forget_states(connection: Connection, *, ended_before: int) -> None:
         connection.execute(update(calls).where(over).values(state=b"", slow=None))
 
 
+def is_call_over(connection: Connection, call_key: str) -> bool:
+    """Say whether a call has ended, or is not known."""
+    talking = exists().where(calls.c.call_key == call_key, calls.c.ended_at.is_(None))
+    return not connection.scalar(select(talking))
+
+
 def is_outstanding(connection: Connection, call_key: str) -> bool:
     """Say whether a recording of the call still waits for the worker."""
     return _outstanding(connection, intents.c.call_key == call_key)
@@ -309,7 +316,9 @@ def forget_stray_intents(connection: Connection, *, before: int) -> int:
 
 def oldest_backlog(connection: Connection, *, close_after: int) -> int | None:
     """Return since when the oldest recording or finished call waits for the worker."""
-    clip = connection.scalar(select(func.min(intents.c.asked_at)).where(intents.c.state.in_(("known", "sealed"))))
+    undecided = and_(intents.c.state == "known", ~or_(intents.c.accepted, is_over()))  # its caller may still hear it
+    waiting = and_(intents.c.state.in_(("known", "sealed")), ~undecided)
+    clip = connection.scalar(select(func.min(intents.c.asked_at)).where(waiting))
     ended = connection.scalar(select(func.min(calls.c.ended_at)))
     waits = [clip, ended + close_after if ended is not None else None]
     return min((wait for wait in waits if wait is not None), default=None)

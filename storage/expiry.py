@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from storage.models import items, mailboxes, once_audio, reports, wraps
 
@@ -27,8 +27,16 @@ def expire_sounds(connection: Connection, *, up_to_week: str) -> Counter[str]:
 
 def expire_once_audio(connection: Connection, *, now: int) -> int:
     """Delete one-time audio that may not be heard any more."""
-    spent = (once_audio.c.expires_at <= now) | (once_audio.c.fetches_left <= 0)
-    return connection.execute(delete(once_audio).where(spent)).rowcount
+    return connection.execute(delete(once_audio).where(_spent(now))).rowcount
+
+
+def is_once_audio_spent(connection: Connection, *, now: int) -> bool:
+    """Say whether there is one-time audio that may not be heard any more."""
+    return connection.execute(select(once_audio.c.token_hash).where(_spent(now)).limit(1)).first() is not None
+
+
+def _spent(now: int) -> ColumnElement[bool]:
+    return (once_audio.c.expires_at <= now) | (once_audio.c.fetches_left <= 0)
 
 
 def expire_mailboxes(connection: Connection, *, before_week: str) -> int:

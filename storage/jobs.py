@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, exists, func, insert, or_, select, update
 
 from storage.database import insert_into, insert_once
 from storage.models import beats, calls, counts, intents, jobs
 from storage.prepared import Prepared
 
 _ADD_MESSAGE = Prepared(lambda _: insert(jobs), "job_id", "kind", "subject", "due_at")
+_ORDER = Prepared(lambda _: insert(jobs), "job_id", "kind", "subject", "sealed", "due_at")
 _COUNT_UP = Prepared(
     lambda dialect: insert_into(dialect, counts).on_conflict_do_update(
         index_elements=["week", "name"], set_={"number": counts.c.number + 1}
     ),
     *("week", "name", "number"),
 )
+HEAR = "hear"  # an order: put a clip behind a one-time address for its caller
+ORDER_SECONDS = 20  # after which nobody waits for an order any more
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
 SEEN_AGAIN_SECONDS = 60
 
@@ -49,11 +52,17 @@ class Lease:
 def clips_queue() -> Queue:
     """Return the recordings to collect, to verify, or to delete because the caller refused them."""
     named = intents.c.recording_for_worker.is_not(None)
+    counts_now = and_(intents.c.state == "known", or_(intents.c.accepted, is_over()))
     return Queue(
         intents,
         intents.c.intent_id,
-        lambda _now: or_(intents.c.state.in_(("known", "sealed")), and_(intents.c.state == "refused", named)),
+        lambda _now: or_(counts_now, intents.c.state == "sealed", and_(intents.c.state == "refused", named)),
     )
+
+
+def is_over() -> ColumnElement[bool]:
+    """Return the condition that an intent's call is over, or not known: then whatever was said counts."""
+    return ~exists().where(calls.c.call_key == intents.c.call_key, calls.c.ended_at.is_(None))
 
 
 def calls_queue(*, close_after: int, unseen_after: int) -> Queue:
@@ -71,6 +80,11 @@ def calls_queue(*, close_after: int, unseen_after: int) -> Queue:
 def messages_queue() -> Queue:
     """Return the messages to send: urgent reports and alarms."""
     return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(("alert", "alarm")), jobs.c.due_at <= now))
+
+
+def orders_queue() -> Queue:
+    """Return what the public door asked of the worker, to be carried out while a caller waits."""
+    return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind == HEAR)
 
 
 def is_due(connection: Connection, queue: Queue, now: int) -> bool:
@@ -124,9 +138,31 @@ class Message:
     due_at: int
 
 
+@dataclass(frozen=True)
+class Order:
+    """Something that the worker is asked to do while a caller waits."""
+
+    subject: str  # an intent_id
+    sealed: bytes
+    asked_at: int
+
+
 def add_message(connection: Connection, kind: str, subject: str, *, now: int) -> None:
     """Ask for a message to be sent at once."""
     _ADD_MESSAGE.run(connection, {"job_id": uuid4().hex, "kind": kind, "subject": subject, "due_at": now})
+
+
+def order(connection: Connection, kind: str, subject: str, sealed: bytes, *, now: int) -> None:
+    """Ask the worker to do something at once."""
+    row = {"job_id": uuid4().hex, "kind": kind, "subject": subject, "sealed": sealed, "due_at": now}
+    _ORDER.run(connection, row)
+
+
+def read_order(connection: Connection, lease: Lease) -> Order | None:
+    """Return a leased order."""
+    found = select(jobs.c.subject, jobs.c.sealed, jobs.c.due_at).where(jobs.c.job_id == lease.key)
+    row = connection.execute(found).first()
+    return Order(row.subject, row.sealed or b"", row.due_at) if row else None
 
 
 def read_message(connection: Connection, lease: Lease) -> Message | None:

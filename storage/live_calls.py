@@ -116,21 +116,25 @@ class Intent:
     language: str
     state: str
     recording_key: str | None
+    accepted: bool = False
 
 
 _FIELDS = tuple(Intent.__dataclass_fields__)
 _ASK = Prepared(lambda _: insert(intents), *_FIELDS, "recording_for_worker", "asked_at")
-_INTENT = Prepared(
-    lambda _: select(*(intents.c[name] for name in _FIELDS)).where(intents.c.intent_id == bindparam("the_intent"))
+_THE_INTENT = intents.c.intent_id == bindparam("the_intent")
+_ACCEPT = Prepared(lambda _: update(intents).where(_THE_INTENT, ~intents.c.accepted).values(accepted=True))
+_REFUSE = Prepared(
+    lambda _: (
+        update(intents)
+        .where(_THE_INTENT, ~intents.c.accepted, or_(intents.c.state == "asked", intents.c.state == "known"))
+        .values(state="refused")
+    )
 )
+_INTENT = Prepared(lambda _: select(*(intents.c[name] for name in _FIELDS)).where(_THE_INTENT))
 _NAME = Prepared(
     lambda _: (
         update(intents)
-        .where(
-            intents.c.intent_id == bindparam("the_intent"),
-            intents.c.state == "asked",
-            intents.c.recording_key.is_(None),
-        )
+        .where(_THE_INTENT, intents.c.state == "asked", intents.c.recording_key.is_(None))
         .values(state="known", recording_key=bindparam("named"), recording_for_worker=bindparam("sealed"))
     )
 )
@@ -145,6 +149,16 @@ def intent(connection: Connection, intent_id: str) -> Intent | None:
     """Return one intent."""
     row = _INTENT.run(connection, {"the_intent": intent_id}).fetchone()
     return Intent(*row) if row else None
+
+
+def accept_clip(connection: Connection, intent_id: str) -> None:
+    """Let a clip count: the worker collects it from now on. May run twice."""
+    _ACCEPT.run(connection, {"the_intent": intent_id})
+
+
+def refuse_clip(connection: Connection, intent_id: str) -> None:
+    """Leave a tombstone: the clip is deleted at the carrier and never collected. One that counts stays."""
+    _REFUSE.run(connection, {"the_intent": intent_id})
 
 
 def is_known_recording(connection: Connection, recording_keys: Sequence[str]) -> bool:

@@ -67,6 +67,7 @@ intents = Table(
     Column("state", String(12), nullable=False),
     Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second is never taken for the first
     Column("recording_for_worker", LargeBinary),  # RecordingSid and key details, sealed to the worker
+    Column("accepted", Boolean, nullable=False, default=False),  # its caller went on from it: now it counts
     Column("item_id", String(32)),
     Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, and the worker's mark on both
     Column("asked_at", BigInteger, nullable=False),
@@ -91,8 +92,9 @@ jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | ...
+    Column("kind", String(20), nullable=False),  # alert | alarm | hear
     Column("subject", String(64), nullable=False),
+    Column("sealed", LargeBinary),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from storage.database import insert_once
 from storage.jobs import add_message
-from storage.models import items, mailboxes, once_audio, reports, wraps
+from storage.models import items, mailboxes, reports, wraps
 from storage.prepared import Prepared
 from storage.sealing import SealedItem
 
@@ -48,16 +48,6 @@ class NewReport:
     line: str
     language: str
     channel: str  # voice | keys | staff
-
-
-@dataclass(frozen=True)
-class OnceAudio:
-    """Sound for one listener."""
-
-    token_hash: str
-    sealed: bytes
-    expires_at: int
-    fetches: int
 
 
 def new_case_number() -> str:
@@ -126,32 +116,6 @@ def touch_mailbox(connection: Connection, lookup_id: str, *, week: str) -> None:
     connection.execute(update(mailboxes).where(mailboxes.c.lookup_id == lookup_id).values(week=week))
 
 
-def offer_reference(connection: Connection, report_id: str, sound: OnceAudio) -> None:
-    """Let a reference be heard; from now on its report keeps its mailbox, however little was said."""
+def note_reference_heard(connection: Connection, report_id: str) -> None:
+    """Keep that a reference may be heard: from now on its report keeps its mailbox, however little was said."""
     connection.execute(update(reports).where(reports.c.report_id == report_id).values(reference_heard=True))
-    connection.execute(
-        insert(once_audio).values(
-            token_hash=sound.token_hash, sealed=sound.sealed, expires_at=sound.expires_at, fetches_left=sound.fetches
-        )
-    )
-
-
-def has_sound(connection: Connection, token_hash: str) -> bool:
-    """Say whether there is a sound at an address at all."""
-    mine = once_audio.c.token_hash == token_hash
-    return connection.scalar(select(once_audio.c.token_hash).where(mine)) is not None
-
-
-def take_sound(connection: Connection, token_hash: str, *, now: int) -> bytes | None:
-    """Return a sound that may be heard once more, and count that; None when it is used up, too old or unknown."""
-    counted = connection.execute(
-        update(once_audio)
-        .where(once_audio.c.token_hash == token_hash, once_audio.c.expires_at > now, once_audio.c.fetches_left > 0)
-        .values(fetches_left=once_audio.c.fetches_left - 1)
-    )
-    if counted.rowcount != 1:
-        return None
-    sealed: bytes = connection.execute(
-        select(once_audio.c.sealed).where(once_audio.c.token_hash == token_hash)
-    ).scalar_one()
-    return sealed

@@ -280,6 +280,8 @@ def tell_all(house: House, call: SimulatedCall, keys: Mapping[str, str], *, stop
             call.press(keys[call.step])
         elif call.step == "reference_tail":
             call.press(house.reference_heard(call)[-4:])
+        elif call.step.startswith("clip_"):
+            call.silence()
         elif is_voice:
             say(call, speech(1.5, seed=len(house.exchange.recordings)))
         elif call.waiting_for == "key":

@@ -18,10 +18,10 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, hotline_ivr, hotline_work
 
 -- The public door: keeps what callers say and moves its own live rows. It reads no sealed item and deletes nothing.
 GRANT SELECT, INSERT ON calls, once_audio TO hotline_ivr;
-GRANT SELECT (intent_id, call_key, report_id, question, place, language, state, recording_key), INSERT
+GRANT SELECT (intent_id, call_key, report_id, question, place, language, state, recording_key, accepted), INSERT
   ON intents TO hotline_ivr;
 GRANT UPDATE (turn, state, slow, seen_at, ended_at) ON calls TO hotline_ivr;
-GRANT UPDATE (state, recording_key, recording_for_worker) ON intents TO hotline_ivr;
+GRANT UPDATE (state, recording_key, recording_for_worker, accepted) ON intents TO hotline_ivr;
 GRANT UPDATE (fetches_left) ON once_audio TO hotline_ivr;
 GRANT INSERT ON reports, items, wraps, jobs TO hotline_ivr;
 GRANT SELECT (report_id, urgent) ON reports TO hotline_ivr;
@@ -34,7 +34,7 @@ GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (week), DELETE ON items TO hotline_worker;
 GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
-GRANT SELECT (expires_at, fetches_left), DELETE ON once_audio TO hotline_worker;
+GRANT SELECT (token_hash, expires_at, fetches_left), INSERT, DELETE ON once_audio TO hotline_worker;
 GRANT SELECT (week), DELETE ON mailboxes TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
@@ -86,9 +86,10 @@ CREATE POLICY door_begins ON calls FOR INSERT TO hotline_ivr WITH CHECK (lease_u
 CREATE POLICY door_reads ON intents FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_asks ON intents FOR INSERT TO hotline_ivr WITH CHECK (
   state IN ('asked', 'known', 'refused') AND item_id IS NULL AND item_hash IS NULL AND lease_until = 0 AND attempts = 0);
-CREATE POLICY door_names ON intents FOR UPDATE TO hotline_ivr USING (state = 'asked') WITH CHECK (state = 'known');
+CREATE POLICY door_names ON intents FOR UPDATE TO hotline_ivr
+  USING (NOT accepted AND state IN ('asked', 'known')) WITH CHECK (state IN ('asked', 'known', 'refused'));
 CREATE POLICY door_tells ON jobs FOR INSERT TO hotline_ivr WITH CHECK (
-  kind IN ('alert', 'alarm') AND lease_until = 0 AND attempts = 0);
+  kind IN ('alert', 'alarm', 'hear') AND lease_until = 0 AND attempts = 0);
 CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
@@ -133,3 +134,8 @@ CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON reports FOR EACH ROW WHEN 
   EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();
+CREATE OR REPLACE TRIGGER named_once BEFORE UPDATE ON intents FOR EACH ROW WHEN (
+  current_user = 'hotline_ivr' AND (
+    OLD.recording_key IS NOT NULL AND NEW.recording_key IS DISTINCT FROM OLD.recording_key
+    OR OLD.recording_for_worker IS NOT NULL AND NEW.recording_for_worker IS DISTINCT FROM OLD.recording_for_worker))
+  EXECUTE FUNCTION hotline_refuse();

@@ -53,6 +53,11 @@ def seal_notice(place: Workplace, notice: Notice, intent_id: str) -> bytes:
     return seal_for_worker(packed, purpose=f"recording:{intent_id}", worker=place.keys.worker)
 
 
+def open_order(place: Workplace, sealed: bytes, intent_id: str) -> str:
+    """Open the token of the address at which a caller is to hear a clip; raises `Damaged`."""
+    return open_for_worker(sealed, purpose=f"hear:{intent_id}", key=place.worker_key).decode()
+
+
 def open_call_sid(place: Workplace, sealed: bytes, call_key: str) -> str:
     """Open a CallSid; raises `Damaged`."""
     return open_for_worker(sealed, purpose=f"call:{call_key}", key=place.worker_key).decode()

@@ -22,12 +22,22 @@ def expire(place: Workplace) -> None:
         for report_id, clips in sorted(lost.items()):
             detail = f"{clips} clip(s)"
             audit.record(connection, at=now, person="worker", action="sound-expired", subject=report_id, detail=detail)
-        audio = expiry.expire_once_audio(connection, now=now)
         boxes = expiry.expire_mailboxes(connection, before_week=iso_week(now - MAILBOX_DAYS * DAY_SECONDS))
         stray = forget_stray_intents(connection, before=now - STRAY_DAYS * DAY_SECONDS)
-    if lost or audio or boxes or stray:
+    if lost or boxes or stray:
         forget_on_disk(place)
         log.info("expired: %d report(s) lost sound, %d mailbox(es)", len(lost), boxes)
+
+
+def expire_once_audio(place: Workplace) -> None:
+    """Delete sound behind one-time addresses that nobody may hear any more. May run twice."""
+    now = place.clock.now()
+    with place.database.read() as connection:
+        if not expiry.is_once_audio_spent(connection, now=now):
+            return
+    with place.database.write() as connection:
+        expiry.expire_once_audio(connection, now=now)
+    forget_on_disk(place)
 
 
 def forget_on_disk(place: Workplace) -> None:

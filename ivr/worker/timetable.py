@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.worker import alerts, calls, recordings, retention, strays
+from ivr.worker import alerts, calls, orders, recordings, retention, strays
 from ivr.worker.rounds import Lane, RowJob, TimedJob
 from ivr.worker.workplace import Workplace
 from storage import jobs
@@ -17,6 +17,7 @@ def beat(place: Workplace) -> None:
 
 
 MESSAGES = RowJob("send", lambda _: jobs.messages_queue(), alerts.send, lease_seconds=60, longest_pause=60)
+ORDERS = RowJob("order", lambda _: jobs.orders_queue(), orders.carry_out, lease_seconds=20, longest_pause=4)
 CLIPS = RowJob("collect", lambda _: jobs.clips_queue(), recordings.collect, lease_seconds=180, longest_pause=300)
 CALLS = RowJob("close", calls.calls_queue, calls.close, lease_seconds=180, longest_pause=600)
 UPKEEP: Lane = (
@@ -26,6 +27,7 @@ UPKEEP: Lane = (
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
     TimedJob("untangle", 3600, retention.untangle),
+    TimedJob("once", 60, retention.expire_once_audio),
     TimedJob("journal", 30, retention.forget_on_disk),
 )
-LANES: tuple[Lane, ...] = ((MESSAGES,), (CLIPS,), (CALLS,), UPKEEP)
+LANES: tuple[Lane, ...] = ((MESSAGES,), (ORDERS,), (CLIPS,), (CALLS,), UPKEEP)

@@ -176,11 +176,11 @@ def test_a_late_reference_is_told_at_the_end() -> None:
 
 def test_the_story_goes_on_clip_after_clip_until_the_caller_is_done() -> None:
     call = until(in_report(), "story")
-    call.hears(Recorded(""))
+    call.hears(Recorded("")).hears(Silence())
     assert call.step == "story_more"
     call.presses("1")
     assert (call.step, call.turn.memory.variant) == ("story", "more")
-    call.hears(KEPT)
+    call.hears(KEPT).hears(Silence())
     assert call.step not in ("story", "story_more")
     asked = [effect.intent_id for effect in call.effects if isinstance(effect, AskRecording)]
     assert len(set(asked)) == len(asked)
@@ -269,7 +269,7 @@ def test_a_returning_caller_keys_the_reference_and_can_add() -> None:
     call.presses("1", "1")
     assert call.step == "add_story"
     assert call.turn.memory.report_id == "a" * 32
-    assert call.hears(KEPT).step == "add_more"
+    assert call.hears(KEPT).hears(Silence()).step == "add_more"
     assert call.presses("2").step == "add_done"
 
 

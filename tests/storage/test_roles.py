@@ -311,8 +311,8 @@ def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None
 
 
 # What the hostile review did as the public door: `old` is a report at the desk, `young` one whose call lives.
-INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, state, {}) VALUES "
-INTENT += "('i', 'c', 'story', 1, 'en', 0, {})"
+INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, accepted, state, {}) VALUES "
+INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
 REPORT += "week, state, urgent, reason, added_to) VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
@@ -341,7 +341,11 @@ ATTACKS = {
         INTENT.format("item_hash, lease_until, attempts", "'known', '', 0, 0"),
         INTENT.format("lease_until, attempts", "'sealed', 0, 0"),
         INTENT.format("lease_until, attempts", "'known', 9999999999, 0"),
-        "INSERT INTO jobs VALUES ('j', 'alert', 'old', 0, 9999999999, 0)",
+        "INSERT INTO jobs VALUES ('j', 'alert', 'old', NULL, 0, 9999999999, 0)",
+        "INSERT INTO jobs VALUES ('j', 'other', 'old', NULL, 0, 0, 0)",
+        "UPDATE intents SET recording_key = 'other' WHERE intent_id = 'named'",
+        "UPDATE intents SET recording_for_worker = 'other' WHERE intent_id = 'named'",
+        "UPDATE intents SET state = 'sealed' WHERE intent_id = 'named'",
         "INSERT INTO calls VALUES ('k', 1, '', NULL, '', 0, 0, NULL, 9999999999, 0)",
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
@@ -355,9 +359,12 @@ SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
-INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, state, item_id, lease_until, attempts)
-VALUES ('stored', 'c', 'story', 1, 'en', 0, 'sealed', 'of old', 0, 0), ('wanted', 'c', 'who', 2, 'en', 0, 'asked',
-  NULL, 0, 0);
+INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, lease_until, attempts, accepted, state,
+  item_id, recording_key, recording_for_worker)
+SELECT name, 'c', 'who', 1, 'en', 0, 0, 0, accepted, state, item_id, key, key::bytea
+FROM (VALUES ('stored', true, 'sealed', 'of old', 'a'), ('wanted', false, 'asked', NULL, NULL),
+  ('named', false, 'known', NULL, 'b'), ('decided', true, 'known', NULL, 'c'))
+  AS one (name, accepted, state, item_id, key);
 """
 
 
@@ -378,7 +385,10 @@ def test_the_door_changes_nothing_of_a_report_at_the_desk_nor_of_a_stored_record
         changed = door.exec_driver_sql("UPDATE reports SET channel = 'keys' RETURNING report_id").scalars().all()
         assert changed == ["young"]
         known = door.exec_driver_sql("UPDATE intents SET state = 'known' RETURNING intent_id").scalars().all()
-        assert known == ["wanted"]
+        assert sorted(known) == ["named", "wanted"]
+        door.exec_driver_sql("UPDATE intents SET accepted = true")
+        refused = door.exec_driver_sql("UPDATE intents SET state = 'refused' RETURNING intent_id").scalars().all()
+        assert refused == [], "what counts is no longer the door's to take back"
 
 
 def test_the_door_raises_urgency_of_a_report_under_way(granted: str) -> None:

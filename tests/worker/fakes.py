@@ -206,11 +206,12 @@ class Line:
         question: str = "story",
         language: str = "en",
         state: str = "asked",
+        accepted: bool = True,
     ) -> str:
         intent_id = uuid4().hex
         row = {"intent_id": intent_id, "call_key": call_key, "report_id": report_id, "place": place, "state": state}
         with self.database.write() as connection:
-            rest = {"question": question, "language": language, "asked_at": self.clock.now()}
+            rest = {"question": question, "language": language, "asked_at": self.clock.now(), "accepted": accepted}
             connection.execute(insert(intents).values(**row, **rest))
         return intent_id
 
