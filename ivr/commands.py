@@ -129,12 +129,22 @@ def fallback(argv: list[str]) -> int:
         "document", choices=("recording", "fallback"), help="make `recording` first: the other names it"
     )
     parser.add_argument("--recording-document", default="", help="the address that Twilio gave to the first document")
+    parser.add_argument(
+        "--language", default="", help="of the number that these documents are for; else the line's own"
+    )
     settings_argument(parser)
     told = parser.parse_args(argv)
     line_file, public_base = line_settings(read_environment(told.settings))
     line = read_line(line_file)
     documents = Documents(line_flow(line), read_wording(line), line_languages(line), public_base)
-    static = StaticAnswers(documents)
+    language = told.language or line.primary.code
+    if language not in documents.languages:
+        parser.error(f"the line does not speak {language}: it has {', '.join(documents.languages)}")
+    if not documents.wording.voice(language).voice:
+        parser.error(
+            f"Twilio has no voice for {language}, and cannot fetch sounds from a line that is away: take another"
+        )
+    static = StaticAnswers(documents).speaking(language)
     if told.document == "fallback" and not told.recording_document:
         parser.error("fallback needs --recording-document ADDRESS")
     recording = told.document == "recording"

@@ -21,6 +21,7 @@ from ivr.steps import (
     Wait,
 )
 from prompts.checks import Requirement
+from prompts.language_offers import MORE_KEY
 
 SILENCE_VARIANTS = ("silence", "silence2")
 WRONG_KEY = "wrong_key"
@@ -52,6 +53,8 @@ def prompts_of(step: HeardStep, memory: Memory) -> tuple[str, ...]:
     match step:
         case Say() | End():
             return step.prompts
+        case Menu() if step.languages:
+            return (*step.opening, *((step.prompt,) if step.prompt else ()))
         case Menu() if not memory.variant:
             return (*step.opening, step.prompt)
         case Menu() | Hold():
@@ -76,9 +79,10 @@ def _requirements_of(step: Step) -> Iterator[Requirement]:
             yield from (Requirement(prompt) for prompt in step.prompts)
         case Menu():
             yield from (Requirement(prompt) for prompt in step.opening)
-            if step.offers_languages:
+            if step.languages:
                 yield Requirement("language_offer")
-                yield Requirement(step.prompt)
+                yield from (Requirement(prompt) for prompt in (step.prompt,) if prompt)
+                yield from (Requirement(prompt, (MORE_KEY,)) for prompt in step.closing)
             else:
                 yield from _with_variants(step.prompt, tuple(step.keys), step.tries)
         case Choose():

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts.line import Language, Line
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.scripts import comma_of, seconds_of
 
 FOLDER = Path(__file__).parent
 AUDIO_FOLDER = FOLDER / "audio"  # <line>/<language>/<prompt>.wav
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+UNHEARD = {"blaming", "characters_a_second", "stand_in"}  # of a language: what no caller hears
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)\w")
 
 Said = Annotated[str, Field(min_length=1)]
@@ -33,11 +35,13 @@ class _Part(BaseModel):
 
 class _Voice(_Part):
     name: Said
-    voice: str = Field(pattern=r"^(Polly|Google)\.[A-Za-z0-9.-]+$")
+    voice: str = Field(pattern=r"^((Polly|Google)\.[A-Za-z0-9.-]+)?$")  # empty where Twilio has none: sounds are played
     tag: str = Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
     blaming: Annotated[
         tuple[Said, ...], Field(min_length=3)
     ]  # beginnings of words never said: callers do nothing wrong
+    characters_a_second: Annotated[float, Field(gt=2, lt=40)] | None = None  # as its voice speaks; else by its script
+    stand_in: str = Field(default="", pattern=r"^([a-z]{2,3})?$")  # whose voice speaks it in the demo, where none does
 
 
 class _Phrases(_Part):
@@ -86,7 +90,7 @@ class WordingFile(_Part):
 
     def fingerprint(self) -> str:
         """Return the hash of everything in the file that can be heard; comments and layout do not change it."""
-        heard = self.model_dump(mode="json", exclude={"language": {"blaming"}})
+        heard = self.model_dump(mode="json", exclude={"language": UNHEARD})
         written = json.dumps(heard, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -131,6 +135,10 @@ class Wording:
         """Return the synthetic voice of a language."""
         spoken = self.files[language].language
         return Voice(spoken.voice, spoken.tag)
+
+    def seconds(self, language: str, said: str) -> float:
+        """Estimate how long a text takes to say in a language."""
+        return seconds_of(said, self.files[language].language.characters_a_second)
 
     def sound(self, language: str, prompt: str) -> Path | None:
         """Return the file of a prompt that a person recorded, or None where it is to be synthesised."""
@@ -205,7 +213,7 @@ def line_values(line: Line, language: Language, file: WordingFile) -> dict[str, 
         "categories": _listed(tuple(language.categories.values()), file.phrases.joined_by_or),
         "sound_kept": language.sound_kept,
         "reply_after": language.reply_after,
-        "key_language": file.keys[language.key],
+        "key_language": file.keys[line.offers.key_of(language.code)],
         "doors": " ".join(
             fill(door.say[language.code], {"number": spoken_number(door.number or "", digits)}) for door in line.doors
         ),
@@ -221,11 +229,12 @@ def line_values(line: Line, language: Language, file: WordingFile) -> dict[str, 
 def spoken_number(number: str, digits: Sequence[str]) -> str:
     """Return a number as it is spoken: digit by digit, with a breath between groups."""
     groups = number.replace("+", "").split()
-    return ", ".join(" ".join(digits[int(digit)] for digit in group) for group in groups)
+    return comma_of(digits[0]).join(" ".join(digits[int(digit)] for digit in group) for group in groups)
 
 
 def _listed(items: tuple[str, ...], joined_by_or: str) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {joined_by_or} {items[-1]}"
+    listed = comma_of(joined_by_or).join(items[:-1])
+    return f"{listed} {joined_by_or} {items[-1]}" if listed else items[-1]
 
 
 def _sounds(folder: Path, files: Mapping[str, WordingFile]) -> Iterator[tuple[tuple[str, str], Path]]:

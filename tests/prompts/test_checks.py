@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from prompts.checks import Finding, Requirement, check_all, seconds_of
+from prompts.checks import Finding, Requirement, check_all
+from prompts.scripts import seconds_of
 from tests.prompts.files import Copy
 
 LONG = "And so on, and so on, and so on. "
@@ -51,7 +52,7 @@ def test_the_copy_is_whole_before_it_is_spoiled(copy: Copy) -> None:
          "reference_tail.silence", "it is longer than"),
         ("en.toml", 'silence = "Speak after the tone, or press {key_hash}."', "", "add_story.silence", "nothing is"),
         ("pl.toml", 'more = "Mów dalej po sygnale, a na koniec naciśnij {key_hash}."', "", "story.more", "nothing is"),
-        ("en.toml", "It is free and anonymous.", "It is free. " + LONG * 3, "greeting", "until a person is offered"),
+        ("en.toml", "It is free and anonymous.", "It is free. " + LONG * 6, "greeting", "until a person is offered"),
         ("example.toml", 'hate = "racism', 'hatred = "racism', "category_hate", "has no words for it"),
         ("example.toml", 'hate = "racism', 'hatred = "racism', "category_hatred", "no choice of the question means it"),
     ],
