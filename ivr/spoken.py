@@ -29,6 +29,7 @@ MORE = "more"
 
 # Said before a step by what came before it, or from memory when nothing else works: no step names them as its own.
 PREFACES = (
+    "promise_rest",
     "thank_you",
     "kept",
     "skipped",
@@ -70,10 +71,11 @@ def requirements(flow: Flow) -> Iterator[Requirement]:
     for prompt in (*PREFACES, *STATIC):
         yield Requirement(prompt)
     for step in flow.steps.values():
-        yield from _requirements_of(step)
+        yield from requirements_of(step)
 
 
-def _requirements_of(step: Step) -> Iterator[Requirement]:
+def requirements_of(step: Step) -> Iterator[Requirement]:
+    """Yield what one step can say."""
     match step:
         case Say() | End():
             yield from (Requirement(prompt) for prompt in step.prompts)

@@ -14,7 +14,7 @@ from prompts.scripts import questions_in, sentences, words
 from prompts.signatures import sign, unsigned
 from prompts.wording import PLACEHOLDER, Wording
 
-__all__ = ["Finding", "Requirement", "check_all", "sign", "unsigned"]
+__all__ = ["Finding", "Requirement", "Spoken", "check_all", "sign", "unsigned", "without_voice"]
 
 # Twilio's page on <Say> (error 13521): Polly takes 3000 characters, others 4096 and more, URL-encoded 4500.
 MAX_POLLY_CHARACTERS = 3000
@@ -71,6 +71,48 @@ def check_all(
             *look.categories(),
         ]
     return list(dict.fromkeys(findings))
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """How a language for which the carrier has no voice is spoken: by prompts."""
+
+    missing: tuple[str, ...]  # no sound at all
+    stand_in: tuple[str, ...]  # spoken by a voice of another language
+    made: tuple[str, ...]  # spoken by a machine here
+
+    @property
+    def is_fit(self) -> bool:
+        """Tell whether callers outside a demo may be met in it."""
+        return not self.missing and not self.stand_in
+
+    def told(self) -> str:
+        """Say it in a few words."""
+        parts = (
+            (self.missing, "without a sound"),
+            (self.stand_in, "by a stand-in's voice"),
+            (self.made, "spoken by a machine"),
+        )
+        return ", ".join(f"{len(prompts)} {what}" for prompts, what in parts if prompts) or "all recorded"
+
+
+def without_voice(wording: Wording) -> dict[str, Spoken]:
+    """Return how those languages are spoken that the carrier has no voice for: what is not fit is refused."""
+    return {language: _spoken(wording, language) for language in wording.languages if not wording.voice(language).voice}
+
+
+def _spoken(wording: Wording, language: str) -> Spoken:
+    sounds = wording.sounds(language)
+    prompts = tuple(wording.texts[language])
+    return Spoken(
+        missing=tuple(prompt for prompt in prompts if prompt not in sounds),
+        stand_in=tuple(prompt for prompt in prompts if prompt in sounds and sounds[prompt].is_stand_in),
+        made=tuple(
+            prompt
+            for prompt in prompts
+            if prompt in sounds and sounds[prompt].is_made and not sounds[prompt].is_stand_in
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -199,19 +241,25 @@ class _Look:
                 yield self.found(prompt, "the line's own language says it, this one does not", "translate it")
 
     def sounds(self) -> Iterator[Finding]:
-        for prompt, path in self.wording.sounds(self.language).items():
+        for prompt, sound in self.wording.sounds(self.language).items():
+            name = sound.path.name
             if prompt not in self.texts:
-                yield self.found(prompt, f"{path.name} belongs to no prompt", "take it out, or mend its name")
+                yield self.found(prompt, f"{name} belongs to no prompt", "take it out, or mend its name")
+                continue
+            if not sound.words:
+                yield self.found(prompt, f"nothing tells what {name} says", "take it in by `hotline prompts take-in`")
+            elif not sound.says(self.wording.say(self.language, prompt)):
+                yield self.found(prompt, f"the text has changed since {name} was recorded", "record it again")
             try:
-                with wave.open(str(path), "rb") as sound:
-                    seconds = sound.getnframes() / sound.getframerate()
+                with wave.open(str(sound.path), "rb") as played:
+                    seconds = played.getnframes() / played.getframerate()
             except (wave.Error, EOFError, OSError, ZeroDivisionError):
                 yield self.found(
-                    prompt, f"{path.name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz"
+                    prompt, f"{name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz"
                 )
                 continue
             if seconds > MAX_PROMPT_SECONDS:
-                yield self.found(prompt, f"{path.name} lasts {seconds:.0f} s", f"keep it under {MAX_PROMPT_SECONDS} s")
+                yield self.found(prompt, f"{name} lasts {seconds:.0f} s", f"keep it under {MAX_PROMPT_SECONDS} s")
 
     def categories(self) -> Iterator[Finding]:
         question = self.questionnaire.question("allegation")

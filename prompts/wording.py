@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from prompts.line import Language, Line
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
 from prompts.scripts import comma_of, seconds_of
+from prompts.sounds import Sound, read_sounds
 
 FOLDER = Path(__file__).parent
 AUDIO_FOLDER = FOLDER / "audio"  # <line>/<language>/<prompt>.wav
@@ -116,7 +117,7 @@ class Wording:
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)  # by language and prompt, placeholders unfilled
     values: Mapping[str, Mapping[str, str]] = field(repr=False)  # what each placeholder stands for, by language
     _said: Mapping[tuple[str, str], str] = field(repr=False)
-    _sounds: Mapping[tuple[str, str], Path] = field(repr=False)
+    _sounds: Mapping[tuple[str, str], Sound] = field(repr=False)
     _versions: Mapping[str, str] = field(repr=False)
 
     def say(self, language: str, prompt: str) -> str:
@@ -141,25 +142,34 @@ class Wording:
         return seconds_of(said, self.files[language].language.characters_a_second)
 
     def sound(self, language: str, prompt: str) -> Path | None:
-        """Return the file of a prompt that a person recorded, or None where it is to be synthesised."""
-        return self._sounds.get((language, prompt))
+        """Return the file of a prompt that is played, or None where it is to be synthesised by the carrier."""
+        sound = self._sounds.get((language, prompt))
+        return sound.path if sound else None
 
-    def sounds(self, language: str) -> Mapping[str, Path]:
-        """Return all recorded files of a language by prompt."""
-        return {prompt: path for (of, prompt), path in self._sounds.items() if of == language}
+    def sounds(self, language: str) -> Mapping[str, Sound]:
+        """Return all sounds of a language by prompt."""
+        return {prompt: sound for (of, prompt), sound in self._sounds.items() if of == language}
 
     def digit_words(self, language: str) -> tuple[str, ...]:
         """Return the words for 0 to 9."""
         return self.files[language].digits
 
 
-def read_wording(line: Line, *, folder: Path = FOLDER, audio_folder: Path = AUDIO_FOLDER) -> Wording:
-    """Read the wording of all languages of a line, or raise `WordingMistakes`."""
+def read_wording(
+    line: Line, *, folder: Path = FOLDER, audio_folder: Path = AUDIO_FOLDER, made_folder: Path | None = None
+) -> Wording:
+    """Read the wording of all languages of a line, or raise `WordingMistakes`.
+
+    What a person recorded (`audio_folder`) goes before what a machine here spoke (`made_folder`).
+    """
     files = {language.code: read_wording_file(language.code, folder) for language in line.languages}
     texts = {code: file.texts() for code, file in files.items()}
     values = {language.code: line_values(line, language, files[language.code]) for language in line.languages}
     said = {(code, prompt): spoken(text, values[code]) for code in files for prompt, text in texts[code].items()}
-    sounds = dict(_sounds(audio_folder / line.id, files))
+    sounds = {(code, prompt): sound for code in files for prompt, sound in _sounds(line, code, made_folder).items()}
+    # Of other words than the text's it would say what nobody reviewed: then it is as if there were none.
+    sounds = {key: sound for key, sound in sounds.items() if key in said and sound.says(said[key])}
+    sounds |= {(code, prompt): sound for code in files for prompt, sound in _sounds(line, code, audio_folder).items()}
     versions = {code: _version({p: text for (of, p), text in said.items() if of == code}) for code in files}
     return Wording(tuple(files), files, texts, values, said, sounds, versions)
 
@@ -237,10 +247,8 @@ def _listed(items: tuple[str, ...], joined_by_or: str) -> str:
     return f"{listed} {joined_by_or} {items[-1]}" if listed else items[-1]
 
 
-def _sounds(folder: Path, files: Mapping[str, WordingFile]) -> Iterator[tuple[tuple[str, str], Path]]:
-    for language in files:
-        for path in sorted((folder / language).glob("*.wav")):
-            yield (language, path.stem), path
+def _sounds(line: Line, language: str, folder: Path | None) -> Mapping[str, Sound]:
+    return read_sounds(folder / line.id / language) if folder else {}
 
 
 def _version(said: Mapping[str, str]) -> str:

@@ -83,6 +83,7 @@ def test_while_the_database_is_away_the_polish_number_speaks_polish_to_the_end(h
 
 def test_a_whole_call_rings_through_the_number_of_a_language(house: House) -> None:
     number = "+448081570193"
+    assert isinstance(house.exchange.numbers, dict)
     house.exchange.numbers[number] = NumberSettings(f"{BASE}/call/in/pl", status_callback=f"{BASE}/ended")
     call = house.exchange.ring(number)
     call.silence()
