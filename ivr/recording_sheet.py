@@ -11,7 +11,7 @@ from html import escape
 from ivr.spoken import PREFACES, STATIC, requirements_of
 from ivr.steps import Flow
 from prompts.scripts import direction_of
-from prompts.wording import Wording
+from prompts.wording import DIGIT, Wording
 
 COLUMNS = ("number", "id", "where in the call", "text as it is said", "seconds")
 MOMENTS = {
@@ -21,6 +21,7 @@ MOMENTS = {
     "more": "where more may follow",
 }
 BEFORE, AWAY, ELSEWHERE = "Before other sentences", "While our computers are away", "On a line with many languages"
+DIGITS = "In a reference, said one by one"
 
 STYLE = """\
 body { font: 12pt/1.4 sans-serif; margin: 1.5cm; color: #000; }
@@ -53,9 +54,9 @@ class Row:
 
 def rows_of(flow: Flow, wording: Wording, language: str) -> tuple[Row, ...]:
     """Return every sentence of a language in the order in which a call comes to it."""
-    texts = wording.texts[language]
+    texts = wording.to_record(language)
     places: dict[str, str] = {}
-    for prompt, place in (*_in_order(flow), *((prompt, ELSEWHERE) for prompt in texts)):
+    for prompt, place in (*_in_order(flow), *((prompt, DIGITS if DIGIT in prompt else ELSEWHERE) for prompt in texts)):
         base = prompt.partition(".")[0]
         for one in (prompt, *(f"{base}.{variant}" for variant in MOMENTS)):
             if one in texts:
@@ -63,7 +64,7 @@ def rows_of(flow: Flow, wording: Wording, language: str) -> tuple[Row, ...]:
     return tuple(
         Row(number, prompt, _moment(prompt, place), said, round(wording.seconds(language, said), 1))
         for number, (prompt, place) in enumerate(places.items(), start=1)
-        for said in (wording.say(language, prompt),)
+        for said in (texts[prompt],)
     )
 
 

@@ -19,6 +19,7 @@ from prompts.sounds import Sound, read_sounds
 
 FOLDER = Path(__file__).parent
 AUDIO_FOLDER = FOLDER / "audio"  # <line>/<language>/<prompt>.wav
+DIGIT = "digit_"  # before a digit: the name of its recording
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 UNHEARD = {"blaming", "characters_a_second", "stand_in"}  # of a language: what no caller hears
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)\w")
@@ -149,6 +150,11 @@ class Wording:
     def sounds(self, language: str) -> Mapping[str, Sound]:
         """Return all sounds of a language by prompt."""
         return {prompt: sound for (of, prompt), sound in self._sounds.items() if of == language}
+
+    def to_record(self, language: str) -> Mapping[str, str]:
+        """Return all that a person records in a language: what is said, by prompt, and the digits as `digit_0` to 9."""
+        said = {prompt: self._said[(language, prompt)] for prompt in self.texts[language]}
+        return said | {f"{DIGIT}{digit}": word for digit, word in enumerate(self.files[language].digits)}
 
     def digit_words(self, language: str) -> tuple[str, ...]:
         """Return the words for 0 to 9."""

@@ -271,6 +271,12 @@ def made_sounds_setting(environment: Mapping[str, str]) -> Path | None:
     return Path(named) if named else None
 
 
+def digits_setting(environment: Mapping[str, str]) -> Path | None:
+    """Read the folder of spoken digits, or None where none is named."""
+    named = environment.get("DIGITS_DIR", "").strip()
+    return Path(named) if named else None
+
+
 def database_setting(environment: Mapping[str, str]) -> str:
     """Read the database's address alone or raise `SettingsMistakes`."""
     look = _Reader(environment)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.digit_sounds import STAND_IN
 from ivr.worker.levels import is_clipped, peak_dbfs, rms_dbfs, without_silence
-from ivr.worker.speech import TELEPHONE_RATE
+from ivr.worker.speech import TELEPHONE_RATE, evenly_loud
 from ivr.worker.wav import Heard, NotSound, at_rate, read_wav, write_wav
 from prompts.sounds import Sound, hash_of, note_sounds
-from prompts.wording import Wording
+from prompts.wording import DIGIT, Wording
 
 MARGIN_SECONDS = 0.15  # of silence left before and after the words
 TOLD_SILENCE_SECONDS = 0.5
@@ -19,6 +20,7 @@ QUIETEST_DBFS, LOUDEST_DBFS = -34.0, -9.0  # mean loudness of speech that a tele
 SHORTEST, LONGEST = 0.5, 2.0  # times the estimate
 SLACK_SECONDS = 1.0
 NUMBERED = re.compile(r"(?:[0-9]{1,4}[-_ ])?(.+)")  # 012-greeting.wav: the sheet's number may stand before the name
+DIGITS = 10
 SHEETS = {".html", ".csv", ".txt", ".md", ".pdf"}  # may lie beside the recordings
 
 
@@ -39,6 +41,9 @@ class Fault:
     name: str
     what: str
     mend: str
+
+
+_SOME_DIGITS = ("not all ten digits are here that are good", "record all ten in one voice, and take them in together")
 
 
 @dataclass(frozen=True)
@@ -71,19 +76,35 @@ def look_through(folder: Path, wording: Wording, language: str) -> Session:
             takes[take.prompt] = take
         except _Unfit as why:
             faults.append(Fault(path.name, why.what, why.mend))
-    missing = tuple(prompt for prompt in wording.texts[language] if prompt not in takes)
+    recorded = [prompt for prompt in takes if prompt.startswith(DIGIT)]
+    if recorded and len(recorded) < DIGITS:  # half of them would leave a reference to two voices
+        faults += [Fault(takes.pop(prompt).name, *_SOME_DIGITS) for prompt in recorded]
+    missing = tuple(prompt for prompt in wording.to_record(language) if prompt not in takes)
     return Session(tuple(takes.values()), tuple(faults), missing)
 
 
-def keep(session: Session, wording: Wording, language: str, folder: Path) -> None:
-    """Write the good takes into `folder` (one line's, one language's), bound to the words that they say now."""
+def keep(session: Session, wording: Wording, language: str, folder: Path, digits: Path | None) -> None:
+    """Write the good takes into `folder` (one line's, one language's), bound to the words that they say now.
+
+    Digits go into `digits` (one language's), all at one level, since a reference is put together from them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = {}
     for take in session.takes:
+        if take.prompt.startswith(DIGIT):
+            if digits is not None:
+                _keep_digit(take, digits)
+            continue
         path = folder / f"{take.prompt}.wav"
         path.write_bytes(write_wav(take.heard))
         kept[take.prompt] = Sound(path, hash_of(wording.say(language, take.prompt)))
     note_sounds(folder, kept)
+
+
+def _keep_digit(take: Take, digits: Path) -> None:
+    digits.mkdir(parents=True, exist_ok=True)
+    (digits / f"{take.prompt.removeprefix(DIGIT)}.wav").write_bytes(write_wav(evenly_loud(take.heard)))
+    (digits / STAND_IN).unlink(missing_ok=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -106,7 +127,7 @@ def _looked_at(path: Path, wording: Wording, language: str) -> Take:
         raise _Unfit("it is cut off where it is loudest", "record it again, further from the microphone or less loud")
     heard = without_silence(at_rate(raw, TELEPHONE_RATE), MARGIN_SECONDS)
     _refuse_wrong_level(heard)
-    _refuse_wrong_length(heard, wording.seconds(language, wording.say(language, prompt)))
+    _refuse_wrong_length(heard, wording.seconds(language, wording.to_record(language)[prompt]))
     return Take(path.name, prompt, heard, tuple(_remarks(raw, heard)))
 
 
@@ -115,7 +136,7 @@ def _prompt_of(path: Path, wording: Wording, language: str) -> str:
         raise _Unfit("it is no WAV file", "save it as WAV: other formats have lost part of the voice already")
     numbered = NUMBERED.fullmatch(path.stem)
     for name in (path.stem, numbered[1] if numbered else path.stem):
-        if name in wording.texts[language]:
+        if name in wording.to_record(language):
             return name
     raise _Unfit("no sentence has this name", "name it by the sheet: `hotline prompts script` makes one")
 

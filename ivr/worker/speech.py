@@ -41,7 +41,7 @@ def speak(text: str, language: str, *, rate: int = WORDS_A_MINUTE) -> bytes:
         raise NoVoice("the speech program wrote no sound") from None
     if not len(heard.samples) or not np.abs(heard.samples).max() > 0:
         raise NoVoice(f"the speech program has no voice for {language}")
-    return write_wav(_trimmed(at_rate(heard, TELEPHONE_RATE)))
+    return write_wav(evenly_loud(at_rate(heard, TELEPHONE_RATE)))
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ def mouth_of(language: str, *, stand_in: bool = False) -> Mouth:
             raise
         return Mouth(other, is_stand_in=True)
     return Mouth(language, is_stand_in=False)
+
+
+def evenly_loud(heard: Heard) -> Heard:
+    """Cut silence at both ends and bring the loudest moment to one level, so that spoken digits sit evenly."""
+    level = np.abs(heard.samples)
+    loud = np.flatnonzero(level > 0.01 * level.max())
+    edge = heard.rate // 50
+    cut = heard.samples[max(0, int(loud[0]) - edge) : int(loud[-1]) + edge]
+    return Heard(heard.rate, (cut * (LOUDEST / np.abs(cut).max())).astype(np.float32))
 
 
 def make_digits(folder: Path, languages: Sequence[str], *, stand_in: bool = False) -> list[Path]:
@@ -117,12 +126,3 @@ def _spoken(text: str, language: str, rate: int) -> bytes:
     if done.returncode != 0:
         raise NoVoice(f"no speech program speaks {language} here: install espeak-ng, or `pip install espeakng-loader`")
     return done.stdout
-
-
-def _trimmed(heard: Heard) -> Heard:
-    """Cut silence at both ends and bring the loudest moment to one level, so that spoken digits sit evenly."""
-    level = np.abs(heard.samples)
-    loud = np.flatnonzero(level > 0.01 * level.max())
-    edge = heard.rate // 50
-    cut = heard.samples[max(0, int(loud[0]) - edge) : int(loud[-1]) + edge]
-    return Heard(heard.rate, (cut * (LOUDEST / np.abs(cut).max())).astype(np.float32))

@@ -16,9 +16,9 @@ from ivr.worker.speech import NoVoice
 from prompts import checks
 from prompts.line import Line, read_line
 from prompts.mistakes import FileMistakes
-from prompts.wording import AUDIO_FOLDER, FOLDER, Wording, read_wording
+from prompts.wording import AUDIO_FOLDER, DIGIT, FOLDER, Wording, read_wording
 from storage.arguments import settings_argument
-from storage.settings import made_sounds_setting, read_environment
+from storage.settings import digits_setting, made_sounds_setting, read_environment
 
 EXAMPLE_LINE = FOLDER / "lines" / "example.toml"
 
@@ -63,7 +63,8 @@ def prompts(argv: list[str]) -> int:
         case "script":
             return _script(desk, language, told.out)
         case "take-in":
-            return _take_in(desk, language, told.folder, only_good=told.only_good)
+            digits = told.digits or digits_setting(read_environment(told.settings))
+            return _take_in(desk, language, told.folder, digits, only_good=told.only_good)
         case _:
             return _check(desk)
 
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     taking = actions.add_parser("take-in", parents=[of_line], help="take in what a person recorded")
     taking.add_argument("folder", type=Path, help="the folder of WAV files, named by the sheet's ids")
     taking.add_argument("--language", required=True)
+    taking.add_argument("--digits", type=Path, help="the folder of spoken digits (DIGITS_DIR)")
     taking.add_argument("--only-good", action="store_true", help="take in what is good, and leave the rest")
     return parser
 
@@ -143,17 +145,20 @@ def _script(desk: _Desk, language: str, out: Path) -> int:
     return 0
 
 
-def _take_in(desk: _Desk, language: str, folder: Path, *, only_good: bool) -> int:
+def _take_in(desk: _Desk, language: str, folder: Path, digits: Path | None, *, only_good: bool) -> int:
     if not folder.is_dir():
         return _refused(f"there is no folder {folder}")
     session = look_through(folder, desk.wording, language)
+    if digits is None and any(take.prompt.startswith(DIGIT) for take in session.takes):
+        return _refused("no folder of digits is named: set DIGITS_DIR, or give --digits FOLDER")
     for take in session.takes:
         print(f"{take.name}: {'; '.join(take.remarks)}")
     for fault in session.faults:
         print(f"{fault.name}: {fault.what}\n    {fault.mend}")
     takes = session.takes if only_good or not session.faults else ()
     if takes:
-        keep(session, desk.wording, language, desk.folder(desk.recorded, language))
+        place = digits / language if digits else None
+        keep(session, desk.wording, language, desk.folder(desk.recorded, language), place)
     print(_summary(session, len(takes)))
     return 1 if session.faults else 0
 

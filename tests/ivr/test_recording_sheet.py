@@ -21,9 +21,10 @@ ROWS = rows_of(line_flow(LINE), WORDING, "pl")
 
 
 def test_every_sentence_stands_there_once_and_numbered() -> None:
-    assert sorted(row.prompt for row in ROWS) == sorted(WORDING.texts["pl"])
+    digits = [f"digit_{digit}" for digit in range(10)]
+    assert sorted(row.prompt for row in ROWS) == sorted([*WORDING.texts["pl"], *digits])
     assert [row.number for row in ROWS] == list(range(1, len(ROWS) + 1))
-    assert all(row.text == WORDING.say("pl", row.prompt) and row.seconds > 0 and row.place for row in ROWS)
+    assert all(row.text == WORDING.to_record("pl")[row.prompt] and row.seconds > 0 and row.place for row in ROWS)
 
 
 def test_they_stand_in_the_order_of_a_call_with_their_variants_beside_them() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.digit_sounds import DigitSounds
 from ivr.worker.levels import is_clipped, peak_dbfs, rms_dbfs, without_silence
 from ivr.worker.recorded_sounds import look_through
 from ivr.worker.wav import Heard, at_rate, read_wav
@@ -36,6 +37,11 @@ def faults(folder: Path) -> dict[str, str]:
 
 def take_in(folder: Path, into: Path, *more: str) -> int:
     return prompts(["take-in", str(folder), "--language", "en", "--recorded", str(into), *more])
+
+
+def record_digits(folder: Path, digits: str = "0123456789") -> None:
+    for digit in digits:
+        write_studio(folder / f"digit_{digit}.wav", 0.5, loudness=0.05 + 0.02 * int(digit))
 
 
 @pytest.mark.parametrize(
@@ -124,8 +130,38 @@ def test_silence_at_both_ends_is_cut_off_and_told(tmp_path: Path) -> None:
 def test_what_was_not_recorded_is_counted(tmp_path: Path) -> None:
     good(tmp_path, "kept")
     session = look_through(tmp_path, WORDING, "en")
-    assert len(session.missing) == len(WORDING.texts["en"]) - 1
+    assert len(session.missing) == len(WORDING.texts["en"]) + 10 - 1
     assert "kept" not in session.missing
+
+
+def test_recorded_digits_go_where_references_are_put_together_all_at_one_level(tmp_path: Path) -> None:
+    studio, digits = tmp_path / "studio", tmp_path / "digits"
+    studio.mkdir()
+    (digits / "en").mkdir(parents=True)
+    (digits / "en" / "stand-in").touch()
+    record_digits(studio)
+    assert take_in(studio, tmp_path / "audio", "--digits", str(digits)) == 0
+    sounds = DigitSounds.read(digits, ("en",))
+    assert DigitSounds.by_stand_ins(digits, ("en",)) == ()
+    assert read_wav(sounds.say("1234567890123456", "en")).seconds > 2 * 16 * 0.5
+    levels = [rms_dbfs(read_wav((digits / "en" / f"{digit}.wav").read_bytes())) for digit in range(10)]
+    assert max(levels) - min(levels) < 0.5
+    assert read_sounds(tmp_path / "audio" / "example" / "en") == {}
+
+
+def test_some_of_the_digits_are_refused(tmp_path: Path) -> None:
+    record_digits(tmp_path, "01234")
+    assert set(faults(tmp_path).values()) == {"not all ten digits are here that are good"}
+    assert len(faults(tmp_path)) == 5
+
+
+def test_digits_without_a_folder_for_them_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DIGITS_DIR", raising=False)
+    record_digits(tmp_path)
+    assert take_in(tmp_path, tmp_path / "audio") == 1
+    assert "DIGITS_DIR" in capsys.readouterr().err
 
 
 def test_a_folder_or_a_language_that_is_not_there_is_refused(tmp_path: Path) -> None:
