@@ -10,6 +10,7 @@ import pytest
 from babel import Locale
 from babel.dates import format_timedelta
 
+from handlers.desk.words import language_words
 from prompts.checks import without_voice
 from prompts.line import Language, Line, read_line
 from prompts.scripts import direction_of, script_of, sentences
@@ -47,6 +48,12 @@ def test_every_language_is_one_that_cldr_knows_by_the_same_name(code: str) -> No
     locale = Locale.parse(file.language.tag, sep="-")
     assert locale.language == code
     assert file.language.name.casefold() == (Locale.parse(code).get_display_name() or "").casefold()
+
+
+@EVERY
+def test_staff_read_the_english_name_of_every_language(code: str) -> None:
+    said = {"bn": "Bengali"}  # as people in Britain say; CLDR says Bangla
+    assert language_words(code) == said.get(code, Locale.parse(code).get_display_name("en"))
 
 
 @EVERY
