@@ -64,6 +64,7 @@ class Language(_Part):
     categories: Mapping[str, Text]  # what is taken, by the value of the question `allegation`
     line_name: str = ""  # where the line is called otherwise in this language
     operator: str = ""
+    forces: tuple[Text, ...] = ()  # where they are called otherwise in this language, in the line's order
 
 
 class Emergency(_Part):
@@ -188,6 +189,10 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
     keys = [language.key for language in line.languages if language.key]
     if len(set(keys)) != len(keys):
         yield Mistake("languages.key", "two languages share a key", "take the keys out, or give each one of its own")
+    for language in line.languages:
+        if language.forces and len(language.forces) != len(line.forces):
+            where = f"languages.{language.code}.forces"
+            yield Mistake(where, "it names more or fewer forces than the line has", "name each once, or take it out")
     for place, door in enumerate(line.doors):
         for code in codes:
             if code not in door.say:
