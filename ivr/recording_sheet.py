@@ -25,12 +25,15 @@ DIGITS = "In a reference, said one by one"
 
 STYLE = """\
 body { font: 12pt/1.4 sans-serif; margin: 1.5cm; color: #000; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; }
+th:nth-child(1), th:nth-child(5) { width: 9%; }
+th:nth-child(2) { width: 20%; }
+th:nth-child(3) { width: 18%; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 th, td { border-top: 1px solid #888; padding: 0.4em 0.5em; text-align: start; vertical-align: top; }
-td.text { font-size: 14pt; line-height: 1.7; width: 60%; }
-td.id { font-family: monospace; overflow-wrap: anywhere; }
+td.text { font-size: 14pt; line-height: 1.7; }
+td.id { font-family: monospace; font-size: 10pt; overflow-wrap: anywhere; }
 h2 { break-after: avoid; font-size: 13pt; }
 """
 ADVICE = (

@@ -82,8 +82,8 @@ def requirements_of(step: Step) -> Iterator[Requirement]:
         case Menu():
             yield from (Requirement(prompt) for prompt in step.opening)
             if step.languages:
-                yield Requirement("language_offer")
                 yield from (Requirement(prompt) for prompt in (step.prompt,) if prompt)
+                yield Requirement("language_offer")
                 yield from (Requirement(prompt, (MORE_KEY,)) for prompt in step.closing)
             else:
                 yield from _with_variants(step.prompt, tuple(step.keys), step.tries)

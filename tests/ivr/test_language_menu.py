@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.call_flow import make_flow
-from ivr.steps import Flow, Menu, Pressed, Silence
+from ivr.steps import Flow, Menu, Pressed, Silence, exits
 from ivr.walk import answer
 from prompts.language_offers import offers_of
 from prompts.questionnaire import read_questionnaire
@@ -33,6 +33,16 @@ def keys_to(code: str) -> tuple[str, ...]:
         return (offers.key_of(code),)
     page = next(number for number, page in enumerate(offers.pages) if code in dict(page))
     return (*("4" * (page + 1)), offers.key_of(code))
+
+
+def test_every_step_of_a_line_with_many_languages_can_be_reached() -> None:
+    reached, todo = set(), [FLOW.begin, FLOW.person, FLOW.quick_exit, FLOW.again]
+    while todo:
+        name = todo.pop()
+        if name not in reached and name in FLOW.steps:
+            reached.add(name)
+            todo += [where for _, where in exits(FLOW.steps[name])]
+    assert reached == set(FLOW.steps)
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ivr.app import line_flow, line_languages
+from ivr.static_answers import StaticAnswers
+from ivr.twiml import Documents
 from prompts.sounds import NOTES, STAND_IN, Sound, hash_of, note_sounds, read_sounds
 from prompts.wording import Wording, read_wording
 from tests.prompts.files import Copy
@@ -63,3 +66,14 @@ def test_spoiled_notes_are_as_none(tmp_path: Path, notes: str) -> None:
     (tmp_path / NOTES).write_text(notes, encoding="utf-8")
     sound = read_sounds(tmp_path)["one"]
     assert (sound.words, sound.says(""), sound.is_made) == ("", False, False)
+
+
+def test_the_document_that_twilio_keeps_never_asks_a_line_that_is_down_for_a_sound(copy: Copy) -> None:
+    for prompt in ("apology", "fallback_consent", "static_recording"):
+        lay(copy, "audio", prompt, wording_of(copy).say("pl", prompt))
+    line = copy.line()
+    documents = Documents(line_flow(line), wording_of(copy), line_languages(line), "https://line.example.org")
+    static = StaticAnswers(documents).speaking("pl")
+    assert "<Play" in static.answer("ask", 0, "")
+    assert "<Play" not in static.fallback("https://handler.example.org/EH")
+    assert "<Play" not in static.fallback_recording()
