@@ -22,8 +22,8 @@ help: ## list what can be made
 
 install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/govuk-frontend.min.js ## set everything up; quick when nothing changed
 
-demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends
-	@$(BIN)/hotline demo $(if $(ONCE),--once)
+demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends, LINE=FILE plays another line
+	@$(BIN)/hotline demo $(if $(ONCE),--once) $(if $(LINE),--line $(LINE))
 
 test: install ## run every test
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -rs

@@ -57,7 +57,7 @@ def create_app(settings: IvrSettings, *, clock: Clock | None = None) -> PublicDo
     """Return the public door, or raise what keeps it from starting (`FingerprintMismatch`, `NoDigitSounds`, ...)."""
     clock = clock or SystemClock()
     line = read_line(settings.line_file)
-    wording = read_wording(line)
+    wording = read_wording(line, made_folder=settings.made_sounds_dir)
     database = Database(settings.database_url, patience=DATABASE_PATIENCE_SECONDS)
     hotline = _hotline(settings, line, wording, database, clock)
     languages = line_languages(line)

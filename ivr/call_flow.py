@@ -16,8 +16,10 @@ from ivr.asks import (
     World,
 )
 from ivr.clip_review import REVIEW, clip_review
+from ivr.language_menu import language_steps
 from ivr.memory import Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
+from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
 
 VOICE, KEYS = "voice", "keys"
@@ -35,7 +37,7 @@ Result = tuple[Memory, tuple[Effect, ...]]
 
 
 def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
-    """Return the whole call. `languages` are (code, key) in the order they are offered, the line's own first."""
+    """Return the whole call. `languages` are (code, key or "") in the order they are offered, the line's own first."""
     parts = {
         "Greeting, safety, promise and main menu": _opening(languages),
         "Speaking to a person": _person(),
@@ -53,28 +55,14 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
 
 
 def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
-    keys = {key: f"speak_{code}" for code, key in languages}
-    own = languages[0][0]
     return (
-        Menu("greeting", "greeting", keys, "safety", seconds=3, tries=1, offers_languages=len(languages) > 1),
-        *(Do(f"speak_{code}", _speak(code), "safety" if code == own else "greeting_here") for code, _ in languages),
-        Say("greeting_here", ("greeting",), "safety"),  # who answers, in the language that was chosen
+        *language_steps(offers_of(languages), then="safety"),
         Say("safety", ("safety", "promise_first"), "main_menu"),
-        Menu(
-            "main_menu",
-            "main_menu",
-            {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"},
-            "person",
-            opening=("promise_rest",),
-        ),
+        Menu("main_menu", "main_menu", {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"}, "person"),
         Menu("scope", "scope", {"1": "doors", "2": "safe_calling", "3": "main_menu"}, "main_menu", tries=2),
         Menu("doors", "doors", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
         Menu("safe_calling", "safe_calling", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
     )
-
-
-def _speak(code: str) -> Callable[[Memory, World], Result]:
-    return lambda memory, world: (replace(memory, language=code), ())
 
 
 # ---- a person -----------------------------------------------------------------------------------------------------
@@ -86,8 +74,10 @@ def _person() -> tuple[Step, ...]:
         Decide(
             "person",
             _who_answers,
-            {"handler": "waiting", "report": "nobody_yet", "nobody": "nobody_on_duty", "closed": "line_closed"},
+            {"handler": "promised", "report": "nobody_yet", "nobody": "nobody_on_duty", "closed": "line_closed"},
         ),
+        # Said to whoever is about to speak, here and before consent, so that all others reach the menu sooner.
+        Do("promised", _say_before("promise_rest"), "waiting"),
         Hold("waiting", "waiting", offers, "nobody_on_duty"),
         Menu("nobody_on_duty", "nobody_on_duty", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
         Menu("line_closed", "line_closed", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
@@ -108,7 +98,13 @@ def _who_answers(memory: Memory, world: World) -> str:
 
 def _beginning() -> tuple[Step, ...]:
     return (
-        Menu("consent", "consent", {"1": "choose_voice", "2": "choose_keys"}, "consent_silent"),
+        Menu(
+            "consent",
+            "consent",
+            {"1": "choose_voice", "2": "choose_keys"},
+            "consent_silent",
+            opening=("promise_rest",),
+        ),
         Menu("consent_silent", "consent_silent", {"1": "choose_voice", "2": "choose_keys"}, "goodbye_quiet", tries=1),
         Do("choose_voice", _choose(VOICE), "open_report"),
         Do("choose_keys", _choose(KEYS), "open_report"),
@@ -325,7 +321,13 @@ def _returning() -> tuple[Step, ...]:
         Do("return_not_now", _say_before("apology_short"), "main_menu"),
         Decide("return_once_more", _may_key_again, {"yes": "return_reference", "no": "main_menu"}),
         Menu("return_known", "return_known", {"1": "add_consent", "2": "goodbye_short"}, "goodbye_short"),
-        Menu("add_consent", "add_consent", {"1": "begin_adding", "2": "goodbye_short"}, "goodbye_short"),
+        Menu(
+            "add_consent",
+            "add_consent",
+            {"1": "begin_adding", "2": "goodbye_short"},
+            "goodbye_short",
+            opening=("promise_rest",),
+        ),
         Do("begin_adding", _begin_adding, "add_story"),
         Record("add_story", "add_more", max_seconds=110, silence_seconds=12, review=REVIEW, max_clips=6),
         Menu("add_more", "add_more", {"1": "add_story", "2": "add_done", DONE_KEY: "add_done"}, "add_done", tries=2),

@@ -1,4 +1,4 @@
-"""The commands of the public side: serve it, check and draw what it says, print what Twilio keeps for it."""
+"""The commands of the public side: serve it, draw its flow, print what Twilio keeps for it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from granian.constants import Interfaces
 
 from ivr.app import create_app, line_flow, line_languages
 from ivr.diagram import drawn
+from ivr.digit_sounds import DigitSounds
 from ivr.spoken import requirements
 from ivr.static_answers import StaticAnswers
 from ivr.twiml import Documents
 from prompts import checks
-from prompts.line import read_line
-from prompts.mistakes import FileMistakes
-from prompts.wording import read_wording
+from prompts.line import Line, read_line
+from prompts.wording import Wording, read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
@@ -63,53 +63,37 @@ def _refuse_unfit(settings: IvrSettings) -> None:
     """Start once here, so that what keeps the door from opening is told to a person and not to a log."""
     create_app(settings).close()
     line = read_line(settings.line_file)
-    wording = read_wording(line)
+    wording = read_wording(line, made_folder=settings.made_sounds_dir)
     findings = checks.check_all(line, wording, tuple(requirements(line_flow(line))))
     if findings:
         raise SystemExit(
             f"Not started: the wording has {len(findings)} mistake(s). `hotline prompts check` tells them."
         )
+    if not settings.demo:
+        _refuse_unready(settings, line, wording)
+
+
+def _refuse_unready(settings: IvrSettings, line: Line, wording: Wording) -> None:
+    """Refuse what a demo may show and no caller in need may meet."""
     unsigned = checks.unsigned(line, wording)
-    if unsigned and not settings.demo:
+    if unsigned:
         raise SystemExit(
             f"Not started: no native reviewer has signed the wording of {', '.join(unsigned)}.\n"
             "  Let one read it and run `hotline prompts sign LANGUAGE --reviewer NAME`, or take the language out."
         )
-
-
-def prompts(argv: list[str]) -> int:
-    """Check the wording, list it, or sign a language; 1 when something is found."""
-    parser = argparse.ArgumentParser("hotline prompts", description="Check, list or sign the wording of a line.")
-    parser.add_argument("action", choices=("check", "list", "sign"))
-    parser.add_argument("language", nargs="?", help="the language to list or sign")
-    parser.add_argument("--line", type=Path, default=_example_line(), help="the line's file")
-    parser.add_argument("--reviewer", help="the native speaker who read every sentence")
-    told = parser.parse_args(argv)
-    try:
-        line = read_line(told.line)
-        wording = read_wording(line)
-    except FileMistakes as mistakes:
-        print(mistakes.told(), file=sys.stderr)
-        return 1
-    if told.action == "sign":
-        if not told.language or not told.reviewer:
-            parser.error("sign needs a language and --reviewer NAME")
-        checks.sign(told.language, told.reviewer)
-        return 0
-    needed = tuple(requirements(line_flow(line)))
-    if told.action == "list":
-        language = told.language or line.primary.code
-        for prompt in sorted({requirement.prompt for requirement in needed}):
-            print(f"{prompt}\n    {wording.say(language, prompt)}")
-        return 0
-    findings = checks.check_all(line, wording, needed)
-    for finding in findings:
-        print(f"{finding.language} {finding.prompt}: {finding.what}\n    {finding.mend}")
-    print(f"{len(needed)} prompts in {len(line.languages)} languages: {len(findings)} finding(s)")
-    unsigned = checks.unsigned(line, wording)
-    if unsigned:
-        print(f"Not signed by a native reviewer, so refused outside the demo: {', '.join(unsigned)}")
-    return 1 if findings else 0
+    unspoken = {code: spoken.told() for code, spoken in checks.without_voice(wording).items() if not spoken.is_fit}
+    if unspoken:
+        raise SystemExit(
+            "Not started: Twilio has no voice for these languages, and sounds are not complete. "
+            + "; ".join(f"{code}: {told}" for code, told in unspoken.items())
+            + "\n  Record them (`hotline prompts script`, `take-in`) or let a machine speak (`hotline prompts speak`)."
+        )
+    stand_ins = DigitSounds.by_stand_ins(settings.digits_dir, line_languages(line))
+    if stand_ins:
+        raise SystemExit(
+            f"Not started: the digits of {', '.join(stand_ins)} are spoken by a voice of another language.\n"
+            "  Let a person record them: `hotline digits` tells which words."
+        )
 
 
 def flow(argv: list[str]) -> int:
@@ -129,12 +113,22 @@ def fallback(argv: list[str]) -> int:
         "document", choices=("recording", "fallback"), help="make `recording` first: the other names it"
     )
     parser.add_argument("--recording-document", default="", help="the address that Twilio gave to the first document")
+    parser.add_argument(
+        "--language", default="", help="of the number that these documents are for; else the line's own"
+    )
     settings_argument(parser)
     told = parser.parse_args(argv)
     line_file, public_base = line_settings(read_environment(told.settings))
     line = read_line(line_file)
     documents = Documents(line_flow(line), read_wording(line), line_languages(line), public_base)
-    static = StaticAnswers(documents)
+    language = told.language or line.primary.code
+    if language not in documents.languages:
+        parser.error(f"the line does not speak {language}: it has {', '.join(documents.languages)}")
+    if not documents.wording.voice(language).voice:
+        parser.error(
+            f"Twilio has no voice for {language}, and cannot fetch sounds from a line that is away: take another"
+        )
+    static = StaticAnswers(documents).speaking(language)
     if told.document == "fallback" and not told.recording_document:
         parser.error("fallback needs --recording-document ADDRESS")
     recording = told.document == "recording"

@@ -11,6 +11,7 @@ SAMPLE_RATE = 8000  # Hz, 16-bit mono
 PAUSE_SECONDS = 0.35  # after a digit
 GROUP_PAUSE_SECONDS = 1.2  # after four
 TIMES = 2
+STAND_IN = "stand-in"  # a file that `hotline digits --stand-in` leaves beside such digits
 
 
 class NoDigitSounds(Exception):
@@ -33,6 +34,11 @@ class DigitSounds:
                 for digit in "0123456789"
             }
         )
+
+    @staticmethod
+    def by_stand_ins(folder: Path, languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the languages whose digits a voice of another language spoke: fit for a demo only."""
+        return tuple(language for language in languages if (folder / language / STAND_IN).exists())
 
     def say(self, digits: str, language: str) -> bytes:
         """Return a WAV file that says the digits in groups of four, twice, slowly."""

@@ -55,11 +55,14 @@ class Hotline:
 
     # ---- what a webhook asks ----
 
-    def where(self, call_sid: str) -> Standing:
-        """Tell where a call stands: at its first webhook (which may come twice), for a move, after a fallback."""
+    def where(self, call_sid: str, language: str = "") -> Standing:
+        """Tell where a call stands: at its first webhook (which may come twice), for a move, after a fallback.
+
+        A call that nobody heard of begins in `language`, where the line speaks it, else in the line's own.
+        """
         call = self._find(call_sid)
         if call is None:
-            return self._begin(call_sid, self.live.call_key(call_sid), None)
+            return self._begin(call_sid, self.live.call_key(call_sid), None, language=language)
         return self._again(call)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
@@ -157,8 +160,11 @@ class Hotline:
     def _forgotten(self) -> Memory:
         return Memory(self.flow.again, self.line.primary.code, preface=("begin_again",))
 
-    def _begin(self, call_sid: str, call_key: str, memory: Memory | None, *, ended: bool = False) -> Standing:
-        turn = Turn(memory) if memory else begin(self.flow, self.line.primary.code, _NoWorld())
+    def _begin(
+        self, call_sid: str, call_key: str, memory: Memory | None, *, ended: bool = False, language: str = ""
+    ) -> Standing:
+        begins_in = language if language in self.wording_versions else self.line.primary.code
+        turn = Turn(memory) if memory else begin(self.flow, begins_in, _NoWorld())
         new = NewCall(
             call_key,
             seal_for_worker(call_sid.encode(), purpose=f"call:{call_key}", worker=self.keys.worker),
@@ -173,7 +179,7 @@ class Hotline:
             return begun
 
         begun = self.database.write_with_others(write)
-        return Standing(turn.memory, 1) if begun else self.where(call_sid)
+        return Standing(turn.memory, 1) if begun else self.where(call_sid, language)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
         """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""

@@ -21,6 +21,7 @@ from ivr.steps import (
     Wait,
 )
 from prompts.checks import Requirement
+from prompts.language_offers import MORE_KEY
 
 SILENCE_VARIANTS = ("silence", "silence2")
 WRONG_KEY = "wrong_key"
@@ -28,6 +29,7 @@ MORE = "more"
 
 # Said before a step by what came before it, or from memory when nothing else works: no step names them as its own.
 PREFACES = (
+    "promise_rest",
     "thank_you",
     "skipped",
     "begin_again",
@@ -54,6 +56,8 @@ def prompts_of(step: HeardStep, memory: Memory) -> tuple[str, ...]:
     match step:
         case Say() | End():
             return step.prompts
+        case Menu() if step.languages:
+            return (*step.opening, *((step.prompt,) if step.prompt else ()))
         case Menu() if not memory.variant:
             return (*step.opening, step.prompt)
         case Menu() | Hold():
@@ -69,10 +73,11 @@ def requirements(flow: Flow) -> Iterator[Requirement]:
     for prompt in (*PREFACES, *STATIC):
         yield Requirement(prompt)
     for step in flow.steps.values():
-        yield from _requirements_of(step)
+        yield from requirements_of(step)
 
 
-def _requirements_of(step: Step) -> Iterator[Requirement]:
+def requirements_of(step: Step) -> Iterator[Requirement]:
+    """Yield what one step can say."""
     match step:
         case Say() | End():
             yield from (Requirement(prompt) for prompt in step.prompts)
@@ -98,12 +103,14 @@ def _requirements_of(step: Step) -> Iterator[Requirement]:
 
 
 def _of_menu(step: Menu) -> Iterator[Requirement]:
-    if step.offers_languages:
+    if step.languages:
+        yield from (Requirement(prompt) for prompt in (step.prompt,) if prompt)
         yield Requirement("language_offer")
-    if step.offers_languages or not step.names_keys:
-        yield Requirement(step.prompt)
-    else:
+        yield from (Requirement(prompt, (MORE_KEY,)) for prompt in step.closing)
+    elif step.names_keys:
         yield from _with_variants(step.prompt, tuple(step.keys), step.tries)
+    else:
+        yield Requirement(step.prompt)
 
 
 def _with_variants(prompt: str, keys: tuple[str, ...], tries: int, *, wrong_key: bool = True) -> Iterator[Requirement]:

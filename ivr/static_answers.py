@@ -6,7 +6,7 @@ so that a caller is never led in circles. The same words are the fallback that T
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twilio.twiml.voice_response import VoiceResponse
 
@@ -24,10 +24,12 @@ class StaticAnswers:
     """Documents that need neither database nor keys."""
 
     documents: Documents
+    language: str = ""  # of the number that was rung; empty for the line's own
 
-    @property
-    def _language(self) -> str:
-        return self.documents.languages[0]
+    def speaking(self, language: str) -> StaticAnswers:
+        """Return the same documents in another language of the line; a language it does not speak means its own."""
+        other = language if language in self.documents.languages[1:] else ""
+        return self if other == self.language else replace(self, language=other)
 
     def answer(self, name: str, round_: int, keys: str) -> str:
         """Return the document for one round of `ask`, `consent` or `done`; anything else begins with the apology."""
@@ -87,7 +89,7 @@ class StaticAnswers:
         other document that Twilio keeps); who presses none is not recorded. Both then try the service again.
         """
         response = VoiceResponse()
-        self._say(response, "apology")
+        self._say_alone(response, "apology")
         gather = response.gather(
             action=recording_document,
             method="POST",
@@ -96,20 +98,21 @@ class StaticAnswers:
             timeout=CONSENT_SECONDS,
             finish_on_key="",
         )
-        self._say(gather, "fallback_consent")
+        self._say_alone(gather, "fallback_consent")
         response.redirect(self._now(), method="POST")
         return str(response)
 
     def fallback_recording(self) -> str:
         """Return the document that records after the fallback's consent."""
         response = VoiceResponse()
-        self._say(response, "static_recording")
+        self._say_alone(response, "static_recording")
         self._add_recording(response, self._now())
         response.redirect(self._now(), method="POST")
         return str(response)
 
     def _now(self) -> str:
-        return f"{self.documents.public_base}/call/now{OVERRIDES}"
+        way = f"in/{self.language}" if self.language else "now"
+        return f"{self.documents.public_base}/call/{way}{OVERRIDES}"
 
     def _add_recording(self, response: VoiceResponse, address: str) -> None:
         response.record(
@@ -125,7 +128,12 @@ class StaticAnswers:
         )
 
     def _address(self, name: str, round_: int) -> str:
-        return f"{self.documents.public_base}/static/{name}/{round_}{OVERRIDES}"
+        way = f"/in/{self.language}" if self.language else ""
+        return f"{self.documents.public_base}/static/{name}/{round_}{way}{OVERRIDES}"
 
     def _say(self, speaker: VoiceResponse, prompt: str) -> None:
-        self.documents.say(speaker, self._language, prompt)
+        self.documents.say(speaker, self.language or self.documents.languages[0], prompt)
+
+    def _say_alone(self, speaker: VoiceResponse, prompt: str) -> None:
+        # Spoken while we do not answer at all, so that no sound of ours could be fetched.
+        self.documents.synthesise(speaker, self.language or self.documents.languages[0], prompt)

@@ -59,13 +59,14 @@ class Menu:
     """Speak, then wait for one key."""
 
     name: str
-    prompt: str
+    prompt: str  # may be empty where languages are offered
     keys: Mapping[str, str]
     unheard: str  # where silences and wrong keys lead in the end
     opening: tuple[str, ...] = ()  # said before the prompt, not when it is repeated shorter
     seconds: int = 6
     tries: int = 3
-    offers_languages: bool = False
+    languages: tuple[str, ...] = ()  # offered after the prompt, each in itself; the one a call is in is left out
+    closing: tuple[str, ...] = ()  # said after the languages, in the one a call is in
     names_keys: bool = True  # False: an earlier step named them
     plays: str = ""  # "" | reference | clip: what stands at a one-time address
     again: str = ""  # where `*` leads, when saying it again needs more than saying it

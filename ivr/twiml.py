@@ -105,9 +105,10 @@ class Documents:
             gather.play(f"{self.public_base}/audio/{_TOKEN}{OVERRIDES}")
             prompts = prompts[-1:]
         self._say(gather, memory, prompts)
-        if isinstance(step, Menu) and step.offers_languages:
-            for language in self.languages[1:]:
+        if isinstance(step, Menu) and step.languages:
+            for language in [one for one in step.languages if one != memory.language] or step.languages:
                 self.say(gather, language, "language_offer")
+            self._say(gather, memory, step.closing)
         if isinstance(step, Hold):
             gather.pause(length=step.seconds)
 
@@ -136,13 +137,18 @@ class Documents:
         if self.wording.sound(language, prompt) is not None:
             speaker.play(f"{self.public_base}/prompts/{language}/{prompt}.wav{OVERRIDES}")
             return
+        self.synthesise(speaker, language, prompt, slower=slower)
+
+    def synthesise(self, speaker: Speaker, language: str, prompt: str, *, slower: bool = False) -> None:
+        """Let the carrier's voice say a prompt; where it has none (in the demo alone) the text stands for a sound."""
         voice = self.wording.voice(language)
+        spoken = {"voice": voice.voice, "language": voice.tag} if voice.voice else {"language": voice.tag}
         text = self.wording.say(language, prompt)
         if slower:
-            said = speaker.say(voice=voice.voice, language=voice.tag)
+            said = speaker.say(**spoken)
             said.prosody(text, rate="slow")  # type: ignore[attr-defined]
         else:
-            speaker.say(text, voice=voice.voice, language=voice.tag)
+            speaker.say(text, **spoken)
 
 
 def _gather(response: VoiceResponse, *, timeout: int, num_digits: int, finish_on_key: str) -> Gather:

@@ -30,10 +30,12 @@ def webhooks(hotline: Hotline, static: StaticAnswers, digits: DigitSounds) -> Bl
     door = _Door(hotline, static, digits)
     routes = Blueprint("webhooks", __name__)
     routes.post("/call")(door.ring)
+    routes.post("/call/in/<language>")(door.ring_in)
     routes.post("/call/now")(door.now)
     routes.post("/call/anew/<int:turn>")(door.anew)
     routes.post("/call/<step>/<int:turn>")(door.hear)
     routes.post("/static/<name>/<int:round_>")(door.static_answer)
+    routes.post("/static/<name>/<int:round_>/in/<language>")(door.static_answer)
     routes.post("/recording/<intent_id>")(door.recording)
     routes.post("/ended")(door.ended)
     routes.get("/audio/<token>")(door.audio)
@@ -53,6 +55,10 @@ class _Door:
     def ring(self) -> Response:
         return self._spoken(lambda: self.hotline.where(_form()["CallSid"]))
 
+    def ring_in(self, language: str) -> Response:
+        """Answer on the number of one language."""
+        return self._spoken(lambda: self.hotline.where(_form()["CallSid"], language), language)
+
     def anew(self, turn: int) -> Response:
         return self._spoken(lambda: self.hotline.ask_anew(_form()["CallSid"], turn))
 
@@ -63,8 +69,8 @@ class _Door:
         form = _form()
         return self._spoken(lambda: self.hotline.hear(form["CallSid"], step, turn, _heard(form)))
 
-    def static_answer(self, name: str, round_: int) -> Response:
-        return _twiml(self.static.answer(name, round_, _form().get("Digits", "")))
+    def static_answer(self, name: str, round_: int, language: str = "") -> Response:
+        return _twiml(self.static.speaking(language).answer(name, round_, _form().get("Digits", "")))
 
     def recording(self, intent_id: str) -> Response:
         notice = _notice(_form())
@@ -98,13 +104,13 @@ class _Door:
             return Response("database away\n", status=503, content_type="text/plain")
         return Response("well\n", content_type="text/plain")
 
-    def _spoken(self, stands: Callable[[], Standing]) -> Response:
+    def _spoken(self, stands: Callable[[], Standing], language: str = "") -> Response:
         # No answer before COMMIT; when the database is away, words from memory and a recording that is adopted later.
         try:
             standing = stands()
         except SQLAlchemyError as error:
             log.error("database-away", extra={"kind": type(error).__name__})
-            return _twiml(self.static.answer("ask", 0, ""))
+            return _twiml(self.static.speaking(language).answer("ask", 0, ""))
         documents = self.static.documents
         if standing.asks_anew:
             return _twiml(documents.ask_anew(standing.turn))

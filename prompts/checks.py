@@ -10,21 +10,22 @@ from urllib.parse import quote
 
 from prompts.line import Line
 from prompts.questionnaire import Questionnaire, read_questionnaire
+from prompts.scripts import questions_in, sentences, words
 from prompts.signatures import sign, unsigned
 from prompts.wording import PLACEHOLDER, Wording
 
-__all__ = ["Finding", "Requirement", "check_all", "seconds_of", "sign", "unsigned"]
+__all__ = ["Finding", "Requirement", "Spoken", "check_all", "sign", "unsigned", "without_voice"]
 
 # Twilio's page on <Say> (error 13521): Polly takes 3000 characters, others 4096 and more, URL-encoded 4500.
 MAX_POLLY_CHARACTERS = 3000
 MAX_CHARACTERS = 4096
 MAX_ENCODED_CHARACTERS = 4500
-CHARACTERS_A_SECOND = 15.0  # about 155 English words a minute, as the voices speak: an estimate
 MAX_QUESTION_SECONDS = 25
 MAX_PROMPT_SECONDS = 45
 MAX_OPENING_SECONDS = 35  # from the first word to the key that leads to a person
 MAX_WORDS = 20  # in a sentence
-LANGUAGE_PROMPTS = ("greeting", "language_offer")  # each language names its own key, where there are several
+KEYLESS = ("greeting", "language_offer")  # each language names its own key, where there are several
+LANGUAGE_PROMPTS = (*KEYLESS, "more_languages")  # said only where a line has several languages, or many
 VARIANTS = ("silence", "silence2", "wrong_key")
 COMMANDS = {"key_star", "key_hash", "key_0", "key_8", "key_9"}  # the same at every step of a call
 
@@ -72,9 +73,46 @@ def check_all(
     return list(dict.fromkeys(findings))
 
 
-def seconds_of(said: str) -> float:
-    """Estimate how long a text takes to say, with a breath after each sentence."""
-    return len(said) / CHARACTERS_A_SECOND + 0.3 * len(_sentences(said))
+@dataclass(frozen=True)
+class Spoken:
+    """How a language for which the carrier has no voice is spoken: by prompts."""
+
+    missing: tuple[str, ...]  # no sound at all
+    stand_in: tuple[str, ...]  # spoken by a voice of another language
+    made: tuple[str, ...]  # spoken by a machine here
+
+    @property
+    def is_fit(self) -> bool:
+        """Tell whether callers outside a demo may be met in it."""
+        return not self.missing and not self.stand_in
+
+    def told(self) -> str:
+        """Say it in a few words."""
+        parts = (
+            (self.missing, "without a sound"),
+            (self.stand_in, "by a stand-in's voice"),
+            (self.made, "spoken by a machine"),
+        )
+        return ", ".join(f"{len(prompts)} {what}" for prompts, what in parts if prompts) or "all recorded"
+
+
+def without_voice(wording: Wording) -> dict[str, Spoken]:
+    """Return how those languages are spoken that the carrier has no voice for: what is not fit is refused."""
+    return {language: _spoken(wording, language) for language in wording.languages if not wording.voice(language).voice}
+
+
+def _spoken(wording: Wording, language: str) -> Spoken:
+    sounds = wording.sounds(language)
+    prompts = tuple(wording.texts[language])
+    return Spoken(
+        missing=tuple(prompt for prompt in prompts if prompt not in sounds),
+        stand_in=tuple(prompt for prompt in prompts if prompt in sounds and sounds[prompt].is_stand_in),
+        made=tuple(
+            prompt
+            for prompt in prompts
+            if prompt in sounds and sounds[prompt].is_made and not sounds[prompt].is_stand_in
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +140,7 @@ class _Look:
                 yield self.found(wanted.prompt, "there are no other words for a silence", "write its silence")
             named = _keys_in(self.texts[wanted.prompt])
             for key in wanted.keys:
-                if _placeholder(key) not in named and wanted.prompt not in LANGUAGE_PROMPTS:
+                if _placeholder(key) not in named and wanted.prompt not in KEYLESS:
                     yield self.found(wanted.prompt, f"it does not say what {key} does", f"name {{{_placeholder(key)}}}")
         if _keys_in(self.texts.get("fallback_consent", "")):
             yield self.found(
@@ -146,9 +184,10 @@ class _Look:
         if len(said) > most or len(quote(said)) > MAX_ENCODED_CHARACTERS:
             yield self.found(prompt, "Twilio does not say so long a text", f"keep it well under {most} characters")
         limit = MAX_QUESTION_SECONDS if self._is_question(prompt) else MAX_PROMPT_SECONDS
-        if seconds_of(said) > limit:
-            yield self.found(prompt, f"it takes about {seconds_of(said):.0f} s to say", f"keep it under {limit} s")
-        longest = max((len(sentence.split()) for sentence in _sentences(text)), default=0)
+        seconds = self.wording.seconds(self.language, said)
+        if seconds > limit:
+            yield self.found(prompt, f"it takes about {seconds:.0f} s to say", f"keep it under {limit} s")
+        longest = max(words(sentence) for sentence in sentences(text))
         if longest > MAX_WORDS:
             yield self.found(prompt, f"a sentence has {longest} words", f"keep each under {MAX_WORDS} or cut it in two")
 
@@ -158,9 +197,9 @@ class _Look:
     def questions(self) -> Iterator[Finding]:
         for prompt in self.wording.files[self.language].questions:
             text = self.texts[prompt]
-            if text.count("?") > 1:
+            if questions_in(text) > 1:
                 yield self.found(prompt, "it asks two questions", "ask one")
-            if not _keys_in(_sentences(text)[-1]):
+            if not _keys_in(sentences(text)[-1]):
                 yield self.found(prompt, "it does not end with the key to press", "put the key last")
 
     def variants(self, needed: tuple[Requirement, ...]) -> Iterator[Finding]:
@@ -177,19 +216,21 @@ class _Look:
                     yield self.found(other, "it is longer than what was said first", "make it shorter")
 
     def opening(self) -> Iterator[Finding]:
-        first = self.wording.languages[0]  # the greeting is in the line's own language, until a key chooses another
-        said = [
-            self._said(first, "greeting"),
-            *(self._said(other, "language_offer") for other in self.wording.languages[1:]),
-        ]
-        said += [self._said(self.language, prompt) for prompt in ("safety", "promise_first", "promise_rest")]
-        said += _sentences(self._said(self.language, "main_menu"))[:1]
-        seconds = sum(seconds_of(each) for each in said if each)
+        """In the line's own language all that is said; in another what is said once it was chosen."""
+        parts = [(self.language, prompt) for prompt in ("greeting", "safety", "promise_first")]
+        if self.language == self.line.offers.own[0]:
+            parts += [(other, "language_offer") for other, _ in self.line.offers.greeting]
+            parts += [(self.language, "more_languages")] if self.line.offers.pages else []
+        seconds = sum(self._seconds(language, self._said(language, prompt)) for language, prompt in parts)
+        seconds += self._seconds(self.language, sentences(self._said(self.language, "main_menu"))[0])
         if seconds > MAX_OPENING_SECONDS:
             what = f"it takes about {seconds:.0f} s until a person is offered"
             yield self.found(
                 "greeting", what, f"shorten the greeting, safety or promise to {MAX_OPENING_SECONDS} s in all"
             )
+
+    def _seconds(self, language: str, said: str) -> float:
+        return self.wording.seconds(language, said) if said else 0.0
 
     def _said(self, language: str, prompt: str) -> str:
         return self.wording.say(language, prompt) if self.wording.has(language, prompt) else ""
@@ -200,19 +241,25 @@ class _Look:
                 yield self.found(prompt, "the line's own language says it, this one does not", "translate it")
 
     def sounds(self) -> Iterator[Finding]:
-        for prompt, path in self.wording.sounds(self.language).items():
+        for prompt, sound in self.wording.sounds(self.language).items():
+            name = sound.path.name
             if prompt not in self.texts:
-                yield self.found(prompt, f"{path.name} belongs to no prompt", "take it out, or mend its name")
+                yield self.found(prompt, f"{name} belongs to no prompt", "take it out, or mend its name")
+                continue
+            if not sound.words:
+                yield self.found(prompt, f"nothing tells what {name} says", "take it in by `hotline prompts take-in`")
+            elif not sound.says(self.wording.say(self.language, prompt)):
+                yield self.found(prompt, f"the text has changed since {name} was recorded", "record it again")
             try:
-                with wave.open(str(path), "rb") as sound:
-                    seconds = sound.getnframes() / sound.getframerate()
+                with wave.open(str(sound.path), "rb") as played:
+                    seconds = played.getnframes() / played.getframerate()
             except (wave.Error, EOFError, OSError, ZeroDivisionError):
                 yield self.found(
-                    prompt, f"{path.name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz"
+                    prompt, f"{name} is no sound that can be played", "save it as WAV, 16 bit, mono, 8 kHz"
                 )
                 continue
             if seconds > MAX_PROMPT_SECONDS:
-                yield self.found(prompt, f"{path.name} lasts {seconds:.0f} s", f"keep it under {MAX_PROMPT_SECONDS} s")
+                yield self.found(prompt, f"{name} lasts {seconds:.0f} s", f"keep it under {MAX_PROMPT_SECONDS} s")
 
     def categories(self) -> Iterator[Finding]:
         question = self.questionnaire.question("allegation")
@@ -233,7 +280,3 @@ def _placeholder(key: str) -> str:
 
 def _keys_in(text: str) -> set[str]:
     return {name for name in PLACEHOLDER.findall(text) if name.startswith("key_")}
-
-
-def _sentences(said: str) -> list[str]:
-    return re.findall(r"[^.?!]+[.?!]?", said) or [said]

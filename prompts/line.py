@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
 
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
@@ -53,16 +54,17 @@ class _Part(BaseModel):
 
 
 class Language(_Part):
-    """A language the line answers in, with the key that chooses it and the line's own words in it."""
+    """A language the line answers in, and the line's own words in it."""
 
     code: Code
-    key: str = Field(pattern=r"^[1-7]$")
+    key: str = Field(default="", pattern=r"^[1-7]?$")  # 1 to 3 count; without one it is given by the place in the file
     name: Text  # as its speakers write it
     sound_kept: Text  # how long sound is kept at most, in words
     reply_after: Text  # when a caller may ring back for a reply, in words
     categories: Mapping[str, Text]  # what is taken, by the value of the question `allegation`
     line_name: str = ""  # where the line is called otherwise in this language
     operator: str = ""
+    forces: tuple[Text, ...] = ()  # where they are called otherwise in this language, in the line's order
 
 
 class Emergency(_Part):
@@ -126,10 +128,15 @@ class Line(_Part):
     closed: bool = False  # the emergency switch: no handler answers, reports are still taken
     emergency: Emergency
     crisis_lines: Annotated[tuple[CrisisLine, ...], Field(min_length=1)]
-    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=7)]  # the line's own first
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=40)]  # the line's own first
     hours: Hours
     holidays: tuple[Holiday, ...] = ()
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
+
+    @property
+    def offers(self) -> LanguageOffers:
+        """When each language is offered, and by which key."""
+        return offers_of([(language.code, language.key) for language in self.languages])
 
     @property
     def primary(self) -> Language:
@@ -179,8 +186,13 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
     codes = [language.code for language in line.languages]
     if len(set(codes)) != len(codes):
         yield Mistake("languages", "a language stands there twice", "keep one block for each language")
-    if len({language.key for language in line.languages}) != len(codes):
-        yield Mistake("languages.key", "two languages share a key", "give each language a key of its own, 1 to 7")
+    keys = [language.key for language in line.languages if language.key]
+    if len(set(keys)) != len(keys):
+        yield Mistake("languages.key", "two languages share a key", "take the keys out, or give each one of its own")
+    for language in line.languages:
+        if language.forces and len(language.forces) != len(line.forces):
+            where = f"languages.{language.code}.forces"
+            yield Mistake(where, "it names more or fewer forces than the line has", "name each once, or take it out")
     for place, door in enumerate(line.doors):
         for code in codes:
             if code not in door.say:

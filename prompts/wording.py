@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts.line import Language, Line
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.scripts import comma_of, seconds_of
+from prompts.sounds import Sound, read_sounds
 
 FOLDER = Path(__file__).parent
 AUDIO_FOLDER = FOLDER / "audio"  # <line>/<language>/<prompt>.wav
+DIGIT = "digit_"  # before a digit: the name of its recording
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+UNHEARD = {"blaming", "characters_a_second", "stand_in"}  # of a language: what no caller hears
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)\w")
 
 Said = Annotated[str, Field(min_length=1)]
@@ -33,11 +37,13 @@ class _Part(BaseModel):
 
 class _Voice(_Part):
     name: Said
-    voice: str = Field(pattern=r"^(Polly|Google)\.[A-Za-z0-9.-]+$")
+    voice: str = Field(pattern=r"^((Polly|Google)\.[A-Za-z0-9.-]+)?$")  # empty where Twilio has none: sounds are played
     tag: str = Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
     blaming: Annotated[
         tuple[Said, ...], Field(min_length=3)
     ]  # beginnings of words never said: callers do nothing wrong
+    characters_a_second: Annotated[float, Field(gt=2, lt=40)] | None = None  # as its voice speaks; else by its script
+    stand_in: str = Field(default="", pattern=r"^([a-z]{2,3})?$")  # whose voice speaks it in the demo, where none does
 
 
 class _Phrases(_Part):
@@ -86,7 +92,7 @@ class WordingFile(_Part):
 
     def fingerprint(self) -> str:
         """Return the hash of everything in the file that can be heard; comments and layout do not change it."""
-        heard = self.model_dump(mode="json", exclude={"language": {"blaming"}})
+        heard = self.model_dump(mode="json", exclude={"language": UNHEARD})
         written = json.dumps(heard, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -112,7 +118,7 @@ class Wording:
     texts: Mapping[str, Mapping[str, str]] = field(repr=False)  # by language and prompt, placeholders unfilled
     values: Mapping[str, Mapping[str, str]] = field(repr=False)  # what each placeholder stands for, by language
     _said: Mapping[tuple[str, str], str] = field(repr=False)
-    _sounds: Mapping[tuple[str, str], Path] = field(repr=False)
+    _sounds: Mapping[tuple[str, str], Sound] = field(repr=False)
     _versions: Mapping[str, str] = field(repr=False)
 
     def say(self, language: str, prompt: str) -> str:
@@ -132,26 +138,44 @@ class Wording:
         spoken = self.files[language].language
         return Voice(spoken.voice, spoken.tag)
 
-    def sound(self, language: str, prompt: str) -> Path | None:
-        """Return the file of a prompt that a person recorded, or None where it is to be synthesised."""
-        return self._sounds.get((language, prompt))
+    def seconds(self, language: str, said: str) -> float:
+        """Estimate how long a text takes to say in a language."""
+        return seconds_of(said, self.files[language].language.characters_a_second)
 
-    def sounds(self, language: str) -> Mapping[str, Path]:
-        """Return all recorded files of a language by prompt."""
-        return {prompt: path for (of, prompt), path in self._sounds.items() if of == language}
+    def sound(self, language: str, prompt: str) -> Path | None:
+        """Return the file of a prompt that is played, or None where it is to be synthesised by the carrier."""
+        sound = self._sounds.get((language, prompt))
+        return sound.path if sound else None
+
+    def sounds(self, language: str) -> Mapping[str, Sound]:
+        """Return all sounds of a language by prompt."""
+        return {prompt: sound for (of, prompt), sound in self._sounds.items() if of == language}
+
+    def to_record(self, language: str) -> Mapping[str, str]:
+        """Return all that a person records in a language: what is said, by prompt, and the digits as `digit_0` to 9."""
+        said = {prompt: self._said[(language, prompt)] for prompt in self.texts[language]}
+        return said | {f"{DIGIT}{digit}": word for digit, word in enumerate(self.files[language].digits)}
 
     def digit_words(self, language: str) -> tuple[str, ...]:
         """Return the words for 0 to 9."""
         return self.files[language].digits
 
 
-def read_wording(line: Line, *, folder: Path = FOLDER, audio_folder: Path = AUDIO_FOLDER) -> Wording:
-    """Read the wording of all languages of a line, or raise `WordingMistakes`."""
+def read_wording(
+    line: Line, *, folder: Path = FOLDER, audio_folder: Path = AUDIO_FOLDER, made_folder: Path | None = None
+) -> Wording:
+    """Read the wording of all languages of a line, or raise `WordingMistakes`.
+
+    What a person recorded (`audio_folder`) goes before what a machine here spoke (`made_folder`).
+    """
     files = {language.code: read_wording_file(language.code, folder) for language in line.languages}
     texts = {code: file.texts() for code, file in files.items()}
     values = {language.code: line_values(line, language, files[language.code]) for language in line.languages}
     said = {(code, prompt): spoken(text, values[code]) for code in files for prompt, text in texts[code].items()}
-    sounds = dict(_sounds(audio_folder / line.id, files))
+    sounds = {(code, prompt): sound for code in files for prompt, sound in _sounds(line, code, made_folder).items()}
+    # Of other words than the text's it would say what nobody reviewed: then it is as if there were none.
+    sounds = {key: sound for key, sound in sounds.items() if key in said and sound.says(said[key])}
+    sounds |= {(code, prompt): sound for code in files for prompt, sound in _sounds(line, code, audio_folder).items()}
     versions = {code: _version({p: text for (of, p), text in said.items() if of == code}) for code in files}
     return Wording(tuple(files), files, texts, values, said, sounds, versions)
 
@@ -201,11 +225,11 @@ def line_values(line: Line, language: Language, file: WordingFile) -> dict[str, 
         "operator": language.operator or line.operator,
         "emergency": spoken_number(line.emergency.number, digits),
         "silent_code": spoken_number(line.emergency.silent_code, digits),
-        "forces": _listed(line.forces, file.phrases.joined_by_or),
+        "forces": _listed(language.forces or line.forces, file.phrases.joined_by_or),
         "categories": _listed(tuple(language.categories.values()), file.phrases.joined_by_or),
         "sound_kept": language.sound_kept,
         "reply_after": language.reply_after,
-        "key_language": file.keys[language.key],
+        "key_language": file.keys[line.offers.key_of(language.code)],
         "doors": " ".join(
             fill(door.say[language.code], {"number": spoken_number(door.number or "", digits)}) for door in line.doors
         ),
@@ -221,17 +245,16 @@ def line_values(line: Line, language: Language, file: WordingFile) -> dict[str, 
 def spoken_number(number: str, digits: Sequence[str]) -> str:
     """Return a number as it is spoken: digit by digit, with a breath between groups."""
     groups = number.replace("+", "").split()
-    return ", ".join(" ".join(digits[int(digit)] for digit in group) for group in groups)
+    return comma_of(digits[0]).join(" ".join(digits[int(digit)] for digit in group) for group in groups)
 
 
 def _listed(items: tuple[str, ...], joined_by_or: str) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {joined_by_or} {items[-1]}"
+    listed = comma_of(joined_by_or).join(items[:-1])
+    return f"{listed} {joined_by_or} {items[-1]}" if listed else items[-1]
 
 
-def _sounds(folder: Path, files: Mapping[str, WordingFile]) -> Iterator[tuple[tuple[str, str], Path]]:
-    for language in files:
-        for path in sorted((folder / language).glob("*.wav")):
-            yield (language, path.stem), path
+def _sounds(line: Line, language: str, folder: Path | None) -> Mapping[str, Sound]:
+    return read_sounds(folder / line.id / language) if folder else {}
 
 
 def _version(said: Mapping[str, str]) -> str:

@@ -17,7 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulator": ("ivr.simulator.commands:exchange", "run the stand-in for Twilio on this machine"),
     "phone": ("ivr.simulator.commands:phone", "ring the line from this terminal"),
     "say": ("ivr.worker.say:say", "turn words into telephone sound, for the phone"),
-    "prompts": ("ivr.commands:prompts", "check the wording; list what can be heard; sign a language"),
+    "prompts": (
+        "ivr.worker.wording_commands:prompts",
+        "check the wording; list it; sign a language; its sounds and sheets",
+    ),
     "flow": ("ivr.commands:flow", "draw the call flow"),
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),

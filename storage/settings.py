@@ -66,6 +66,7 @@ class IvrSettings:
     live_key_file: Path
     pepper_file: Path
     digits_dir: Path
+    made_sounds_dir: Path | None  # prompts that `hotline prompts speak` made
     listen: tuple[str, int]
     processes: int
 
@@ -159,6 +160,7 @@ def ivr_settings(environment: Mapping[str, str]) -> IvrSettings:
         live_key_file=runtime / "live.key",
         pepper_file=keys / "pepper",
         digits_dir=look.path("DIGITS_DIR", "the folder of spoken digits that `hotline digits` made"),
+        made_sounds_dir=made_sounds_setting(environment),
         listen=look.address("IVR_LISTEN", "127.0.0.1:8000"),
         processes=look.whole("IVR_PROCESSES", 2, least=1, most=64),
     )
@@ -261,6 +263,18 @@ def line_settings(environment: Mapping[str, str]) -> tuple[Path, str]:
     public_base = look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash")
     look.done()
     return line_file, public_base
+
+
+def made_sounds_setting(environment: Mapping[str, str]) -> Path | None:
+    """Read the folder of prompts that a machine here spoke, or None where none is named."""
+    named = environment.get("PROMPTS_AUDIO_DIR", "").strip()
+    return Path(named) if named else None
+
+
+def digits_setting(environment: Mapping[str, str]) -> Path | None:
+    """Read the folder of spoken digits, or None where none is named."""
+    named = environment.get("DIGITS_DIR", "").strip()
+    return Path(named) if named else None
 
 
 def database_setting(environment: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ import secrets
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,6 +58,7 @@ from ivr.worker.commands import furnished
 from ivr.worker.timetable import LANES
 from ivr.worker.transcriber import NoTranscriber, Transcriber
 from ivr.worker.workplace import Workplace
+from prompts.line import read_line
 from storage.backup import Written, write_backup
 from storage.database import Database
 from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
@@ -227,7 +228,7 @@ def make_house(
     clock, auth_token, api_secret = clock or VirtualClock(), secrets.token_hex(16), secrets.token_hex(16)
     places = KeyPlaces(folder / "keys", folder / "runtime", (folder / "recovery.key",))
     public = make_keys(places, clock.now())
-    make_digit_tones(folder / "digits")
+    make_digit_tones(folder / "digits", [language.code for language in read_line(line_file).languages])
     environment = _environment(folder, database_url, public, line_file, auth_token, api_secret, encrypted=encrypted)
     settings = ivr_settings(environment)
     with ExitStack() as closing:
@@ -302,9 +303,9 @@ def speech(seconds: float, seed: int = 1) -> bytes:
     return sounds.write_wav(bytes(pcm[: int(seconds * sounds.RATE) * 2]))
 
 
-def make_digit_tones(folder: Path) -> None:
+def make_digit_tones(folder: Path, languages: Sequence[str] = LANGUAGES) -> None:
     """Write spoken digits that nobody speaks: short noise, another for each digit and language."""
-    for number, language in enumerate(LANGUAGES):
+    for number, language in enumerate(languages):
         (folder / language).mkdir(parents=True, exist_ok=True)
         for digit in range(10):
             noise = random.Random(number * 10 + digit)

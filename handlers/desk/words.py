@@ -93,7 +93,23 @@ LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reach
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff"}
 # In English, as staff say them; a line may offer others.
-LANGUAGES: dict[str, str] = {"en": "English", "pl": "Polish", "cy": "Welsh", "es": "Spanish", "ur": "Urdu"}
+LANGUAGES: dict[str, str] = {
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "cy": "Welsh",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "gu": "Gujarati",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "so": "Somali",
+    "ta": "Tamil",
+    "tr": "Turkish",
+    "ur": "Urdu",
+}
 FILTERS: dict[str, str] = {
     "open": "To do",
     "urgent": "Urgent",

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import prompts
 from ivr.simulator.serving import is_free
+from prompts.line import read_line
+from prompts.wording import FOLDER, read_wording_file
 from storage.command_line import run
 from storage.keys import unpinned_public_keys
 
+EXAMPLE_LINE = FOLDER / "lines" / "example.toml"
 LINE = "+448081570192"  # Ofcom's numbers for drama
 ACCOUNT, API_KEY = "AC" + "5" * 32, "SK" + "5" * 32
 PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 8025}
@@ -47,6 +49,7 @@ class House:
 
     folder: Path
     ports: dict[str, int]
+    line_file: Path
 
     @property
     def settings(self) -> Path:
@@ -62,6 +65,11 @@ class House:
     def digits(self) -> Path:
         """The spoken digits."""
         return self.folder / "digits"
+
+    @property
+    def made_sounds(self) -> Path:
+        """The prompts of languages that Twilio has no voice for."""
+        return self.folder / "sounds"
 
     @property
     def recording_public_key(self) -> bytes:
@@ -85,18 +93,31 @@ class House:
         )
 
 
-def make_house(folder: Path, tell: Callable[[str], None]) -> House:
+def make_house(folder: Path, tell: Callable[[str], None], line_file: Path = EXAMPLE_LINE) -> House:
     """Make what is missing in the demo's folder, or raise `DemoNotMade`. May run twice."""
     if not (folder / "made").exists():
         # Half a house is of no use: what was interrupted is made anew.
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         (folder / "logs").mkdir()
-        _make_once(House(folder, PORTS), tell)
+        _make_once(House(folder, PORTS, line_file), tell)
         (folder / "made").touch()
-    house = House(folder, _free_ports())  # asked last: what was free a while ago may not be any more
+    house = House(folder, _free_ports(), line_file)  # asked last: what was free a while ago may not be any more
     _write_settings(house)
+    _make_sounds(house, tell)
     return house
+
+
+def _make_sounds(house: House, tell: Callable[[str], None]) -> None:
+    """Let a machine speak what Twilio cannot; quick where nothing changed."""
+    for language in read_line(house.line_file).languages:
+        if not (house.digits / language.code).exists():
+            tell(f"spoken digits, {language.name}")
+            _hotline("digits", "--stand-in", "--out", str(house.digits), "--languages", language.code)
+        if not read_wording_file(language.code).language.voice:
+            tell(f"spoken sentences, {language.name}")
+            speaks = ("speak", language.code, "--stand-in", "--line", str(house.line_file))
+            _hotline("prompts", *speaks, "--made", str(house.made_sounds))
 
 
 def _make_once(house: House, tell: Callable[[str], None]) -> None:
@@ -109,8 +130,6 @@ def _make_once(house: House, tell: Callable[[str], None]) -> None:
     _write_settings(house)
     tell("database")
     _hotline("database", "upgrade", "--settings", str(house.settings))
-    tell("spoken digits")
-    _hotline("digits", "--out", str(house.digits), "--languages", "en,pl")
     for name, alias, role in STAFF:
         tell(f"{alias}, {role}")
         password, totp = folder / "people" / f"{name}.password", folder / "people" / f"{name}.totp"
@@ -126,11 +145,12 @@ def _write_settings(house: House) -> None:
     settings = {
         "DEMO": "1",
         "DATABASE_URL": f"sqlite:///{folder}/hotline.db",
-        "LINE_FILE": str(Path(prompts.__file__).parent / "lines" / "example.toml"),
+        "LINE_FILE": str(house.line_file),
         "KEYS_DIR": str(folder / "keys"),
         "KEYS_FINGERPRINT": unpinned_public_keys(folder / "keys" / "public.json").fingerprint,
         "RUNTIME_DIR": str(folder / "runtime"),
         "DIGITS_DIR": str(house.digits),
+        "PROMPTS_AUDIO_DIR": str(house.made_sounds),
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKENS_FILE": str(folder / "carrier" / "auth-tokens"),
         "TWILIO_API_KEY": API_KEY,

@@ -17,13 +17,14 @@ from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
-from ivr.demo.house import ACCOUNT, API_KEY, LINE, DemoNotMade, House, make_house
+from ivr.demo.house import ACCOUNT, API_KEY, EXAMPLE_LINE, LINE, DemoNotMade, House, make_house
 from ivr.demo.parts import PartFailed, Parts, answers
 from ivr.demo.post import Mailbox, mail_host
 from ivr.demo.tour import TourFailed, code_now, read_newest_report
 from ivr.scan import ScanProvedNothing, scan
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.script import HeardSomethingElse
+from prompts.mistakes import FileMistakes
 from storage.clock import SystemClock
 
 FOLDER = Path("var/demo")
@@ -36,17 +37,24 @@ def demo(argv: list[str]) -> int:
     """Set everything up on this machine, play a call, show the report, stay up until INT or TERM."""
     parser = argparse.ArgumentParser("hotline demo", description=demo.__doc__)
     parser.add_argument("--once", action="store_true", help="end after the played call: 0 well, 1 not")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the demo lives")
+    parser.add_argument("--folder", type=Path, help=f"where the demo lives; else {FOLDER}, or one beside it for --line")
+    parser.add_argument(
+        "--line", type=Path, default=EXAMPLE_LINE, help="another line's file, such as prompts/lines/met.toml"
+    )
     parser.add_argument("--anew", action="store_true", help="throw away what an earlier demo kept")
     told = parser.parse_args(argv)
     console = Console(highlight=False, soft_wrap=True)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    folder = told.folder or _folder_of(told.line)
     if told.anew:
-        shutil.rmtree(told.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     try:
-        _run(console, told.folder.absolute(), stop, once=told.once)
+        _run(console, folder.absolute(), told.line.absolute(), stop, once=told.once)
+    except FileMistakes as mistakes:
+        console.print(mistakes.told(), markup=False)
+        return 1
     except (DemoNotMade, PartFailed, TourFailed, HeardSomethingElse, ScanProvedNothing) as failure:
         if stop.is_set():
             return 0
@@ -55,10 +63,15 @@ def demo(argv: list[str]) -> int:
     return 0
 
 
-def _run(console: Console, folder: Path, stop: Event, *, once: bool) -> None:
+def _folder_of(line_file: Path) -> Path:
+    # Each line has a folder of its own: reports of one are none of another's.
+    return FOLDER if line_file == EXAMPLE_LINE else FOLDER.with_name(f"{FOLDER.name}-{line_file.stem}")
+
+
+def _run(console: Console, folder: Path, line_file: Path, stop: Event, *, once: bool) -> None:
     with ExitStack() as stack:
         with console.status("Making the house") as status:
-            house = make_house(folder, lambda part: status.update(f"Making the house: {part}"))
+            house = make_house(folder, lambda part: status.update(f"Making the house: {part}"), line_file)
         mailbox = Mailbox()
         mail = mail_host(mailbox, house.ports["mail"])
         mail.start()

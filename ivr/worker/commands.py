@@ -64,9 +64,11 @@ def digits(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="hotline digits", description=digits.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the folder to fill (DIGITS_DIR)")
     parser.add_argument("--languages", required=True, help="language codes with commas, such as en,pl")
+    parser.add_argument("--stand-in", action="store_true", help="for a demo: let another language's voice speak one")
     asked = parser.parse_args(argv)
+    languages = [code.strip() for code in asked.languages.split(",") if code.strip()]
     try:
-        written = make_digits(asked.out, [code.strip() for code in asked.languages.split(",") if code.strip()])
+        written = make_digits(asked.out, languages, stand_in=asked.stand_in)
     except NoVoice as reason:
         print(f"hotline digits: {reason}", file=sys.stderr)
         return 1

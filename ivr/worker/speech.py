@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ivr.digit_sounds import STAND_IN
 from ivr.worker.wav import Heard, NotSound, at_rate, read_wav, write_wav
-from prompts.wording import WordingMistakes, digit_words
+from prompts.wording import WordingMistakes, digit_words, read_wording_file
 
 TELEPHONE_RATE = 8000
 SPEAKING_SECONDS = 30
@@ -39,10 +41,43 @@ def speak(text: str, language: str, *, rate: int = WORDS_A_MINUTE) -> bytes:
         raise NoVoice("the speech program wrote no sound") from None
     if not len(heard.samples) or not np.abs(heard.samples).max() > 0:
         raise NoVoice(f"the speech program has no voice for {language}")
-    return write_wav(_trimmed(at_rate(heard, TELEPHONE_RATE)))
+    return write_wav(evenly_loud(at_rate(heard, TELEPHONE_RATE)))
 
 
-def make_digits(folder: Path, languages: Sequence[str]) -> list[Path]:
+@dataclass(frozen=True)
+class Mouth:
+    """Whose voice speaks a language here."""
+
+    voice: str  # the code that espeak-ng knows it by
+    is_stand_in: bool  # of another language: fit for a demo only
+
+    def speak(self, text: str) -> bytes:
+        """Return a WAV file of a text; raises `NoVoice`."""
+        return speak(text, self.voice)
+
+
+def mouth_of(language: str, *, stand_in: bool = False) -> Mouth:
+    """Return who speaks a language here, with `stand_in` a voice of another that its file names; raises `NoVoice`."""
+    try:
+        speak("a", language)
+    except NoVoice:
+        other = _stand_in_of(language) if stand_in else ""
+        if not other:
+            raise
+        return Mouth(other, is_stand_in=True)
+    return Mouth(language, is_stand_in=False)
+
+
+def evenly_loud(heard: Heard) -> Heard:
+    """Cut silence at both ends and bring the loudest moment to one level, so that spoken digits sit evenly."""
+    level = np.abs(heard.samples)
+    loud = np.flatnonzero(level > 0.01 * level.max())
+    edge = heard.rate // 50
+    cut = heard.samples[max(0, int(loud[0]) - edge) : int(loud[-1]) + edge]
+    return Heard(heard.rate, (cut * (LOUDEST / np.abs(cut).max())).astype(np.float32))
+
+
+def make_digits(folder: Path, languages: Sequence[str], *, stand_in: bool = False) -> list[Path]:
     """Write `<folder>/<language>/<digit>.wav` for 0 to 9 and return the files; raises `NoVoice`. May run twice."""
     written = []
     for language in languages:
@@ -50,13 +85,32 @@ def make_digits(folder: Path, languages: Sequence[str]) -> list[Path]:
             words = digit_words(language)
         except WordingMistakes:
             raise NoVoice(f"there are no words for digits in {language}: write prompts/{language}.toml") from None
+        mouth = _mouth_for_digits(language, words, stand_in=stand_in)
         place = folder / language
         place.mkdir(parents=True, exist_ok=True)
         for digit, word in enumerate(words):
             path = place / f"{digit}.wav"
-            path.write_bytes(speak(word, language))
+            path.write_bytes(mouth.speak(word))
             written.append(path)
+        (place / STAND_IN).unlink(missing_ok=True)
+        if mouth.is_stand_in:
+            (place / STAND_IN).touch()
     return written
+
+
+def _mouth_for_digits(language: str, words: Sequence[str], *, stand_in: bool) -> Mouth:
+    try:
+        return mouth_of(language, stand_in=stand_in)
+    except NoVoice as why:
+        listed = ", ".join(f"{digit}.wav {word}" for digit, word in enumerate(words))
+        raise NoVoice(f"{why}\n  Or let a person record the digits of {language}: {listed}") from None
+
+
+def _stand_in_of(language: str) -> str:
+    try:
+        return read_wording_file(language).language.stand_in
+    except WordingMistakes:
+        return ""
 
 
 def _spoken(text: str, language: str, rate: int) -> bytes:
@@ -72,12 +126,3 @@ def _spoken(text: str, language: str, rate: int) -> bytes:
     if done.returncode != 0:
         raise NoVoice(f"no speech program speaks {language} here: install espeak-ng, or `pip install espeakng-loader`")
     return done.stdout
-
-
-def _trimmed(heard: Heard) -> Heard:
-    """Cut silence at both ends and bring the loudest moment to one level, so that spoken digits sit evenly."""
-    level = np.abs(heard.samples)
-    loud = np.flatnonzero(level > 0.01 * level.max())
-    edge = heard.rate // 50
-    cut = heard.samples[max(0, int(loud[0]) - edge) : int(loud[-1]) + edge]
-    return Heard(heard.rate, (cut * (LOUDEST / np.abs(cut).max())).astype(np.float32))

@@ -1,4 +1,4 @@
-"""WAV files of the telephone: one channel of 16-bit or mu-law sound, read and written as samples."""
+"""WAV files of the telephone and of studios, read as samples and written as the telephone has them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Heard:
 
 
 def read_wav(packed: bytes) -> Heard:
-    """Read a WAV file of one or more channels (mixed to one), 16-bit or mu-law (ITU-T G.711). Raises `NotSound`."""
+    """Read a WAV file of any channels (mixed to one), 8 to 32 bits or mu-law (ITU-T G.711). Raises `NotSound`."""
     if packed[:4] != b"RIFF" or packed[8:12] != b"WAVE":
         raise NotSound("no WAV file")
     parts = dict(reversed(list(_parts(packed))))
@@ -93,6 +93,13 @@ def _samples(raw: bytes, kind: int, bits: int) -> Samples:
         return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(np.float32) / 32768.0
     if kind == PCM and bits == 8:
         return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128.0) / 128.0
+    if kind == PCM and bits == 24:
+        three = np.frombuffer(raw[: len(raw) // 3 * 3], np.uint8).reshape(-1, 3)
+        wide = np.zeros((len(three), 4), np.uint8)
+        wide[:, 1:] = three  # the upper bytes of a 32-bit number, so that its sign is right
+        return (wide.view("<i4").reshape(-1) / 2147483648.0).astype(np.float32)
+    if kind == PCM and bits == 32:
+        return (np.frombuffer(raw[: len(raw) // 4 * 4], "<i4") / 2147483648.0).astype(np.float32)
     if kind == MU_LAW and bits == 8:
         return _mu_law(np.frombuffer(raw, np.uint8))
     if kind == FLOATING and bits == 32:

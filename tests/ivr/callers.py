@@ -52,10 +52,11 @@ class WalkedCall:
     flow: Flow = field(default_factory=the_flow)
     world: SmallWorld = field(default_factory=SmallWorld)
     effects: list[Effect] = field(default_factory=list)
+    language: str = "en"
     turn: Turn = field(init=False)
 
     def __post_init__(self) -> None:
-        self.turn = begin(self.flow, "en", self.world)
+        self.turn = begin(self.flow, self.language, self.world)
 
     @property
     def step(self) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from prompts.checks import Finding, Requirement, check_all, seconds_of
+from prompts.checks import Finding, Requirement, check_all, without_voice
+from prompts.scripts import seconds_of
+from prompts.sounds import Sound, hash_of, note_sounds
 from tests.prompts.files import Copy
 
 LONG = "And so on, and so on, and so on. "
@@ -51,7 +53,7 @@ def test_the_copy_is_whole_before_it_is_spoiled(copy: Copy) -> None:
          "reference_tail.silence", "it is longer than"),
         ("en.toml", 'silence = "Speak after the tone, or press {key_hash}."', "", "add_story.silence", "nothing is"),
         ("pl.toml", 'more = "Mów dalej po sygnale, a na koniec naciśnij {key_hash}."', "", "story.more", "nothing is"),
-        ("en.toml", "It is free and anonymous.", "It is free. " + LONG * 3, "greeting", "until a person is offered"),
+        ("en.toml", "It is free and anonymous.", "It is free. " + LONG * 6, "greeting", "until a person is offered"),
         ("example.toml", 'hate = "racism', 'hatred = "racism', "category_hate", "has no words for it"),
         ("example.toml", 'hate = "racism', 'hatred = "racism', "category_hatred", "no choice of the question means it"),
     ],
@@ -85,11 +87,53 @@ def test_a_recording_that_belongs_to_nothing_or_cannot_be_played_is_found(copy: 
     write_sound(folder / "keptt.wav", seconds=2)
     write_sound(folder / "doors.wav", seconds=50)
     (folder / "thank_you.wav").write_bytes(b"no sound")
+    note(copy, folder, "kept", "doors", "thank_you")
     findings = copy.findings()
     assert prompts_with(findings, "belongs to no prompt") == {("en", "keptt")}
     assert prompts_with(findings, "is no sound") == {("en", "thank_you")}
     assert prompts_with(findings, "lasts 50 s") == {("en", "doors")}
     assert len(findings) == 3
+
+
+def test_a_recording_of_words_that_have_changed_since_is_found(copy: Copy) -> None:
+    folder = copy.folder / "audio" / "example" / "en"
+    folder.mkdir(parents=True)
+    write_sound(folder / "kept.wav", seconds=2)
+    note(copy, folder, "kept")
+    assert copy.findings() == []
+    copy.change("en.toml", "Thank you. That is kept.", "Thank you. It is kept.")
+    assert prompts_with(copy.findings(), "the text has changed since kept.wav was recorded") == {("en", "kept")}
+
+
+def test_a_recording_of_which_nothing_tells_what_it_says_is_found(copy: Copy) -> None:
+    folder = copy.folder / "audio" / "example" / "en"
+    folder.mkdir(parents=True)
+    write_sound(folder / "kept.wav", seconds=2)
+    assert prompts_with(copy.findings(), "nothing tells what kept.wav says") == {("en", "kept")}
+
+
+def test_a_language_without_a_voice_is_fit_when_every_sentence_has_a_sound(copy: Copy) -> None:
+    assert without_voice(copy.wording()) == {}
+    copy.change("pl.toml", 'voice = "Polly.Ola-Neural"', 'voice = ""')
+    assert copy.findings() == []  # what is not spoken is no mistake of the wording: it is refused like unsigned words
+    prompts = tuple(copy.wording().texts["pl"])
+    assert without_voice(copy.wording())["pl"].missing == prompts
+    folder = copy.folder / "audio" / "example" / "pl"
+    folder.mkdir(parents=True)
+    for prompt in prompts:
+        write_sound(folder / f"{prompt}.wav", seconds=2)
+    spoken = without_voice(copy.wording())["pl"]
+    assert (spoken.is_fit, spoken.told()) == (True, "all recorded")
+    (folder / "kept.wav").unlink()
+    spoken = without_voice(copy.wording())["pl"]
+    assert (spoken.is_fit, spoken.missing, spoken.told()) == (False, ("kept",), "1 without a sound")
+
+
+def test_the_opening_counts_every_language_that_is_offered_at_once(copy: Copy) -> None:
+    copy.change(
+        "pl.toml", 'language_offer = "Po polsku', 'language_offer = "' + "Halo, to długo trwa. " * 9 + "Po polsku"
+    )
+    assert prompts_with(copy.findings(), "until a person is offered") == {("en", "greeting")}
 
 
 def test_each_finding_says_how_to_mend_it(copy: Copy) -> None:
@@ -106,6 +150,13 @@ def test_longer_words_take_longer() -> None:
     assert seconds_of("Thank you.") < 2
     assert 9 < seconds_of("a" * 150) < 12
     assert seconds_of("One. Two.") > seconds_of("One, two.")
+
+
+def note(copy: Copy, folder: Path, *prompts: str) -> None:
+    """Write down that sounds say what the texts say now."""
+    wording = copy.wording()
+    noted = {prompt: Sound(folder / f"{prompt}.wav", hash_of(wording.say(folder.name, prompt))) for prompt in prompts}
+    note_sounds(folder, noted)
 
 
 def write_sound(path: Path, *, seconds: int) -> None:

@@ -30,6 +30,6 @@ def test_every_variant_is_explained(variant: str) -> None:
 
 
 def test_every_file_of_wording_is_named() -> None:
-    named = {"questionnaire.toml", "signatures.toml", "en.toml", "pl.toml"}
-    assert {path.name for path in REAL.glob("*.toml")} == named
-    assert all(f"`{name}`" in PAGE for name in named)
+    assert all(f"`{name}`" in PAGE for name in ("questionnaire.toml", "signatures.toml", "en.toml", "pl.toml"))
+    languages = {path.stem for path in REAL.glob("*.toml")} - {"questionnaire", "signatures"}
+    assert all(f"`{code}`" in PAGE for code in languages)

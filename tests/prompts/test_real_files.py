@@ -65,14 +65,6 @@ def test_the_quick_exit_says_nothing_about_the_line() -> None:
                 assert telling.lower() not in said
 
 
-@pytest.mark.parametrize("prompt", ["keys_help", "keys_only_begins"])
-def test_the_keys_that_always_work_are_all_explained(prompt: str) -> None:
-    for language in ("en", "pl"):
-        text = read_wording_file(language).texts()[prompt]
-        for key in ("star", "hash", "0", "8", "9"):
-            assert f"{{key_{key}}}" in text
-
-
 def test_questions_are_asked_in_the_order_of_the_product() -> None:
     asked = [question.id for question in read_questionnaire().questions]
     wanted = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prompts.line import read_line
+from prompts.line import LineMistakes, read_line
 from prompts.wording import (
     Voice,
     WordingMistakes,
@@ -50,6 +50,15 @@ def test_several_forces_are_listed(copy: Copy) -> None:
         "example.toml", '["Northshire Police"]', '["Northshire Police", "Southshire Police", "the port police"]'
     )
     assert "For Northshire Police, Southshire Police or the port police" in copy.wording().say("en", "force")
+
+
+def test_a_language_may_have_its_own_names_for_the_forces_but_for_all_or_none(copy: Copy) -> None:
+    copy.change("example.toml", 'name = "polski"', 'name = "polski"\nforces = ["policja Northshire"]')
+    assert "Policja Northshire: naciśnij jeden" in copy.wording().say("pl", "force")
+    assert "Northshire Police" in copy.wording().say("en", "force")
+    copy.change("example.toml", '["policja Northshire"]', '["policja Northshire", "policja Southshire"]')
+    with pytest.raises(LineMistakes, match=r"languages\.pl\.forces"):
+        copy.line()
 
 
 @pytest.mark.parametrize(
