@@ -13,16 +13,17 @@ from granian.constants import Interfaces
 
 from ivr.app import create_app, line_flow, line_languages
 from ivr.diagram import drawn
+from ivr.readiness import LOOKS
 from ivr.spoken import requirements
 from ivr.static_answers import StaticAnswers
 from ivr.twiml import Documents
 from prompts import checks
 from prompts.line import read_line
-from prompts.mistakes import FileMistakes
 from prompts.wording import read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
+from storage.presence import present
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 SWITCH_SECONDS = 0.0002
@@ -33,8 +34,8 @@ def serve(argv: list[str]) -> int:
     """Run the public door until INT or TERM."""
     parser = argparse.ArgumentParser("hotline ivr", description="Run the public door that Twilio's webhooks reach.")
     settings_argument(parser)
-    settings = ivr_settings(read_environment(parser.parse_args(argv).settings))
-    _refuse_unfit(settings)
+    settings = ivr_settings(read_environment(parser.parse_args(argv).settings), LOOKS)
+    create_app(settings).close()  # once here, so that what nobody looked for is told to a person and not to a log
     host, port = settings.listen
     server = Granian(
         "hotline",
@@ -47,8 +48,11 @@ def serve(argv: list[str]) -> int:
         log_access=False,
         log_enabled=False,
     )
-    server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
-    leave_no_journal(settings.database_url)
+    does = f"The public door listens on {host}:{port} for {settings.public_base}"
+    line = read_line(settings.line_file)
+    with present("ivr", does, line=line.name, demo=settings.demo, database_url=settings.database_url):
+        server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
+        leave_no_journal(settings.database_url)
     return 0
 
 
@@ -59,24 +63,6 @@ def _load(settings: IvrSettings) -> Callable[..., Iterable[bytes]]:
     return create_app(settings)
 
 
-def _refuse_unfit(settings: IvrSettings) -> None:
-    """Start once here, so that what keeps the door from opening is told to a person and not to a log."""
-    create_app(settings).close()
-    line = read_line(settings.line_file)
-    wording = read_wording(line)
-    findings = checks.check_all(line, wording, tuple(requirements(line_flow(line))))
-    if findings:
-        raise SystemExit(
-            f"Not started: the wording has {len(findings)} mistake(s). `hotline prompts check` tells them."
-        )
-    unsigned = checks.unsigned(line, wording)
-    if unsigned and not settings.demo:
-        raise SystemExit(
-            f"Not started: no native reviewer has signed the wording of {', '.join(unsigned)}.\n"
-            "  Let one read it and run `hotline prompts sign LANGUAGE --reviewer NAME`, or take the language out."
-        )
-
-
 def prompts(argv: list[str]) -> int:
     """Check the wording, list it, or sign a language; 1 when something is found."""
     parser = argparse.ArgumentParser("hotline prompts", description="Check, list or sign the wording of a line.")
@@ -85,20 +71,23 @@ def prompts(argv: list[str]) -> int:
     parser.add_argument("--line", type=Path, default=_example_line(), help="the line's file")
     parser.add_argument("--reviewer", help="the native speaker who read every sentence")
     told = parser.parse_args(argv)
-    try:
-        line = read_line(told.line)
-        wording = read_wording(line)
-    except FileMistakes as mistakes:
-        print(mistakes.told(), file=sys.stderr)
+    line = read_line(told.line)
+    wording = read_wording(line)
+    language = told.language or line.primary.code
+    if language not in wording.languages:
+        print(
+            f"hotline: {told.line} offers no language {language!r}, only {', '.join(wording.languages)}",
+            file=sys.stderr,
+        )
         return 1
     if told.action == "sign":
         if not told.language or not told.reviewer:
             parser.error("sign needs a language and --reviewer NAME")
         checks.sign(told.language, told.reviewer)
+        print(f"Signed: the wording of {told.language}, by {told.reviewer}. Any change of it voids the signature.")
         return 0
     needed = tuple(requirements(line_flow(line)))
     if told.action == "list":
-        language = told.language or line.primary.code
         for prompt in sorted({requirement.prompt for requirement in needed}):
             print(f"{prompt}\n    {wording.say(language, prompt)}")
         return 0

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from sqlalchemy import make_url
 
 from ivr.facts import Check, Facts, Verdict, leaks, sound, unknown
+from storage.reader import is_database
 
 DAY_SECONDS = 86_400
 MAX_KEYRING_DAYS = 7  # while a keyring lives, what was deleted after it was written can still be opened
@@ -201,6 +202,8 @@ def postgresql_way(facts: Facts) -> Check:
     name = "The way to the database is private"
     if not facts.settings.get("DATABASE_URL"):
         return unknown(name, "DATABASE_URL is not set", "set it")
+    if not is_database(facts.settings["DATABASE_URL"]):
+        return unknown(name, "DATABASE_URL is no address of a database that is known here", "mend it")
     url = make_url(facts.settings["DATABASE_URL"])
     named = url.query.get("host", ())
     hosts = [url.host, *((named,) if isinstance(named, str) else named)]

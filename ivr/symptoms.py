@@ -22,6 +22,7 @@ from prompts.mistakes import FileMistakes
 from prompts.signatures import unsigned
 from prompts.wording import read_wording
 from storage.database import Database
+from storage.reader import is_database
 
 NAMED_SECRETS = ("TWILIO_AUTH_TOKENS_FILE", "TWILIO_SHARED_KEYS_FILE", "TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
 WORKERS_SECRETS = ("TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
@@ -164,7 +165,7 @@ def may_read(found: object, uid: int, groups: set[int]) -> bool:
 
 def _sqlite_file(settings: Mapping[str, str]) -> Path | None:
     url = settings.get("DATABASE_URL", "")
-    named = make_url(url).database if url.startswith("sqlite") else None
+    named = make_url(url).database if is_database(url) and url.startswith("sqlite") else None
     return Path(named).absolute() if named else None
 
 
@@ -197,7 +198,7 @@ def _backups(folders: tuple[Path, ...] | None, now: int) -> tuple[Backup, ...] |
 
 def _postgresql(settings: Mapping[str, str]) -> dict[str, str] | None:
     url = settings.get("DATABASE_URL", "")
-    if not url.startswith("postgresql"):
+    if not is_database(url) or not url.startswith("postgresql"):
         return None
     database = Database(url, connections=1)
     try:
