@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 # Named as text, so that asking for one command imports no other zone: `hotline ivr` never loads what opens.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("ivr.demo.play:demo", "set everything up on this machine, play a call, and stay up"),
+    "code": ("ivr.demo.codes:code", "show the demo's one-time codes that work now"),
     "ivr": ("ivr.commands:serve", "run the public door that Twilio's webhooks reach"),
     "worker": ("ivr.worker.commands:work", "run the worker: collect, transcribe, seal, delete at Twilio, alert"),
     "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),

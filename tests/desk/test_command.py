@@ -36,7 +36,7 @@ def environment(keys: Keys, folder: Path, port: int) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOTLINE_SETTINGS": "/dev/null", **own}
 
 
-def test_the_desk_says_that_it_starts_and_that_it_stopped_and_nothing_between(keys: Keys, tmp_path: Path, free_port: int) -> None:
+def test_the_desk_says_that_it_starts_and_stops_and_nothing_else(keys: Keys, tmp_path: Path, free_port: int) -> None:
     make_schema(f"sqlite:///{tmp_path / 'hotline.db'}")
     desk = subprocess.Popen(
         [sys.executable, "-c", HOTLINE, "desk"],
