@@ -22,7 +22,7 @@ from prompts.mistakes import FileMistakes
 from prompts.signatures import unsigned
 from prompts.wording import read_wording
 from storage.database import Database
-from storage.reader import is_database
+from storage.reader import SettingsText, is_database
 
 NAMED_SECRETS = ("TWILIO_AUTH_TOKENS_FILE", "TWILIO_SHARED_KEYS_FILE", "TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
 WORKERS_SECRETS = ("TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
@@ -50,6 +50,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
     swaps = _or_none(lambda: _swaps(proc, sys))
     return Facts(
         settings=settings,
+        file_mistakes=_file_mistakes(settings),
         swaps=swaps,
         can_hibernate=_or_none(lambda: "disk" in (sys / "power/state").read_text().split() and swaps != ()),
         core_pattern=_or_none(lambda: (proc / "sys/kernel/core_pattern").read_text().strip()),
@@ -93,6 +94,12 @@ def _folder(settings: Mapping[str, str], name: str) -> Path | None:
 
 def _mode(path: Path) -> int | None:
     return _or_none(lambda: stat.S_IMODE(path.stat().st_mode))
+
+
+def _file_mistakes(settings: Mapping[str, str]) -> tuple[str, ...] | None:
+    if not isinstance(settings, SettingsText):
+        return None
+    return tuple(f"{one.setting}: {one.why}" for one in settings.mistakes)
 
 
 # ---- the machine --------------------------------------------------------------------------------------------------

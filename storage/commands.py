@@ -32,6 +32,7 @@ from storage.key_commands import COMMAND, fail, keys, open_database, people
 from storage.keys import Damaged, read_public_keys
 from storage.on_disk import untangle
 from storage.opening import read_recovery_key
+from storage.readiness import Standing, must_stand
 from storage.settings import database_setting, operator_settings, read_environment
 
 __all__ = ["alarms", "audit", "backup", "database", "keys", "people", "restore"]
@@ -78,6 +79,7 @@ def database(argv: list[str]) -> int:
     url = database_setting(read_environment(given.settings))
     if given.action == "untangle":
         return _untangle(url)
+    must_stand(url, in_any_of=(Standing.FIT, Standing.EMPTY, Standing.OLD))
     try:
         create_schema(url)
     except CommandError:

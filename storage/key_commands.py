@@ -109,7 +109,10 @@ def _show(given: Namespace) -> int:
 
 
 def _rotate(given: Namespace) -> int:
-    rotate_live_key(_folder(given, "runtime_dir") / "live.key", SystemClock().now())
+    folder = _folder(given, "runtime_dir")
+    if not folder.is_dir():
+        return fail(f"there is no folder {folder}: make it on tmpfs, for the public door's user alone (mode 0700)")
+    rotate_live_key(folder / "live.key", SystemClock().now())
     print("A new live key is in use; calls under the one before go on for 24 h.")
     return 0
 

@@ -24,6 +24,12 @@ DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 EXAMPLE_HOST = re.compile(r"(^|[.@])example(\.(org|com|net))?$", re.IGNORECASE)  # RFC 2606: nobody's, for ever
 EXAMPLE_SID = re.compile(r"[A-Z]{2}0{32}")
 
+NO_FILE = Mistake(
+    "--settings",
+    "no settings file was named, and there is no config.env in this folder",
+    "copy config.example.env, fill it in, and name your copy by --settings or HOTLINE_SETTINGS",
+)
+
 
 class SecretText(str):
     """A secret word that shows stars when printed by mistake."""
@@ -37,9 +43,12 @@ class SecretText(str):
 class SettingsText(dict[str, str]):
     """The settings as text, with what was wrong in the file that they stand in."""
 
-    def __init__(self, values: Mapping[str, str], mistakes: Sequence[Mistake] = ()) -> None:
+    def __init__(
+        self, values: Mapping[str, str], mistakes: Sequence[Mistake] = (), *, is_from_file: bool = True
+    ) -> None:
         super().__init__(values)
         self.mistakes = tuple(mistakes)
+        self.is_from_file = is_from_file
 
 
 def example_values(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -70,6 +79,8 @@ class Reader:
         for name in left:
             if name in self._asked and not self.has_mistake(name):
                 self.mistake(name, "it still says what the example says", "set it to your own; only the demo may not")
+        if self._mistakes and isinstance(self._environment, SettingsText) and not self._environment.is_from_file:
+            self._mistakes.insert(0, NO_FILE)
         if self._mistakes:
             raise SettingsMistakes(list(dict.fromkeys(self._mistakes)))
 
@@ -119,10 +130,16 @@ class Reader:
     def path(self, name: str, mend: str) -> Path:
         return Path(self.text(name, mend))
 
+    def folder(self, name: str, mend: str) -> Path:
+        path = self.path(name, mend)
+        if not self.has_mistake(name) and not path.is_dir():
+            self.mistake(name, f"there is no folder {path}, or it may not be looked into", f"set it to {mend}")
+        return path
+
     def file(self, name: str, mend: str) -> Path:
         path = self.path(name, mend)
         if not self.has_mistake(name) and not path.is_file():
-            self.mistake(name, "there is no such file, or it may not be read", mend)
+            self.mistake(name, f"there is no file {path}, or it may not be read", f"set it to {mend}")
         return path
 
     def database(self, name: str, default: str | None = None) -> str:

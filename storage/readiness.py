@@ -31,7 +31,7 @@ class Standing(Enum):
     REFUSED = "it answers, and lets this process not in"
     UNREADABLE = "this process may not read and write its file, or not its folder"
     STRANGE = "the file is no SQLite database"
-    EMPTY = "it has no tables yet"
+    EMPTY = "there is no database yet, or it has no tables"
     OLD = "its tables are older than this release"
 
 
@@ -87,10 +87,10 @@ def database_fits(url: str) -> list[Mistake]:
     return [Mistake("DATABASE_URL", _told(url, found), MENDS[found])]
 
 
-def must_stand(url: str) -> None:
+def must_stand(url: str, *, in_any_of: tuple[Standing, ...] = (Standing.FIT,)) -> None:
     """Raise `SettingsMistakes` unless the database can be used: for commands that can do nothing without it."""
     found = standing(url)
-    if found is not Standing.FIT:
+    if found not in in_any_of:
         raise SettingsMistakes([Mistake("DATABASE_URL", _told(url, found), MENDS[found])])
 
 
@@ -179,7 +179,7 @@ def sessions_fit(url: str) -> list[Mistake]:
 def may_listen(setting: str, place: tuple[str, int]) -> list[Mistake]:
     """Look whether this process can listen at a host and port."""
     why = why_not_listen(*place)
-    return [Mistake(setting, why, "end what listens there, or choose another host and port")] if why else []
+    return [Mistake(setting, why, "name a host of this machine and a port that is free")] if why else []
 
 
 def why_not_listen(host: str, port: int) -> str:

@@ -105,7 +105,7 @@ def read_environment(settings_file: Path | None = None) -> SettingsText:
     named = os.environ.get("HOTLINE_SETTINGS", "")
     path = settings_file or Path(named or "config.env")
     if settings_file is None and not named and not path.exists():
-        return SettingsText(os.environ)
+        return SettingsText(os.environ, is_from_file=False)
     try:
         values, mistakes = read_file(path.name, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -118,12 +118,14 @@ def read_environment(settings_file: Path | None = None) -> SettingsText:
 def ivr_settings(environment: Mapping[str, str], looks: Sequence[Look[IvrSettings]] = ()) -> IvrSettings:
     """Read the public door's settings or raise `SettingsMistakes` with all that is wrong, and what `looks` find."""
     look = Reader(environment)
-    keys = look.path("KEYS_DIR", "the folder that `hotline keys init` filled")
-    runtime = look.path("RUNTIME_DIR", "a folder on tmpfs for the live key and sessions")
+    keys = look.folder("KEYS_DIR", "the folder that `hotline keys init` filled")
+    runtime = look.folder("RUNTIME_DIR", "a folder on tmpfs for the live key and sessions")
     settings = IvrSettings(
         demo=look.flag("DEMO"),
         database_url=look.database("DATABASE_URL"),
-        line_file=look.file("LINE_FILE", "copy prompts/lines/example.toml and name your copy"),
+        line_file=look.file(
+            "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
+        ),
         public_base=look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash"),
         account_sid=look.sid("TWILIO_ACCOUNT_SID", "AC", ACCOUNT),
         auth_tokens=look.secrets("TWILIO_AUTH_TOKENS_FILE", optional=True),
@@ -152,13 +154,15 @@ def ivr_settings(environment: Mapping[str, str], looks: Sequence[Look[IvrSetting
 def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerSettings]] = ()) -> WorkerSettings:
     """Read the worker's settings or raise `SettingsMistakes` with all that is wrong, and what `looks` find."""
     look = Reader(environment)
-    keys = look.path("KEYS_DIR", "the folder that `hotline keys init` filled")
+    keys = look.folder("KEYS_DIR", "the folder that `hotline keys init` filled")
     transcriber = look.choice("TRANSCRIBER", ("none", "draft", "whisper"), "none")
     model = look.path("WHISPER_MODEL_DIR", "a folder with a faster-whisper model") if transcriber == "whisper" else None
     settings = WorkerSettings(
         demo=look.flag("DEMO"),
         database_url=look.database("DATABASE_URL"),
-        line_file=look.file("LINE_FILE", "copy prompts/lines/example.toml and name your copy"),
+        line_file=look.file(
+            "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
+        ),
         account_sid=look.sid("TWILIO_ACCOUNT_SID", "AC", ACCOUNT),
         api_key=look.sid("TWILIO_API_KEY", "SK", "the SID of an API key made for the worker alone"),
         api_secret=look.secret("TWILIO_API_SECRET_FILE", "a file with that API key's secret, readable by the worker"),
@@ -203,13 +207,15 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
 def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSettings]] = ()) -> DeskSettings:
     """Read the desk's settings or raise `SettingsMistakes` with all that is wrong, and what `looks` find."""
     look = Reader(environment)
-    keys = look.path("KEYS_DIR", "the folder that `hotline keys init` filled")
-    runtime = look.path("RUNTIME_DIR", "a folder on tmpfs for the live key and sessions")
+    keys = look.folder("KEYS_DIR", "the folder that `hotline keys init` filled")
+    runtime = look.folder("RUNTIME_DIR", "a folder on tmpfs for the live key and sessions")
     settings = DeskSettings(
         demo=look.flag("DEMO"),
         database_url=look.database("DATABASE_URL"),
         sessions_url=look.database("SESSIONS_URL", f"sqlite:///{runtime}/sessions.db"),
-        line_file=look.file("LINE_FILE", "copy prompts/lines/example.toml and name your copy"),
+        line_file=look.file(
+            "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
+        ),
         desk_base=look.base("DESK_BASE", "the address staff open the desk at"),
         public_keys_file=keys / "public.json",
         keys_fingerprint=look.fingerprint(),
@@ -225,7 +231,7 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
 def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
     """Read what an operator's commands need or raise `SettingsMistakes` with all that is wrong."""
     look = Reader(environment)
-    keys = look.path("KEYS_DIR", "the folder that `hotline keys init` filled")
+    keys = look.folder("KEYS_DIR", "the folder that `hotline keys init` filled")
     settings = OperatorSettings(
         database_url=look.database("DATABASE_URL"),
         keys_dir=keys,
@@ -240,7 +246,7 @@ def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
 def line_settings(environment: Mapping[str, str]) -> tuple[Path, str]:
     """Read the line's file and its public address, or raise `SettingsMistakes`: the fallback documents need no more."""
     look = Reader(environment)
-    line_file = look.file("LINE_FILE", "copy prompts/lines/example.toml and name your copy")
+    line_file = look.file("LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed")
     public_base = look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash")
     look.done()
     return line_file, public_base
@@ -257,6 +263,6 @@ def database_setting(environment: Mapping[str, str]) -> str:
 def folder_setting(environment: Mapping[str, str], name: str) -> Path:
     """Read one folder alone or raise `SettingsMistakes`."""
     look = Reader(environment)
-    folder = look.path(name, "the folder that `hotline keys init` was given")
+    folder = look.path(name, f"a folder, or name one by --{name.lower().replace('_', '-')}")
     look.done()
     return folder

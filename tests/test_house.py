@@ -20,7 +20,21 @@ FETCHED_OR_MADE = {
 }  # fmt: skip
 MAX_FILE_BYTES = 400_000
 # Settings' readers, whose first argument is the setting's name.
-READERS = {"text", "many", "flag", "choice", "whole", "path", "file", "database", "base", "address", "secret", "sid"}
+READERS = {
+    "text",
+    "many",
+    "flag",
+    "choice",
+    "whole",
+    "path",
+    "folder",
+    "file",
+    "database",
+    "base",
+    "address",
+    "secret",
+    "sid",
+}
 READERS |= {"secrets", "shared_keys", "refuse_readable_secret", "get"}
 NOT_OURS = {"HOTLINE_SETTINGS", "TWILIO_API_SECRET"}  # names the file itself; read only to refuse it
 

@@ -28,6 +28,7 @@ from storage.keys import read_public_keys
 from storage.logs import write_events
 from storage.opening import read_worker_key
 from storage.presence import present
+from storage.readiness import must_stand
 from storage.settings import WorkerSettings, read_environment, worker_settings
 
 
@@ -38,6 +39,8 @@ def work(argv: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     asked = parser.parse_args(argv)
     settings = worker_settings(read_environment(asked.settings), LOOKS)
+    if asked.once:
+        must_stand(settings.database_url)  # what stays up asks again and again instead
     place = furnished(settings)
     write_events()
     hush_libraries()
