@@ -27,6 +27,7 @@ from storage.presence import present
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 SWITCH_SECONDS = 0.0002
+STOP_SECONDS = 10  # longer than any answer takes
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
 
 
@@ -47,6 +48,7 @@ def serve(argv: list[str]) -> int:
         respawn_failed_workers=True,
         log_access=False,
         log_enabled=False,
+        workers_kill_timeout=STOP_SECONDS,  # told to stop while it starts, a process may never hear it
     )
     does = f"The public door listens on {host}:{port} for {settings.public_base}"
     line = read_line(settings.line_file)
