@@ -97,7 +97,9 @@ def test_a_carrier_that_refuses_is_told_from_one_that_is_away(status: int, troub
 
 
 def test_a_mail_host_that_is_away_is_told_as_such() -> None:
-    post = SmtpPost("127.0.0.1", 1, "none", "", "", "line@open-ear.test", ("ben@open-ear.test",), ssl.create_default_context())
+    post = SmtpPost(
+        "127.0.0.1", 1, "none", "", "", "line@open-ear.test", ("ben@open-ear.test",), ssl.create_default_context()
+    )
     with pytest.raises(NotSent) as away:
         post.send("subject", "text")
     assert away.value.trouble is Trouble.UNREACHABLE
