@@ -17,11 +17,11 @@ SETTINGS = (
 )  # fmt: skip
 # Secrets that people put where only a file's name belongs: each is refused with a sentence of its own.
 BARE_SECRETS = {
-    "TWILIO_API_SECRET": "TWILIO_API_SECRET_FILE",
-    "TWILIO_AUTH_TOKEN": "TWILIO_AUTH_TOKENS_FILE",
-    "TWILIO_AUTH_TOKENS": "TWILIO_AUTH_TOKENS_FILE",
-    "TWILIO_SHARED_KEYS": "TWILIO_SHARED_KEYS_FILE",
-    "SMTP_PASSWORD": "SMTP_PASSWORD_FILE",
+    bare: name
+    for name in SETTINGS
+    if name.endswith("_FILE") and name != "LINE_FILE"
+    for bare in (name.removesuffix("_FILE"), name.removesuffix("S_FILE"))
+    if bare != name
 }
 
 
