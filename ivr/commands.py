@@ -13,19 +13,20 @@ from granian.constants import Interfaces
 
 from ivr.app import create_app, line_flow, line_languages
 from ivr.diagram import drawn
-from ivr.digit_sounds import DigitSounds
-from ivr.spoken import requirements
+from ivr.readiness import LOOKS
 from ivr.static_answers import StaticAnswers
 from ivr.twiml import Documents
 from prompts import checks
-from prompts.line import Line, read_line
-from prompts.wording import Wording, read_wording
+from prompts.line import read_line
+from prompts.wording import read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
+from storage.presence import present
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 SWITCH_SECONDS = 0.0002
+STOP_SECONDS = 10  # longer than any answer takes
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
 
 
@@ -33,8 +34,8 @@ def serve(argv: list[str]) -> int:
     """Run the public door until INT or TERM."""
     parser = argparse.ArgumentParser("hotline ivr", description="Run the public door that Twilio's webhooks reach.")
     settings_argument(parser)
-    settings = ivr_settings(read_environment(parser.parse_args(argv).settings))
-    _refuse_unfit(settings)
+    settings = ivr_settings(read_environment(parser.parse_args(argv).settings), LOOKS)
+    create_app(settings).close()  # once here, so that what nobody looked for is told to a person and not to a log
     host, port = settings.listen
     server = Granian(
         "hotline",
@@ -46,9 +47,13 @@ def serve(argv: list[str]) -> int:
         respawn_failed_workers=True,
         log_access=False,
         log_enabled=False,
+        workers_kill_timeout=STOP_SECONDS,  # told to stop while it starts, a process may never hear it
     )
-    server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
-    leave_no_journal(settings.database_url)
+    does = f"The public door listens on {host}:{port} for {settings.public_base}"
+    line = read_line(settings.line_file)
+    with present("ivr", does, line=line.name, demo=settings.demo, database_url=settings.database_url):
+        server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
+        leave_no_journal(settings.database_url)
     return 0
 
 
@@ -57,43 +62,6 @@ def _load(settings: IvrSettings) -> Callable[..., Iterable[bytes]]:
     sys.setswitchinterval(SWITCH_SECONDS)
     write_events()
     return create_app(settings)
-
-
-def _refuse_unfit(settings: IvrSettings) -> None:
-    """Start once here, so that what keeps the door from opening is told to a person and not to a log."""
-    create_app(settings).close()
-    line = read_line(settings.line_file)
-    wording = read_wording(line, made_folder=settings.made_sounds_dir)
-    findings = checks.check_all(line, wording, tuple(requirements(line_flow(line))))
-    if findings:
-        raise SystemExit(
-            f"Not started: the wording has {len(findings)} mistake(s). `hotline prompts check` tells them."
-        )
-    if not settings.demo:
-        _refuse_unready(settings, line, wording)
-
-
-def _refuse_unready(settings: IvrSettings, line: Line, wording: Wording) -> None:
-    """Refuse what a demo may show and no caller in need may meet."""
-    unsigned = checks.unsigned(line, wording)
-    if unsigned:
-        raise SystemExit(
-            f"Not started: no native reviewer has signed the wording of {', '.join(unsigned)}.\n"
-            "  Let one read it and run `hotline prompts sign LANGUAGE --reviewer NAME`, or take the language out."
-        )
-    unspoken = {code: spoken.told() for code, spoken in checks.without_voice(wording).items() if not spoken.is_fit}
-    if unspoken:
-        raise SystemExit(
-            "Not started: Twilio has no voice for these languages, and sounds are not complete. "
-            + "; ".join(f"{code}: {told}" for code, told in unspoken.items())
-            + "\n  Record them (`hotline prompts script`, `take-in`) or let a machine speak (`hotline prompts speak`)."
-        )
-    stand_ins = DigitSounds.by_stand_ins(settings.digits_dir, line_languages(line))
-    if stand_ins:
-        raise SystemExit(
-            f"Not started: the digits of {', '.join(stand_ins)} are spoken by a voice of another language.\n"
-            "  Let a person record them: `hotline digits` tells which words."
-        )
 
 
 def flow(argv: list[str]) -> int:

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from sqlalchemy import make_url
 
 from ivr.facts import Check, Facts, Verdict, leaks, sound, unknown
+from storage.reader import example_values, is_database
+from storage.setting_names import BARE_SECRETS
 
 DAY_SECONDS = 86_400
 MAX_KEYRING_DAYS = 7  # while a keyring lives, what was deleted after it was written can still be opened
@@ -201,6 +203,8 @@ def postgresql_way(facts: Facts) -> Check:
     name = "The way to the database is private"
     if not facts.settings.get("DATABASE_URL"):
         return unknown(name, "DATABASE_URL is not set", "set it")
+    if not is_database(facts.settings["DATABASE_URL"]):
+        return unknown(name, "DATABASE_URL is no address of a database that is known here", "mend it")
     url = make_url(facts.settings["DATABASE_URL"])
     named = url.query.get("host", ())
     hosts = [url.host, *((named,) if isinstance(named, str) else named)]
@@ -272,11 +276,30 @@ def demo(facts: Facts) -> Check:
 def secrets_in_settings(facts: Facts) -> Check:
     """A secret in the environment shows in /proc and in crash reports."""
     name = "No secret stands in the settings"
-    bare = ("TWILIO_API_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKENS", "TWILIO_SHARED_KEYS", "SMTP_PASSWORD")
-    there = [key for key in bare if facts.settings.get(key)]
+    there = [key for key in BARE_SECRETS if facts.settings.get(key)]
     if there:
         return leaks(name, f"in the settings: {', '.join(there)}", "put each into a file and name it by ..._FILE")
     return sound(name, "settings name files")
+
+
+def settings_file(facts: Facts) -> Check:
+    """A setting that nobody reads protects nobody."""
+    name = "Every line of the settings file is understood"
+    if facts.file_mistakes is None:
+        return unknown(name, "the settings did not come from a file", "name it by --settings")
+    if facts.file_mistakes:
+        return leaks(name, "; ".join(facts.file_mistakes), "mend those lines: what they should say is not done")
+    return sound(name, "each name is one that some process reads")
+
+
+def examples(facts: Facts) -> Check:
+    """Alerts to an example reach nobody, and an example account checks nobody's calls."""
+    name = "No example value is left"
+    if not facts.settings.get("TWILIO_ACCOUNT_SID"):
+        return unknown(name, "TWILIO_ACCOUNT_SID is not set", "give this command the settings of all processes")
+    if left := example_values(facts.settings):
+        return leaks(name, f"as in the example: {', '.join(left)}", "set each to your own")
+    return sound(name, "accounts, hosts and addresses are the line's own")
 
 
 def backups(facts: Facts) -> Check:
@@ -299,7 +322,7 @@ def backups(facts: Facts) -> Check:
 CHECKS: tuple[Callable[[Facts], Check], ...] = (
     swap, hibernation, core_dumps, secret_files, database_files, keys_apart, recovery_key, public_side, live_state,
     live_key_age, postgresql_log, postgresql_way, addresses, recordings, alerts, wording, demo, secrets_in_settings,
-    backups,
+    settings_file, examples, backups,
 )  # fmt: skip
 
 

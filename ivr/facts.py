@@ -47,6 +47,7 @@ class Facts:
     """What was seen on a machine; None where it could not be seen. Paths are absolute."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
+    file_mistakes: tuple[str, ...] | None = None  # what is wrong in the settings file itself
     swaps: tuple[Swap, ...] | None = None
     can_hibernate: bool | None = None
     core_pattern: str | None = None

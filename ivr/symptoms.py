@@ -22,6 +22,7 @@ from prompts.mistakes import FileMistakes
 from prompts.signatures import unsigned
 from prompts.wording import read_wording
 from storage.database import Database
+from storage.reader import SettingsText, is_database
 
 NAMED_SECRETS = ("TWILIO_AUTH_TOKENS_FILE", "TWILIO_SHARED_KEYS_FILE", "TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
 WORKERS_SECRETS = ("TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
@@ -49,6 +50,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
     swaps = _or_none(lambda: _swaps(proc, sys))
     return Facts(
         settings=settings,
+        file_mistakes=_file_mistakes(settings),
         swaps=swaps,
         can_hibernate=_or_none(lambda: "disk" in (sys / "power/state").read_text().split() and swaps != ()),
         core_pattern=_or_none(lambda: (proc / "sys/kernel/core_pattern").read_text().strip()),
@@ -92,6 +94,12 @@ def _folder(settings: Mapping[str, str], name: str) -> Path | None:
 
 def _mode(path: Path) -> int | None:
     return _or_none(lambda: stat.S_IMODE(path.stat().st_mode))
+
+
+def _file_mistakes(settings: Mapping[str, str]) -> tuple[str, ...] | None:
+    if not isinstance(settings, SettingsText):
+        return None
+    return tuple(f"{one.setting}: {one.why}" for one in settings.mistakes)
 
 
 # ---- the machine --------------------------------------------------------------------------------------------------
@@ -164,7 +172,7 @@ def may_read(found: object, uid: int, groups: set[int]) -> bool:
 
 def _sqlite_file(settings: Mapping[str, str]) -> Path | None:
     url = settings.get("DATABASE_URL", "")
-    named = make_url(url).database if url.startswith("sqlite") else None
+    named = make_url(url).database if is_database(url) and url.startswith("sqlite") else None
     return Path(named).absolute() if named else None
 
 
@@ -197,7 +205,7 @@ def _backups(folders: tuple[Path, ...] | None, now: int) -> tuple[Backup, ...] |
 
 def _postgresql(settings: Mapping[str, str]) -> dict[str, str] | None:
     url = settings.get("DATABASE_URL", "")
-    if not url.startswith("postgresql"):
+    if not is_database(url) or not url.startswith("postgresql"):
         return None
     database = Database(url, connections=1)
     try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
-
-from storage.settings import SettingsMistakes
+from typing import Protocol, runtime_checkable
 
 # Named as text, so that asking for one command imports no other zone: `hotline ivr` never loads what opens.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("ivr.demo.play:demo", "set everything up on this machine, play a call, and stay up"),
+    "code": ("ivr.demo.codes:code", "show the demo's one-time codes that work now"),
     "ivr": ("ivr.commands:serve", "run the public door that Twilio's webhooks reach"),
     "worker": ("ivr.worker.commands:work", "run the worker: collect, transcribe, seal, delete at Twilio, alert"),
     "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),
@@ -36,6 +37,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+INTERRUPTED = 130  # as shells say it of a command that Ctrl-C ended
+
+
+@runtime_checkable
+class Tellable(Protocol):
+    """A mistake of settings or of a file that people edit: it tells itself, whichever zone found it."""
+
+    def told(self) -> str:
+        """Return all that is wrong as an operator reads it."""
+        ...
+
+
 def main() -> None:
     """Run `hotline NAME ...` and leave with its status: 0 well, 1 refused or failed, 2 not understood."""
     sys.exit(run(sys.argv[1:]))
@@ -53,9 +66,41 @@ def run(argv: list[str]) -> int:
     command: Callable[[list[str]], int] = getattr(importlib.import_module(module), function)
     try:
         return command(argv[1:])
-    except SettingsMistakes as mistakes:
-        print(mistakes.told(), file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read along has seen enough, as `| head` does; what is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as failure:
+        sentence = sentence_for(failure)
+        if sentence is None:
+            raise  # a mistake of ours, which whoever mends it wants to see whole
+        print(sentence, file=sys.stderr)
+        return 1
+
+
+def sentence_for(failure: Exception) -> str | None:
+    """Return what an operator is told about an ordinary failure, or None where it is none. Never holds a value."""
+    # Imported here, so that a command that fails at nothing does not wait for a database's library.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit
+    from storage.readiness import database_sentence
+
+    match failure:
+        case Tellable():
+            return failure.told()
+        case KeyFileUnfit() | FingerprintMismatch() | Damaged():
+            return f"hotline: {failure}"
+        case SQLAlchemyError():
+            return f"hotline: {database_sentence(failure)}"
+        case OSError():
+            return f"hotline: {failure.filename or 'this machine'}: {failure.strerror or type(failure).__name__}"
+        case UnicodeDecodeError():
+            return "hotline: a file or input is no text in UTF-8"
+        case _:
+            return None
 
 
 def _print_help() -> None:

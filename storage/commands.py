@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic.util.exc import CommandError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
@@ -27,9 +29,10 @@ from storage.clock import SystemClock
 from storage.database import Database, create_schema
 from storage.jobs import clear_alarm, standing_alarms
 from storage.key_commands import COMMAND, fail, keys, open_database, people
-from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit, read_public_keys
+from storage.keys import Damaged, read_public_keys
 from storage.on_disk import untangle
 from storage.opening import read_recovery_key
+from storage.readiness import Standing, must_stand
 from storage.settings import database_setting, operator_settings, read_environment
 
 __all__ = ["alarms", "audit", "backup", "database", "keys", "people", "restore"]
@@ -76,7 +79,11 @@ def database(argv: list[str]) -> int:
     url = database_setting(read_environment(given.settings))
     if given.action == "untangle":
         return _untangle(url)
-    create_schema(url)
+    must_stand(url, in_any_of=(Standing.FIT, Standing.EMPTY, Standing.OLD))
+    try:
+        create_schema(url)
+    except CommandError:
+        return fail("the database stands at a schema that this release does not know: a newer release made it")
     print("The database stands at the newest schema.")
     return 0
 
@@ -105,8 +112,6 @@ def backup(argv: list[str]) -> int:
             written = write_backup(opened, given.out, recovery, at=now, noted=noted)
             with opened.write() as connection:
                 record(connection, at=now, person=COMMAND, action="backup.made", subject="database")
-    except (KeyFileUnfit, FingerprintMismatch) as error:
-        return fail(str(error))
     except FileExistsError as error:
         return fail(f"{error} is there already; name another folder")
     for part in written:
@@ -126,7 +131,8 @@ def restore(argv: list[str]) -> int:
     parser.add_argument("--database-url", help="another database than DATABASE_URL")
     settings_argument(parser)
     given = parser.parse_args(argv)
-    url = given.database_url or database_setting(read_environment(given.settings))
+    named = {"DATABASE_URL": given.database_url} if given.database_url else read_environment(given.settings)
+    url = database_setting(named)
     content, keyring = given.source / CONTENT_FILE, given.keyring or given.source / KEYRING_FILE
     for part in (content, keyring):
         if not part.is_file():
@@ -142,7 +148,7 @@ def restore(argv: list[str]) -> int:
         return fail("the database is not empty; a backup is restored into an empty one only")
     except Damaged:
         return fail("the backup does not open: another recovery key, or damaged files. Nothing was restored")
-    except (KeyFileUnfit, BackupUnfit) as error:
+    except BackupUnfit as error:
         return fail(str(error))
     print(f"Restored {restored.rows} rows; {restored.items_stayed_gone} items stayed gone, as their keys were deleted.")
     print("Now compare `hotline audit verify --head` with the head that is kept outside.")
@@ -176,6 +182,8 @@ def _audit(opened: Database, given: Namespace) -> int:
 
 def _head(argument: str) -> Head:
     sequence, _, digest = argument.partition(":")
+    if not re.fullmatch(r"[0-9]{1,15}", sequence):
+        raise ArgumentTypeError("it is no head: give it as `hotline audit head` printed it")
     return Head(int(sequence), digest)
 
 

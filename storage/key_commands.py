@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -20,8 +21,6 @@ from storage.key_making import KeyPlaces, KeysAlreadyThere, desk_key_by_recovery
 from storage.keys import (
     Audience,
     Damaged,
-    FingerprintMismatch,
-    KeyFileUnfit,
     PublicKeys,
     read_pepper,
     read_public_keys,
@@ -42,6 +41,7 @@ from storage.people import (
     list_people,
     member_group_key,
 )
+from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, folder_setting, operator_settings, read_environment
 
 COMMAND = "command"  # who the audit names when nobody was signed in
@@ -55,7 +55,8 @@ def fail(message: str) -> int:
 
 @contextmanager
 def open_database(url: str) -> Iterator[Database]:
-    """Give a database and close it behind the command."""
+    """Give a database and close it behind the command; raises `SettingsMistakes` when it cannot be used."""
+    must_stand(url)
     opened = Database(url, connections=2)
     try:
         yield opened
@@ -82,10 +83,7 @@ def keys(argv: list[str]) -> int:
     for action in (init, show, rotate):
         settings_argument(action)
     given = parser.parse_args(argv)
-    try:
-        return {"init": _init, "show": _show, "rotate-live": _rotate}[given.action](given)
-    except KeyFileUnfit as error:
-        return fail(str(error))
+    return {"init": _init, "show": _show, "rotate-live": _rotate}[given.action](given)
 
 
 def _init(given: Namespace) -> int:
@@ -111,7 +109,10 @@ def _show(given: Namespace) -> int:
 
 
 def _rotate(given: Namespace) -> int:
-    rotate_live_key(_folder(given, "runtime_dir") / "live.key", SystemClock().now())
+    folder = _folder(given, "runtime_dir")
+    if not folder.is_dir():
+        return fail(f"there is no folder {folder}: make it on tmpfs, for the public door's user alone (mode 0700)")
+    rotate_live_key(folder / "live.key", SystemClock().now())
     print("A new live key is in use; calls under the one before go on for 24 h.")
     return 0
 
@@ -145,23 +146,19 @@ def people(argv: list[str]) -> int:
     for action in (add, shown):
         settings_argument(action)
     given = parser.parse_args(argv)
-    try:
-        return _add(given) if given.action == "add" else _list(given)
-    except (KeyFileUnfit, FingerprintMismatch) as error:
-        return fail(str(error))
-    except OSError as error:
-        return fail(f"{error.filename}: {error.strerror}")
+    return _add(given) if given.action == "add" else _list(given)
 
 
 def _add(given: Namespace) -> int:
     reads = given.role in READING_ROLES
     if reads and not given.recovery_key:
         return fail(f"a {given.role} reads reports: name the recovery key with --recovery-key to admit them")
-    if given.totp_out is not None and given.totp_out.exists():
-        return fail(f"{given.totp_out} is there already")
+    if given.totp_out is not None and (why := _why_not_written(given.totp_out)):
+        return fail(why)
     settings = operator_settings(read_environment(given.settings))
     public = read_public_keys(settings.public_keys_file, settings.keys_fingerprint)
     recovery = read_recovery_key(given.recovery_key) if reads else None
+    must_stand(settings.database_url)  # before anybody thinks of a password
     try:
         password = _password(given.password_file)
         with open_database(settings.database_url) as opened, opened.write() as connection:
@@ -176,6 +173,13 @@ def _add(given: Namespace) -> int:
         return fail("this recovery key does not open the desk's key of this line; nobody was added")
     _hand_over(new, given.totp_out)
     return 0
+
+
+def _why_not_written(path: Path) -> str:
+    # Asked before anybody is added: a person whose second factor nobody has can never sign in.
+    if path.exists():
+        return f"{path} is there already"
+    return "" if os.access(path.absolute().parent, os.W_OK | os.X_OK) else f"{path} cannot be written: no such folder"
 
 
 def _added(connection: Connection, given: Namespace, password: str, settings: OperatorSettings) -> NewPerson:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.command_line import COMMANDS
+from storage.setting_names import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ivr", "handlers", "storage", "prompts")
@@ -19,7 +20,21 @@ FETCHED_OR_MADE = {
 }  # fmt: skip
 MAX_FILE_BYTES = 400_000
 # Settings' readers, whose first argument is the setting's name.
-READERS = {"text", "many", "flag", "choice", "whole", "path", "file", "database", "base", "address", "secret"}
+READERS = {
+    "text",
+    "many",
+    "flag",
+    "choice",
+    "whole",
+    "path",
+    "folder",
+    "file",
+    "database",
+    "base",
+    "address",
+    "secret",
+    "sid",
+}
 READERS |= {"secrets", "shared_keys", "refuse_readable_secret", "get"}
 NOT_OURS = {"HOTLINE_SETTINGS", "TWILIO_API_SECRET"}  # names the file itself; read only to refuse it
 
@@ -38,10 +53,11 @@ def committed_files() -> Iterator[Path]:
 
 
 def settings_read() -> set[str]:
-    """Return the name of every setting that storage/settings.py reads."""
-    tree = ast.parse((ROOT / "storage/settings.py").read_text(encoding="utf-8"))
+    """Return the name of every setting that storage/settings.py and its reader read."""
+    files = [ROOT / "storage/settings.py", ROOT / "storage/reader.py"]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     names = set()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -89,6 +105,11 @@ def test_every_setting_that_is_read_stands_in_the_example_with_its_reason() -> N
 
 def test_the_example_explains_no_setting_that_nobody_reads() -> None:
     assert settings_explained().keys() - settings_read() == set()
+
+
+def test_every_setting_is_known_by_name_so_that_a_typing_mistake_is_not() -> None:
+    assert set(SETTINGS) == settings_explained().keys()
+    assert len(set(SETTINGS)) == len(SETTINGS)
 
 
 def test_no_file_is_too_large_to_be_read_by_a_person() -> None:

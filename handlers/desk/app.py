@@ -104,6 +104,8 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         week_words=words.week_words,
         language_words=words.language_words,
         readable=words.readable,
+        part_words=words.part_words,
+        alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
+from handlers.desk.words import HIDDEN_PARTS
 from storage import audit
 from storage.intake import all_beats
 from storage.jobs import ALARM
@@ -22,7 +23,8 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show when each part last did its round, and the alarms that stand."""
     with desk.database.read() as connection:
         beats = all_beats(connection)
-    parts = [beat for beat in beats if not beat.name.startswith(ALARM)]
+    parts = [beat for beat in beats if not beat.name.startswith(ALARM) and beat.name not in HIDDEN_PARTS]
+    parts.sort(key=lambda beat: (beat.name != "worker", -beat.seen_at))
     raised = [beat for beat in beats if beat.name.startswith(ALARM)]
     return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised)
 

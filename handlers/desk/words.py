@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from prompts.line import Line
 from prompts.questionnaire import CLIP
 from storage.clock import week_start
+from storage.jobs import ALARM
 
 QUESTIONS: dict[str, str] = {
     "urgent": "Harm, or evidence destroyed, in the next day?",
@@ -88,6 +89,30 @@ STATES: dict[str, str] = {
     "read": "Read",
     "confirmed": "Confirmed",
     "not_a_report": "Not a report",
+}
+# What each part of the line is called on the page Health; `turn:beat` says the same as `worker`, and is left out.
+PARTS: dict[str, str] = {
+    "worker": "The worker is up",
+    "turn:settle": "Reports of finished calls were put in order",
+    "turn:watch": "The worker looked for alarms",
+    "turn:strays": "Twilio was asked for calls that never reached us",
+    "turn:expire": "What may be kept no longer was deleted",
+    "turn:untangle": "The worker looked whether the weekly rewriting of the database is due",
+    "turn:untangled": "The database was written anew, so that no place in it tells what came first",
+    "turn:journal": "Deleted text was taken out of the database's journal",
+}
+HIDDEN_PARTS = frozenset({"turn:beat"})
+ALARMS: dict[str, str] = {
+    "alert_path": "E-mail alerts do not leave",
+    "backlog": "Recordings or finished calls wait too long",
+    "decryption": "A recording cannot be opened",
+    "foreign_recording": "Twilio records calls that it was not asked to record",
+    "guessing": "Somebody guesses references",
+    "recording_failed": "Twilio failed to record an answer",
+    "signatures": "Requests come that Twilio did not sign",
+    "storage": "Something stored is damaged",
+    "transcriber": "The transcriber fails",
+    "unencrypted": "A recording came unencrypted",
 }
 LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
@@ -173,6 +198,16 @@ def categories_of(line: Line) -> dict[str, str]:
 def readable(name: str) -> str:
     """Return an id as a phrase: `pair_ab` becomes `Pair ab`."""
     return name.replace("_", " ").capitalize()
+
+
+def part_words(name: str) -> str:
+    """Return what a part of the line did last, in plain words; a name that is new here is never shown."""
+    return PARTS.get(name, "Another part of the line did its round")
+
+
+def alarm_words(name: str) -> str:
+    """Return what an alarm is about, in plain words; a name that is new here is never shown."""
+    return ALARMS.get(name.removeprefix(ALARM), "Something needs an operator")
 
 
 def language_words(code: str) -> str:

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from ivr.simulator.serving import is_free
 from prompts.line import read_line
-from prompts.wording import FOLDER, read_wording_file
+from prompts.wording import FOLDER as PROMPTS
+from prompts.wording import read_wording_file
 from storage.command_line import run
 from storage.keys import unpinned_public_keys
 
-EXAMPLE_LINE = FOLDER / "lines" / "example.toml"
+EXAMPLE_LINE = PROMPTS / "lines" / "example.toml"
+FOLDER = Path("var/demo")
 LINE = "+448081570192"  # Ofcom's numbers for drama
 ACCOUNT, API_KEY = "AC" + "5" * 32, "SK" + "5" * 32
 PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 8025}
+BEGUN = "made-by-hotline-demo"  # written first: nothing is ever removed from a folder without it
 STAFF = (
     ("ben", "Ben", "supervisor"),
     ("amina", "Amina", "handler"),
@@ -62,6 +65,11 @@ class House:
         return self.folder / "logs"
 
     @property
+    def mail(self) -> Path:
+        """Where alerts arrive."""
+        return self.folder / "mail"
+
+    @property
     def digits(self) -> Path:
         """The spoken digits."""
         return self.folder / "digits"
@@ -97,8 +105,9 @@ def make_house(folder: Path, tell: Callable[[str], None], line_file: Path = EXAM
     """Make what is missing in the demo's folder, or raise `DemoNotMade`. May run twice."""
     if not (folder / "made").exists():
         # Half a house is of no use: what was interrupted is made anew.
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(folder)
         folder.mkdir(parents=True, mode=0o700)
+        (folder / BEGUN).touch()
         (folder / "logs").mkdir()
         _make_once(House(folder, PORTS, line_file), tell)
         (folder / "made").touch()
@@ -118,6 +127,18 @@ def _make_sounds(house: House, tell: Callable[[str], None]) -> None:
             tell(f"spoken sentences, {language.name}")
             speaks = ("speak", language.code, "--stand-in", "--line", str(house.line_file))
             _hotline("prompts", *speaks, "--made", str(house.made_sounds))
+
+
+def clear(folder: Path) -> None:
+    """Remove a demo's folder; raises `DemoNotMade` rather than remove a folder that no demo has made."""
+    if not folder.exists():
+        return
+    ours = folder.is_dir() and (any((folder / mark).exists() for mark in (BEGUN, "made")) or not any(folder.iterdir()))
+    if not ours:
+        raise DemoNotMade(
+            f"{folder} is no folder of a demo, so nothing in it was touched: name one that is new or empty"
+        )
+    shutil.rmtree(folder)
 
 
 def _make_once(house: House, tell: Callable[[str], None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import signal
 import sys
 from contextlib import ExitStack
@@ -17,19 +16,17 @@ from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
-from ivr.demo.house import ACCOUNT, API_KEY, EXAMPLE_LINE, LINE, DemoNotMade, House, make_house
+from ivr.demo.house import ACCOUNT, API_KEY, EXAMPLE_LINE, FOLDER, LINE, DemoNotMade, House, clear, make_house
 from ivr.demo.parts import PartFailed, Parts, answers
 from ivr.demo.post import Mailbox, mail_host
-from ivr.demo.tour import TourFailed, code_now, read_newest_report
+from ivr.demo.tour import CODE_SECONDS, TourFailed, code_now, read_newest_report
 from ivr.scan import ScanProvedNothing, scan
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.script import HeardSomethingElse
 from prompts.mistakes import FileMistakes
 from storage.clock import SystemClock
 
-FOLDER = Path("var/demo")
 SETTLE_SECONDS = 120
-CODE_SECONDS = 30
 CONTROL = "positive-control-of-the-demo"
 
 
@@ -48,9 +45,9 @@ def demo(argv: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     folder = told.folder or _folder_of(told.line)
-    if told.anew:
-        shutil.rmtree(folder, ignore_errors=True)
     try:
+        if told.anew:
+            clear(folder.absolute())
         _run(console, folder.absolute(), told.line.absolute(), stop, once=told.once)
     except FileMistakes as mistakes:
         console.print(mistakes.told(), markup=False)
@@ -72,7 +69,7 @@ def _run(console: Console, folder: Path, line_file: Path, stop: Event, *, once: 
     with ExitStack() as stack:
         with console.status("Making the house") as status:
             house = make_house(folder, lambda part: status.update(f"Making the house: {part}"), line_file)
-        mailbox = Mailbox()
+        mailbox = Mailbox(house.mail)
         mail = mail_host(mailbox, house.ports["mail"])
         mail.start()
         stack.callback(mail.stop)
@@ -126,7 +123,7 @@ def _wait_until_settled(console: Console, exchange: Exchange, parts: Parts, stop
             progress.update(task, total=total, completed=gone)
             if gone == total or stop.wait(0.1):
                 return
-    raise PartFailed(f"the worker did not finish within {SETTLE_SECONDS} s; see var/demo/logs/worker.log")
+    raise PartFailed(f"the worker did not finish within {SETTLE_SECONDS} s; see {parts.logs / 'worker.log'}")
 
 
 def _show(console: Console, house: House, mailbox: Mailbox) -> None:
@@ -134,7 +131,7 @@ def _show(console: Console, house: House, mailbox: Mailbox) -> None:
     page = read_newest_report(house.address("desk"), supervisor, SystemClock())
     panel = Panel(Text(page), title=f"the report, as {supervisor.alias} reads it")
     console.print(panel, soft_wrap=False, crop=False)
-    console.print(f"{len(mailbox.received)} alert(s) left by e-mail, without content.")
+    console.print(f"{len(mailbox.received)} alert(s) left by e-mail, without content: {house.mail}")
     _prove_nothing_kept(console, house)
 
 
@@ -181,12 +178,19 @@ def _print_ready(console: Console, house: House) -> None:
     console.print("\n[bold]Sign in to the desk[/] (name, password, code now):", markup=True)
     for staff in house.staff():
         console.print(f"  {staff.name:<6} {staff.password:<48} {code_now(staff, SystemClock())}  {staff.role}")
-    console.print(f"Codes change every {CODE_SECONDS} s. Authenticator secrets: {house.folder / 'people'}/NAME.totp")
     hotline = Path(sys.executable).with_name("hotline")
+    console.print(f"Codes change every {CODE_SECONDS} s, and each works once. Fresh ones: {hotline} code{_at(house)}")
     phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
     places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
+    console.print(f"Open the desk: {house.address('desk')}")
     console.print(f"Ring the line: {phone}")
+    console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")
+    console.print("Everything here is made up. Ctrl-C ends the demo.")
     print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
+
+
+def _at(house: House) -> str:
+    return "" if house.folder == FOLDER.absolute() else f" --folder {house.folder}"
 
 
 def _codes(house: House) -> str:

@@ -12,6 +12,7 @@ from ivr.demo.house import Staff
 from storage.clock import Clock
 
 SECONDS = 20
+CODE_SECONDS = 30  # how long an authenticator shows a code (RFC 6238)
 UNSEEN = ("script", "style", "svg", "nav", "template", "head")
 BREAKS = ("p", "div", "dt", "dd", "li", "h1", "h2", "h3", "tr", "section", "header", "textarea", "label", "legend", "a")
 

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from ivr.simulator.clocks import RealClock
 from ivr.simulator.control import Control
@@ -22,7 +23,7 @@ from ivr.simulator.exchange import API, Exchange
 from ivr.simulator.lines import NumberSettings
 from ivr.simulator.misbehaviour import Misbehaviour, switches
 from ivr.simulator.moments import EndlessDocuments
-from ivr.simulator.phone import NoExchange, RemoteCall, TerminalPhone
+from ivr.simulator.phone import HELP, NobodyThere, NoExchange, RemoteCall, TerminalPhone
 from ivr.simulator.rest import RestApi
 from ivr.simulator.serving import Served, is_free
 from ivr.simulator.signing import SharedKey, Signer
@@ -40,6 +41,7 @@ def exchange(argv: list[str]) -> int:
     """Run the exchange, its REST API and its control interface until INT or TERM."""
     options = _exchange_options(argv)
     stop = _stopped_by_signals()
+    _refuse_taken_ports(options)
     made = _exchange(options)
     with (
         Served(RestApi(made), options.rest_port or 0) as rest,
@@ -60,6 +62,7 @@ def phone(argv: list[str]) -> int:
     stop = _stopped_by_signals(handset.over)
     try:
         call.ring(options.to, options.number, withheld=options.withheld)
+        console.print(HELP, markup=False)
         if sys.stdin is not None and sys.stdin.isatty():
             threading.Thread(target=handset.obey, args=(sys.stdin,), daemon=True).start()
         threading.Thread(target=handset.listen, daemon=True).start()
@@ -68,6 +71,9 @@ def phone(argv: list[str]) -> int:
         call.hang_up()
     except NoExchange as nobody:
         console.print(f"nobody answers at {nobody}: start `hotline simulator`, or name it with --exchange")
+        return 1
+    except NobodyThere as nobody:
+        console.print(Text(str(nobody)))
         return 1
     return 0
 
@@ -93,6 +99,17 @@ def _stopped_by_signals(stop: threading.Event | None = None) -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     return event
+
+
+def _refuse_taken_ports(options: argparse.Namespace) -> None:
+    """Raise `SystemExit` with a sentence for a port that was asked for and is taken."""
+    for name, port in (("--control-port", options.control_port), ("--rest-port", options.rest_port)):
+        if port and not 0 < port < 65_536:
+            raise SystemExit(f"hotline simulator: {name} {port} is no port: they go from 1 to 65535")
+        if port and not is_free(port):
+            raise SystemExit(
+                f"hotline simulator: port {port} of {name} is taken: name another, or leave the option out"
+            )
 
 
 def _control_port(options: argparse.Namespace) -> int:

@@ -26,6 +26,10 @@ class NoExchange(Exception):
     """Nobody answers at the exchange's address; start `hotline simulator` and try again."""
 
 
+class NobodyThere(Exception):
+    """The exchange knows no such number; ringing one of its own helps."""
+
+
 @dataclass
 class RemoteCall:
     """A call on an exchange in another process."""
@@ -35,12 +39,16 @@ class RemoteCall:
     path: str = ""
 
     def ring(self, to: str, number: str, *, withheld: bool) -> None:
-        """Ring, or raise `NoExchange`."""
-        self.path = "/calls/" + self._send("/calls", json={"to": to, "number": number, "withheld": withheld})["call"]
+        """Ring, or raise `NoExchange` or `NobodyThere`."""
+        answer = self._send("/calls", json={"to": to, "number": number, "withheld": withheld})
+        if "call" not in answer:
+            lines = self._parsed(self._ask("/lines")).get("lines", [])
+            raise NobodyThere(f"nobody has the number {to or '(none)'} here; this exchange has {', '.join(lines)}")
+        self.path = f"/calls/{answer['call']}"
 
     def look(self, start: int) -> dict[str, Any]:
         """Return what was heard from item `start` on, and how the call stands."""
-        return self._ask(f"?from={start}").json()  # type: ignore[no-any-return]
+        return self._parsed(self._ask(f"?from={start}"))
 
     def press(self, keys: str) -> str:
         """Press keys; return why that was impossible, or nothing."""
@@ -67,7 +75,13 @@ class RemoteCall:
         return self._request("GET", self.path + path)
 
     def _send(self, path: str, **what: Any) -> dict[str, Any]:
-        return self._request("POST", path, **what).json()  # type: ignore[no-any-return]
+        return self._parsed(self._request("POST", path, **what))
+
+    def _parsed(self, answer: requests.Response) -> dict[str, Any]:
+        try:
+            return dict(answer.json())
+        except (requests.JSONDecodeError, TypeError, ValueError):
+            raise NoExchange(self.exchange) from None  # something else answers there
 
     def _request(self, method: str, path: str, **what: Any) -> requests.Response:
         self.session.trust_env = False  # a proxy of the machine has no business here

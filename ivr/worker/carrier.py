@@ -18,6 +18,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.util import Retry
 
+from ivr.worker.trouble import Trouble, of_connection, of_status
+
 CONNECT_AND_READ_SECONDS = (5.0, 15.0)
 MOST_MEDIA_BYTES = 80_000_000  # an hour and more of 16-bit sound at 8 kHz
 MOST_REDIRECTS = 3
@@ -31,6 +33,10 @@ NO_SOUND = frozenset({"absent", "failed"})  # statuses of recordings that never 
 
 class CarrierFailed(Exception):
     """The carrier did not answer as it should; trying again may help. Carries no identifier."""
+
+    def __init__(self, why: str = "", trouble: Trouble = Trouble.ODD) -> None:
+        super().__init__(why)
+        self.trouble = trouble
 
 
 class NotYet(Exception):
@@ -119,7 +125,7 @@ class TwilioCarrier:
         try:
             return self._http.fetch(address, self._auth)
         except requests.RequestException as failure:
-            raise CarrierFailed(type(failure).__name__) from None
+            raise CarrierFailed(type(failure).__name__, of_connection(failure)) from None
 
     def delete_recording(self, sid: str) -> None:
         _asked(self._client.recordings(checked(sid, "RE")).delete)
@@ -194,7 +200,7 @@ class _HttpClient(TwilioHttpClient):
                 if answer.status_code == 200:
                     return _whole(answer)
                 if not answer.is_redirect:
-                    raise CarrierFailed(f"status {answer.status_code} for sound")
+                    raise CarrierFailed(f"status {answer.status_code} for sound", of_status(answer.status_code))
                 onward = urljoin(address, answer.headers["Location"])
             if urlsplit(address).scheme == "https" and urlsplit(onward).scheme != "https":
                 raise CarrierFailed("sound is redirected to an address that is not https")
@@ -229,9 +235,9 @@ def _asked(ask: Callable[[], T]) -> T | None:
             return None
         if refusal.code == DELETE_TOO_EARLY:
             raise NotYet("the carrier deletes it later") from None
-        raise CarrierFailed(f"status {refusal.status}, code {refusal.code}") from None
+        raise CarrierFailed(f"status {refusal.status}, code {refusal.code}", of_status(refusal.status)) from None
     except (TwilioException, requests.RequestException) as failure:
-        raise CarrierFailed(type(failure).__name__) from None
+        raise CarrierFailed(type(failure).__name__, of_connection(failure)) from None
 
 
 def _ended_before(call: Any, time: int) -> bool:

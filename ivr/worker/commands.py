@@ -13,45 +13,48 @@ from pathlib import Path
 
 from ivr.worker import rounds
 from ivr.worker.carrier import TwilioCarrier
-from ivr.worker.decryption import NotDecrypted, RecordingKeys, read_recording_keys
+from ivr.worker.decryption import read_recording_keys
 from ivr.worker.post import SmtpPost
+from ivr.worker.readiness import LOOKS
 from ivr.worker.speech import NoVoice, make_digits
 from ivr.worker.timetable import LANES
-from ivr.worker.transcriber import (
-    ChildTranscriber,
-    NoTranscriber,
-    Transcriber,
-    TranscriberFailed,
-    draft_engine,
-    whisper_engine,
-)
+from ivr.worker.transcriber import ChildTranscriber, NoTranscriber, Transcriber, draft_engine, whisper_engine
 from ivr.worker.workplace import Rules, Workplace
-from prompts.line import Line, LineMistakes, read_line
+from prompts.line import read_line
+from storage.arguments import settings_argument
 from storage.clock import SystemClock
 from storage.database import Database
-from storage.keys import FingerprintMismatch, KeyFileUnfit, PublicKeys, read_public_keys
+from storage.keys import read_public_keys
 from storage.logs import write_events
-from storage.opening import GroupKey, read_worker_key
-from storage.settings import Mistake, SettingsMistakes, WorkerSettings, read_environment, worker_settings
+from storage.opening import read_worker_key
+from storage.presence import present
+from storage.readiness import must_stand
+from storage.settings import WorkerSettings, read_environment, worker_settings
 
 
 def work(argv: list[str]) -> int:
     """Run the worker until INT or TERM, or with `--once` until nothing is due. The database must have its schema."""
     parser = argparse.ArgumentParser(prog="hotline worker", description=work.__doc__)
-    parser.add_argument("--settings", type=Path, help="the settings file, else HOTLINE_SETTINGS or ./config.env")
+    settings_argument(parser)
     parser.add_argument("--once", action="store_true", help="stop when nothing is due any more")
     asked = parser.parse_args(argv)
-    place = furnished(worker_settings(read_environment(asked.settings)))
+    settings = worker_settings(read_environment(asked.settings), LOOKS)
+    if asked.once:
+        must_stand(settings.database_url)  # what stays up asks again and again instead
+    place = furnished(settings)
     write_events()
     hush_libraries()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    line = read_line(settings.line_file).name
+    does = f"The worker listens nowhere, asks {settings.api_base}, and sends alerts by {settings.smtp_host}"
     try:
-        if asked.once:
-            rounds.run_until_nothing_is_due(place, LANES, stop)
-        else:
-            rounds.run(place, LANES, stop)
+        with present("worker", does, line=line, demo=settings.demo, database_url=settings.database_url):
+            if asked.once:
+                rounds.run_until_nothing_is_due(place, LANES, stop)
+            else:
+                rounds.run(place, LANES, stop)
     finally:
         if isinstance(place.transcriber, ChildTranscriber):
             place.transcriber.close()
@@ -77,14 +80,8 @@ def digits(argv: list[str]) -> int:
 
 
 def furnished(settings: WorkerSettings) -> Workplace:
-    """Wire the worker by its settings; raises `SettingsMistakes` with all that is wrong with the files they name."""
-    mistakes: list[Mistake] = []
-    keys = _keys(settings, mistakes)
-    recording_keys = _recording_keys(settings, mistakes)
-    transcriber = _transcriber(settings, mistakes)
-    line = _line(settings, mistakes)
-    if keys is None or line is None or mistakes:
-        raise SettingsMistakes(mistakes)
+    """Wire the worker by its settings; raises what `ivr.worker.readiness` would have told of the files they name."""
+    line = read_line(settings.line_file)
     return Workplace(
         database=Database(settings.database_url),
         clock=SystemClock(),
@@ -94,11 +91,11 @@ def furnished(settings: WorkerSettings) -> Workplace:
             api_secret=settings.api_secret,
             base=settings.api_base,
         ),
-        transcriber=transcriber,
+        transcriber=_transcriber(settings),
         post=_post(settings),
-        keys=keys[0],
-        worker_key=keys[1],
-        recording_keys=recording_keys,
+        keys=read_public_keys(settings.public_keys_file, settings.keys_fingerprint),
+        worker_key=read_worker_key(settings.worker_key_file),
+        recording_keys=read_recording_keys(settings.recording_keys_dir),
         rules=Rules(
             line=line.id,
             numbers=line.numbers,
@@ -119,52 +116,12 @@ def hush_libraries(names: Sequence[str] = ("urllib3", "twilio", "requests")) -> 
         silent.propagate = False
 
 
-def _keys(settings: WorkerSettings, mistakes: list[Mistake]) -> tuple[PublicKeys, GroupKey] | None:
-    try:
-        keys = read_public_keys(settings.public_keys_file, settings.keys_fingerprint)
-        worker_key = read_worker_key(settings.worker_key_file)
-    except (KeyFileUnfit, FingerprintMismatch) as why:
-        mistakes.append(Mistake("KEYS_DIR", str(why), "run `hotline keys show` and compare with KEYS_FINGERPRINT"))
-        return None
-    if worker_key.public_key != keys.worker.public_key:
-        mistakes.append(Mistake("KEYS_DIR", "worker.key does not belong to public.json", "restore both together"))
-    return keys, worker_key
-
-
-def _recording_keys(settings: WorkerSettings, mistakes: list[Mistake]) -> RecordingKeys:
-    try:
-        keys = read_recording_keys(settings.recording_keys_dir)
-    except (OSError, ValueError, NotDecrypted):
-        mistakes.append(Mistake("KEYS_DIR", "a recording*.pem is no RSA key", "put the key of `hotline keys` there"))
-        return RecordingKeys({})
-    if settings.recording_encryption and not keys.by_sid:
-        mistakes.append(
-            Mistake(
-                "RECORDING_ENCRYPTION",
-                "encryption is required and KEYS_DIR holds no recording*.pem",
-                "make one by `hotline keys`, and give its public half to Twilio; or set it to off",
-            )
-        )
-    return keys
-
-
-def _transcriber(settings: WorkerSettings, mistakes: list[Mistake]) -> Transcriber:
+def _transcriber(settings: WorkerSettings) -> Transcriber:
     if settings.transcriber == "draft":
         return ChildTranscriber(draft_engine())
     if settings.whisper_model_dir is not None:
-        try:
-            return ChildTranscriber(whisper_engine(settings.whisper_model_dir))
-        except TranscriberFailed as why:
-            mistakes.append(Mistake("WHISPER_MODEL_DIR", str(why), "name a folder with a faster-whisper model"))
+        return ChildTranscriber(whisper_engine(settings.whisper_model_dir))
     return NoTranscriber()
-
-
-def _line(settings: WorkerSettings, mistakes: list[Mistake]) -> Line | None:
-    try:
-        return read_line(settings.line_file)
-    except LineMistakes as why:
-        mistakes.append(Mistake("LINE_FILE", str(why), "run `hotline prompts check`"))
-        return None
 
 
 def _post(settings: WorkerSettings) -> SmtpPost:

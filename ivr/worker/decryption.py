@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from storage.keys import read_secret_file
+
 CEK_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
 
@@ -52,7 +54,7 @@ def read_recording_keys(folder: Path) -> RecordingKeys:
             continue  # the half that Twilio was given
         if path.stem.endswith("-public"):  # the half that was uploaded lies beside it
             continue
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(bytes(read_secret_file(path)), password=None)
         if not isinstance(key, RSAPrivateKey):
             raise NotDecrypted(f"{path.name} is not an RSA key")
         named = re.search(r"CR[0-9a-f]{32}", path.name)

@@ -9,11 +9,17 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Protocol
 
+from ivr.worker.trouble import Trouble, of_mail
+
 SMTP_SECONDS = 10.0
 
 
 class NotSent(Exception):
     """A message did not leave; trying again may help. Carries no address."""
+
+    def __init__(self, why: str, trouble: Trouble = Trouble.OTHER) -> None:
+        super().__init__(why)
+        self.trouble = trouble
 
 
 class Post(Protocol):
@@ -50,9 +56,9 @@ class SmtpPost:
                     server.login(self.user, self.password)
                 refused = server.send_message(self._message(subject, text), self.sender, list(self.receivers))
         except (OSError, smtplib.SMTPException) as failure:
-            raise NotSent(type(failure).__name__) from None
+            raise NotSent(type(failure).__name__, of_mail(failure)) from None
         if refused:
-            raise NotSent(f"{len(refused)} of {len(self.receivers)} receivers refused")
+            raise NotSent(f"{len(refused)} of {len(self.receivers)} receivers refused", Trouble.RECEIVER)
 
     def _connected(self) -> smtplib.SMTP:
         if self.tls == "tls":

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ivr.worker.trouble import kind_of
 from ivr.worker.workplace import Later, LostLease, Workplace, log
 from storage import jobs
 from storage.jobs import Lease, Queue
@@ -87,7 +88,7 @@ def _run_lane(place: Workplace, lane: Lane, stop: threading.Event) -> None:
         try:
             run_round(place, lane, stop)
         except Exception as failure:  # noqa: BLE001 (the database may be away: the next round asks again)
-            log.error("round failed: %s", type(failure).__name__)
+            log.error("round failed: %s", type(failure).__name__, extra={"kind": kind_of(failure)})
         stop.wait(ROUND_SECONDS)
 
 
@@ -124,7 +125,8 @@ def _outcome(place: Workplace, job: RowJob, lease: Lease) -> tuple[int, bool]:
         log.info("%s: another worker was quicker", job.name)
     except Exception as failure:  # noqa: BLE001 (whatever fails is tried again, and blocks no other row)
         # Only the kind: a message may hold what nobody may read.
-        log.warning("%s failed, try %d: %s", job.name, lease.attempts, type(failure).__name__)
+        kind = {"kind": kind_of(failure)}
+        log.warning("%s failed, try %d: %s", job.name, lease.attempts, type(failure).__name__, extra=kind)
         return place.clock.now() + pause_after(lease.attempts, job.longest_pause), True
     return place.clock.now(), False
 
@@ -145,4 +147,4 @@ def _do_timed(place: Workplace, job: TimedJob) -> None:
     try:
         job.does(place)
     except Exception as failure:  # noqa: BLE001 (its next turn tries again)
-        log.warning("%s failed: %s", job.name, type(failure).__name__)
+        log.warning("%s failed: %s", job.name, type(failure).__name__, extra={"kind": kind_of(failure)})

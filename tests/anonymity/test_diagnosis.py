@@ -16,14 +16,16 @@ DAY = 86_400
 SETTINGS = {
     "DEMO": "0",
     "DATABASE_URL": "sqlite:////var/lib/hotline/data/hotline.db",
-    "PUBLIC_BASE": "https://line.example.org",
-    "DESK_BASE": "https://desk.example.org",
+    "PUBLIC_BASE": "https://line.open-ear.test",
+    "DESK_BASE": "https://desk.open-ear.test",
     "RECORDING_ENCRYPTION": "required",
-    "SMTP_HOST": "mail.example.org",
+    "SMTP_HOST": "mail.open-ear.test",
+    "TWILIO_ACCOUNT_SID": "AC" + "5" * 32,
     "SMTP_TLS": "starttls",
 }
 SOUND = Facts(
     settings=SETTINGS,
+    file_mistakes=(),
     swaps=(Swap("/dev/dm-1", encrypted=True),),
     can_hibernate=False,
     core_pattern="|/bin/false",
@@ -73,6 +75,10 @@ def test_what_nobody_could_see_never_counts_as_sound() -> None:
 
 
 LEAKS: list[tuple[Callable[[Facts], Check], Facts, str]] = [
+    (diagnosis.settings_file, replace(SOUND, file_mistakes=("SMTP_TSL: no setting has this name",)), "SMTP_TSL"),
+    (diagnosis.examples, with_settings(TWILIO_ACCOUNT_SID="AC" + "0" * 32), "TWILIO_ACCOUNT_SID"),
+    (diagnosis.examples, with_settings(ALERT_TO="ben@open-ear.test, on-call@example.org"), "ALERT_TO"),
+    (diagnosis.examples, with_settings(DESK_BASE="https://desk.example.org"), "DESK_BASE"),
     (diagnosis.swap, replace(SOUND, swaps=(Swap("/dev/dm-1", True), Swap("/dev/sda2", False))), "/dev/sda2"),
     (diagnosis.hibernation, replace(SOUND, can_hibernate=True), "all memory"),
     (diagnosis.core_dumps, replace(SOUND, core_pattern="core", core_limit=-1), "into a file"),

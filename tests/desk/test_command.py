@@ -33,10 +33,10 @@ def environment(keys: Keys, folder: Path, port: int) -> dict[str, str]:
         "KEYS_FINGERPRINT": keys.public.fingerprint,
         "RUNTIME_DIR": str(folder),
     }
-    return {"PATH": os.environ["PATH"], "HOTLINE_SETTINGS": "/nowhere.env", **own}
+    return {"PATH": os.environ["PATH"], "HOTLINE_SETTINGS": "/dev/null", **own}
 
 
-def test_the_desk_serves_says_nothing_and_stops_when_told(keys: Keys, tmp_path: Path, free_port: int) -> None:
+def test_the_desk_says_that_it_starts_and_stops_and_nothing_else(keys: Keys, tmp_path: Path, free_port: int) -> None:
     make_schema(f"sqlite:///{tmp_path / 'hotline.db'}")
     desk = subprocess.Popen(
         [sys.executable, "-c", HOTLINE, "desk"],
@@ -51,7 +51,10 @@ def test_the_desk_serves_says_nothing_and_stops_when_told(keys: Keys, tmp_path: 
         desk.send_signal(signal.SIGTERM)
         said, _ = desk.communicate(timeout=20)
     assert "Sign in" in page
-    assert said == b""
+    started, stopped = said.decode().splitlines()
+    assert started.startswith(f"hotline desk: started. The desk listens on 127.0.0.1:{free_port} for http://127.0.0.1")
+    assert "Line: Integrity Line; DEMO" in started
+    assert stopped == "hotline desk: stopped."
     assert desk.returncode == 0
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ivr.worker.timetable import LANES
+from storage.jobs import beat, raise_alarm
 from tests.desk.staff import House, Story, browser_of, tell
+from tests.test_docs import alarms_in_the_code
 
 
 def test_the_auditor_sees_who_did_what_and_never_what_was_said(house: House) -> None:
@@ -42,3 +45,25 @@ def test_the_administrator_sees_health_and_no_report(house: House) -> None:
     page = browser_of(house, "Ada").get("/health").text
     assert "Nothing has done a round yet" in page
     assert told.case_number not in page
+
+
+def test_health_says_in_plain_words_what_each_part_did_and_what_each_alarm_is_about(house: House) -> None:
+    now = house.clock.now()
+    with house.database.write() as connection:
+        for name in ("worker", *(f"turn:{job.name}" for job in LANES[-1]), "turn:untangled", "turn:new_and_unknown"):
+            beat(connection, name, now=now)
+        for name in alarms_in_the_code():
+            raise_alarm(connection, name, "a note", now=now)
+    page = browser_of(house, "Ada").get("/health").text
+    main = page[page.index("<main") :]
+    assert "The worker is up" in main
+    assert "E-mail alerts do not leave" in main
+    assert [name for name in ("turn:", "Turn:", "alarm:", "alert_path", "Alert path", "unknown") if name in main] == []
+
+
+def test_the_banner_on_other_pages_names_alarms_in_plain_words_too(house: House) -> None:
+    with house.database.write() as connection:
+        raise_alarm(connection, "alert_path", "a note", now=house.clock.now())
+    page = browser_of(house, "Ben").get("/reports").text
+    assert "E-mail alerts do not leave" in page
+    assert "Alert path" not in page

@@ -7,14 +7,17 @@ from datetime import UTC
 import pytest
 
 from handlers.desk import words
+from ivr.worker.rounds import RowJob
+from ivr.worker.timetable import LANES
 from prompts.line import read_line
 from prompts.questionnaire import CLIP, read_questionnaire
 from tests.desk.staff import LINE_FILE
+from tests.test_docs import alarms_in_the_code
 
 
 def test_every_question_has_a_short_heading() -> None:
     missing = [one.id for one in read_questionnaire().questions if one.id not in words.QUESTIONS]
-    assert missing == []
+    assert missing == [], "add a short heading for each to QUESTIONS in handlers/desk/words.py"
 
 
 def test_every_allegation_is_said_as_the_line_publishes_it() -> None:
@@ -52,3 +55,15 @@ def test_a_due_time_says_when_it_is_late() -> None:
 )
 def test_how_long_ago(ago: int, said: str) -> None:
     assert words.seen_words(1000, 1000 + ago) == said
+
+
+def test_every_part_of_the_worker_has_words_for_the_page_health() -> None:
+    parts = {"worker", "turn:untangled", *(f"turn:{job.name}" for lane in LANES for job in lane)}
+    rows = {f"turn:{job.name}" for lane in LANES for job in lane if isinstance(job, RowJob)}  # they leave no beat
+    assert parts - rows - words.HIDDEN_PARTS == words.PARTS.keys(), (
+        "add what it does to PARTS in handlers/desk/words.py"
+    )
+
+
+def test_every_alarm_has_words_for_the_page_health() -> None:
+    assert alarms_in_the_code() == words.ALARMS.keys(), "add what it is about to ALARMS in handlers/desk/words.py"

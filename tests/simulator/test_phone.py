@@ -239,3 +239,18 @@ def test_http_and_wsgi_reach_the_same_service(service: Service) -> None:
             for transport in (HttpTransport(served.address), WsgiTransport(service))
         }
     assert len(documents) == 1
+
+
+def test_a_number_that_nobody_has_is_told_with_those_that_somebody_has(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert phone(["--exchange", address, "--to", "+441632960999"]) == 1
+    said = capsys.readouterr().out
+    assert "nobody has the number +441632960999 here" in said
+    assert LINE in said
+
+
+def test_something_else_that_answers_is_no_exchange(capsys: pytest.CaptureFixture[str]) -> None:
+    with Served(Response("<h1>Sign in</h1>")) as served:
+        assert phone(["--exchange", served.address]) == 1
+    assert "nobody answers at" in capsys.readouterr().out

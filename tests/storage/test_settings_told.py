@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.settings import SettingsMistakes, read_environment, worker_settings
+from storage.mistakes import SettingsMistakes
+from storage.settings import read_environment, worker_settings
 
 
 def test_a_named_file_that_is_not_there_is_the_first_thing_told(tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import func, select
 
 from ivr.worker.commands import furnished, work
+from ivr.worker.readiness import LOOKS
 from storage.database import Database
 from storage.jobs import add_message
 from storage.key_making import KeyPlaces, make_keys
+from storage.mistakes import SettingsMistakes
 from storage.models import beats, jobs
-from storage.settings import SettingsMistakes, worker_settings
+from storage.settings import worker_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,9 +89,9 @@ def test_every_mistake_in_the_files_is_told_at_once(environment: dict[str, str],
     for path in (tmp_path / "keys").glob("recording*.pem"):
         path.unlink()
     with pytest.raises(SettingsMistakes) as told:
-        furnished(worker_settings(environment))
+        worker_settings(environment, LOOKS)
     assert {mistake.setting for mistake in told.value.mistakes} == {
-        "KEYS_DIR",
+        "KEYS_FINGERPRINT",
         "WHISPER_MODEL_DIR",
         "RECORDING_ENCRYPTION",
     }
@@ -99,7 +101,7 @@ def test_a_worker_key_of_another_line_is_refused(environment: dict[str, str], tm
     make_keys(KeyPlaces(tmp_path / "other", tmp_path / "other_run", (tmp_path / "other_recovery",)), 1)
     (tmp_path / "other" / "worker.key").replace(tmp_path / "keys" / "worker.key")
     with pytest.raises(SettingsMistakes) as told:
-        furnished(worker_settings(environment))
+        worker_settings(environment, LOOKS)
     assert [mistake.setting for mistake in told.value.mistakes] == ["KEYS_DIR"]
 
 

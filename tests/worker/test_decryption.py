@@ -19,6 +19,7 @@ from sqlalchemy import select
 from ivr.worker.decryption import NotDecrypted, RecordingKeys, decrypted, read_recording_keys
 from storage.contents import Sound
 from storage.jobs import standing_alarms
+from storage.keys import KeyFileUnfit, write_secret_file
 from storage.models import counts
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble
@@ -77,12 +78,19 @@ def test_details_that_cannot_be_read_are_an_error(details: str) -> None:
 
 def test_keys_are_read_from_their_folder_by_name(tmp_path: Path) -> None:
     pem = rsa(SID).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / f"recording-{SID}.pem").write_bytes(pem)
-    (tmp_path / "recording.pem").write_bytes(pem)
+    write_secret_file(tmp_path / f"recording-{SID}.pem", pem)
+    write_secret_file(tmp_path / "recording.pem", pem)
     (tmp_path / "recording-public.pem").write_bytes(b"the other half")
     keys = read_recording_keys(tmp_path)
     assert set(keys.by_sid) == {SID, "recording.pem"}
     assert "PRIVATE" not in repr(keys)
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "recording.pem").write_bytes(b"whatever")
+    (tmp_path / "recording.pem").chmod(0o644)
+    with pytest.raises(KeyFileUnfit, match="others may read"):
+        read_recording_keys(tmp_path)
 
 
 def test_an_encrypted_answer_reaches_the_desk(line: Working) -> None:

@@ -1,0 +1,75 @@
+"""What is looked at before the worker starts, so that an operator reads every mistake at once."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from handlers.file_mistakes import as_mistakes
+from ivr.worker.decryption import NotDecrypted, read_recording_keys
+from ivr.worker.transcriber import TranscriberFailed, whisper_engine
+from prompts.line import read_line
+from prompts.mistakes import FileMistakes
+from storage.keys import FingerprintMismatch, KeyFileUnfit, read_public_keys
+from storage.mistakes import Look, Mistake
+from storage.opening import read_worker_key
+from storage.readiness import database_fits, keys_fit, public_keys_fit
+from storage.settings import WorkerSettings
+
+
+def worker_key_fits(settings: WorkerSettings) -> list[Mistake]:
+    """Look at the worker's own key, and whether it belongs to the public keys."""
+    if unfit := keys_fit(lambda: read_worker_key(settings.worker_key_file)):
+        return unfit
+    try:
+        keys = read_public_keys(settings.public_keys_file, settings.keys_fingerprint)
+    except (KeyFileUnfit, FingerprintMismatch):
+        return []  # told already
+    if read_worker_key(settings.worker_key_file).public_key == keys.worker.public_key:
+        return []
+    return [Mistake("KEYS_DIR", "worker.key does not belong to public.json", "restore both together")]
+
+
+def recording_keys_fit(settings: WorkerSettings) -> list[Mistake]:
+    """Look at the keys that recordings are opened with."""
+    try:
+        keys = read_recording_keys(settings.recording_keys_dir)
+    except KeyFileUnfit as why:
+        return [Mistake("KEYS_DIR", str(why), "give it to the worker's user, and `chmod 600` it")]
+    except (OSError, ValueError, NotDecrypted):
+        return [Mistake("KEYS_DIR", "a recording*.pem is no RSA key", "put the key of `hotline keys init` there")]
+    if keys.by_sid or not settings.recording_encryption:
+        return []
+    mend = "put the recording.pem of `hotline keys init` there, and upload its public half to Twilio; or set it to off"
+    return [Mistake("RECORDING_ENCRYPTION", "encryption is required, and KEYS_DIR holds no recording*.pem", mend)]
+
+
+def transcriber_fits(settings: WorkerSettings) -> list[Mistake]:
+    """Look whether the transcriber that was chosen can be started."""
+    if settings.whisper_model_dir is None:
+        return []
+    if find_spec("faster_whisper") is None:
+        return [Mistake("TRANSCRIBER", "faster-whisper is not installed", "`.venv/bin/pip install faster-whisper`")]
+    try:
+        whisper_engine(settings.whisper_model_dir)
+    except TranscriberFailed as why:
+        return [Mistake("WHISPER_MODEL_DIR", str(why), "name a folder with a faster-whisper model")]
+    return []
+
+
+def line_fits(settings: WorkerSettings) -> list[Mistake]:
+    """Look at the line's file, which names the numbers that calls are taken in from."""
+    try:
+        read_line(settings.line_file)
+    except FileMistakes as why:
+        return as_mistakes(why)
+    return []
+
+
+LOOKS = (
+    Look[WorkerSettings](("KEYS_DIR", "KEYS_FINGERPRINT"), public_keys_fit),
+    Look[WorkerSettings](("KEYS_DIR",), worker_key_fits),
+    Look[WorkerSettings](("KEYS_DIR",), recording_keys_fit),
+    Look[WorkerSettings](("WHISPER_MODEL_DIR",), transcriber_fits),
+    Look[WorkerSettings](("LINE_FILE",), line_fits),
+    Look[WorkerSettings](("DATABASE_URL",), lambda settings: database_fits(settings.database_url)),
+)

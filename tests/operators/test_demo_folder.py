@@ -1,0 +1,87 @@
+"""What the demo keeps, and what it never touches: its codes, its mail, and folders that are not its own."""
+
+from __future__ import annotations
+
+import smtplib
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from ivr.demo.codes import code
+from ivr.demo.house import BEGUN, STAFF, DemoNotMade, clear
+from ivr.demo.post import Mailbox, mail_host
+from storage.clock import SystemClock
+from tests.operators.ground import free_port
+
+SECRET = "JBSWY3DPEHPK3PXP" * 2
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    people = tmp_path / "demo/people"
+    people.mkdir(parents=True)
+    (tmp_path / "demo/made").touch()
+    for name, _, _ in STAFF:
+        (people / f"{name}.password").write_text("a password\n", encoding="ascii")
+        (people / f"{name}.totp").write_text(SECRET + "\n", encoding="ascii")
+    return tmp_path / "demo"
+
+
+def test_a_fresh_code_is_what_an_authenticator_shows(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = pyotp.TOTP(SECRET).at(SystemClock().now())
+    assert code(["ben", "--folder", str(house)]) == 0
+    after = pyotp.TOTP(SECRET).at(SystemClock().now())
+    name, shown, role = capsys.readouterr().out.splitlines()[0].split()
+    assert (name, role) == ("ben", "supervisor")
+    assert shown in (before, after)
+
+
+def test_without_a_name_everybodys_code_is_shown_with_how_long_it_is_good(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert code(["--folder", str(house)]) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[0] for line in said.splitlines()[:-1]] == [name for name, _, _ in STAFF]
+    assert "Good for" in said
+    assert "a password" not in said
+
+
+def test_nobody_of_that_name_is_told(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert code(["chris", "--folder", str(house)]) == 1
+    assert "nobody in the demo signs in as chris" in capsys.readouterr().err
+
+
+def test_no_folder_is_removed_that_no_demo_made(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters/letter").write_text("dear Amina", encoding="ascii")
+    (tmp_path / "file").touch()
+    for place in ("letters", "letters/letter", "file"):
+        with pytest.raises(DemoNotMade, match="nothing in it was touched"):
+            clear(tmp_path / place)
+    assert (tmp_path / "letters/letter").read_text(encoding="ascii") == "dear Amina"
+
+
+@pytest.mark.parametrize("mark", [BEGUN, "made"])
+def test_a_demos_own_folder_is_cleared_whole_or_half_made(tmp_path: Path, mark: str) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / mark).touch()
+    clear(folder)
+    assert not folder.exists()
+    clear(folder)  # what is not there is clear
+
+
+def test_alerts_lie_as_files_where_people_find_them(tmp_path: Path) -> None:
+    port = free_port()
+    host = mail_host(Mailbox(tmp_path / "mail"), port)
+    host.start()
+    try:
+        for number in range(2):
+            with smtplib.SMTP("127.0.0.1", port) as server:
+                server.sendmail("line@open-ear.test", ["ben@open-ear.test"], f"Subject: A report {number}\n\nhere")
+    finally:
+        host.stop()
+    kept = sorted((tmp_path / "mail").iterdir())
+    assert [path.name for path in kept] == ["0001.eml", "0002.eml"]
+    assert b"Subject: A report 1" in kept[1].read_bytes()
