@@ -43,6 +43,8 @@ SCRIPT = """
 < hears risk_story
 > says "He said he will hurt her on Friday. He has keys to the gun room."
 > presses #
+< hears clip_kept
+> waits
 < hears weapon
 > presses 1
 < hears allegation
@@ -51,6 +53,12 @@ SCRIPT = """
 < hears who
 > says "Sergeant Paul Miller. He works at the Northgate police station."
 > presses #
+< hears clip_kept
+> presses 1
+< hears clip_review
+> presses 1
+< hears clip_playing
+> presses 4
 < hears force
 > presses 1
 < hears role
@@ -63,6 +71,8 @@ SCRIPT = """
 < hears story
 > says "He follows his wife in a police car, and he looks at her on the police computer."
 > presses #
+< hears clip_next
+> waits
 < hears when
 > presses 2
 < hears when_detail
