@@ -11,7 +11,7 @@ from uuid import uuid4
 
 ACCOUNT = "AC" + "5" * 32
 LINE = "+448081570192"
-# From greeting to a report begun: three answers sealed, one recording asked for and named, an alert raised.
+# From greeting to a report begun: three answers sealed, one recording asked for and accepted, an alert raised.
 PATH: tuple[tuple[str, dict[str, str]], ...] = (
     ("/call", {}),
     ("/call/greeting/1", {}),
@@ -21,8 +21,8 @@ PATH: tuple[tuple[str, dict[str, str]], ...] = (
     ("/call/urgent/5", {"Digits": "1"}),
     ("/call/at_risk/6", {"Digits": "2"}),
     ("/call/risk_story/7", {"RecordingUrl": "https://api.twilio.com/x", "RecordingDuration": "9", "Digits": "#"}),
-    ("/call/weapon/8", {"Digits": "1"}),
-    ("/call/allegation/9", {"Digits": "*"}),
+    ("/call/clip_kept/8", {}),
+    ("/call/weapon/9", {"Digits": "1"}),
     ("/call/allegation/10", {"Digits": "8"}),
     ("/call/allegation/11", {}),
     ("/call/now", {}),

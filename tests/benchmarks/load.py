@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import selectors
 import socket
 import time
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.benchmarks.calls import Webhook
+
+STEP_SLASHES = 3  # in the address of a step, such as /call/urgent/5
 
 
 class Unwell(Exception):
@@ -31,6 +34,18 @@ class Load:
         """Return the time that this share of the answers stayed below, in seconds."""
         ordered = sorted(self.answers)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def follow(port: int, call: Sequence[Webhook]) -> None:
+    """Play one call and raise `Unwell` unless each answer leads to the next webhook: what is measured is the call."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for webhook, following in itertools.pairwise(call):
+            connection.sendall(webhook.raw)
+            read = b""
+            while not _is_whole(read):
+                read += connection.recv(65536)
+            if following.path.count("/") == STEP_SLASHES and following.path.encode() not in read:
+                raise Unwell(f"{webhook.path} does not lead to {following.path}")
 
 
 @dataclass

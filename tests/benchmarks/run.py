@@ -19,7 +19,7 @@ from rich.table import Table
 
 from ivr.demo.house import House, make_house
 from tests.benchmarks.calls import PATH, WITH_REFERENCE, whole_call
-from tests.benchmarks.load import Load, play
+from tests.benchmarks.load import Load, follow, play
 from tests.benchmarks.servers import line_server, static_server
 from tests.databases import DURABLE_SETTINGS, postgresql_server
 
@@ -46,6 +46,8 @@ def main() -> None:
     console = Console(soft_wrap=True)
     with ExitStack() as stack:
         servers = _start(stack, console)
+        for server in servers[1:]:
+            follow(server.port, whole_call(server.base, server.token))
         measured: dict[str, list[Load]] = {server.name: [] for server in servers}
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("measuring", total=told.rounds * len(servers))
