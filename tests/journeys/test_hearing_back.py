@@ -10,7 +10,8 @@ from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.moments import Played
 from storage.contents import Sound
-from tests.house import House, make_house, say, speech
+from tests.house import BASE, House, make_house, say, speech
+from tests.ivr.by_hand import HandMadeCall
 from tests.journeys.walking import Watched
 
 
@@ -106,3 +107,19 @@ def test_without_a_worker_the_answer_is_kept_and_the_call_goes_on(tmp_path: Path
         call.hang_up()
         (kept,) = clips_at_desk(house)
         assert is_of(kept, spoken)
+
+
+def test_a_copy_of_an_old_request_never_gets_the_address_of_a_clip(tmp_path: Path, database_url: str) -> None:
+    with make_house(tmp_path, database_url) as house:
+        call = at_who(house)
+        say(call, speech(1.5))
+        call.press("1")
+        hear_it(house, call)
+        assert "/audio/" in call.document
+        stranger = HandMadeCall(house, sid=call.sid)
+        for sent in list(house.exchange.requests):
+            path = sent.url.removeprefix(BASE)
+            if path.startswith("/call"):
+                assert "/audio/" not in stranger.ask(path, Digits=sent.param("Digits") or "")
+        call.press("4")
+        assert call.step == "force"
