@@ -25,6 +25,7 @@ class RealDoor:
     settings: Path
     port: int
     log: Path
+    answered: int = 0  # requests since the door was opened last
     _process: subprocess.Popen[bytes] | None = None
     _is_open: threading.Event = field(default_factory=threading.Event)
 
@@ -37,6 +38,7 @@ class RealDoor:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         self.wait_until_well()
+        self.answered = 0
         self._is_open.set()
 
     def kill(self) -> None:
@@ -62,4 +64,6 @@ class RealDoor:
         """Send, and wait as the caller of a busy line does while the door is being opened again."""
         if not self._is_open.wait(PATIENCE_SECONDS):
             raise NotConnected
-        return self.transport.send(request)
+        answer = self.transport.send(request)
+        self.answered += 1
+        return answer

@@ -25,6 +25,7 @@ from tests.journeys.walking import acknowledged
 NUMBER = NumberSettings(f"{BASE}/call{OVERRIDES}", status_callback=f"{BASE}/ended{OVERRIDES}")
 CALLERS, CALLS_EACH = 4, 6
 MOST_ACTS = 90
+ANSWERS_BETWEEN_KILLS = 3 * CALLERS
 
 
 def settings_file(house: House, port: int) -> Path:
@@ -64,6 +65,8 @@ def killer(door: RealDoor, done: threading.Event, kills: int) -> None:
     chance = random.Random(kills)
     for _ in range(kills):
         time.sleep(chance.uniform(0.2, 0.9))
+        while door.answered < ANSWERS_BETWEEN_KILLS and not done.is_set():
+            time.sleep(0.02)  # or a busy machine would kill the same webhook until its carrier gives up
         if done.is_set():
             return
         door.kill()
