@@ -166,6 +166,12 @@ def sound(connection: Connection, report_id: str, item_id: str) -> SealedItem | 
     return next(iter(_stored(connection, *of_report)), None)
 
 
+def has_played(connection: Connection, clip: str, person_id: str, *, since: int) -> bool:
+    """Say whether a person asked for a clip's sound from a time on, as the audit has it."""
+    by_them = (audit.c.subject == clip, audit.c.action == "clip-played", audit.c.person == person_id)
+    return connection.scalar(select(audit.c.sequence).where(*by_them, audit.c.at >= since).limit(1)) is not None
+
+
 def all_beats(connection: Connection) -> tuple[Beat, ...]:
     """Return what each process last said of itself, alarms among them, by name."""
     return tuple(Beat(*row) for row in connection.execute(select(beats).order_by(beats.c.name)))
@@ -185,8 +191,10 @@ def acknowledge(connection: Connection, report_id: str) -> bool:
     return done.rowcount == 1
 
 
-def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> None:
+def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> bool:
     """Keep a confirmed transcript and destroy the clip's sound and draft with their keys, all or nothing.
+
+    Return whether there was a sound to destroy: one that nobody confirmed in time is gone before.
 
     Raises `ClipAlreadyConfirmed` when nothing of the clip was left, `StillArriving` while the worker needs its sound.
     """
@@ -200,6 +208,7 @@ def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> N
         raise ClipAlreadyConfirmed
     forget_items(connection, left)
     add_items(connection, [transcript])
+    return clip in left
 
 
 def confirm_when_done(connection: Connection, report_id: str) -> bool:

@@ -225,6 +225,7 @@ audit = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )
+Index("ix_audit_subject", audit.c.subject)  # who confirmed this transcript, who played this clip
 
 # ---- sessions: a file of their own on SQLite (on tmpfs), an UNLOGGED table on PostgreSQL ----------------------------
 

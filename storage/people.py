@@ -91,6 +91,7 @@ class OpenSession:
 
     person: Person
     private_key: Secret
+    began_at: int  # when they signed in, seconds since the epoch
 
 
 # ---- people -------------------------------------------------------------------------------------------------------
@@ -232,13 +233,13 @@ def person_of_session(
     database: Database, sessions_store: Database, *, cookie_value: str, clock: Clock, note_use: bool = True
 ) -> OpenSession:
     """Return who is at work by this cookie, and note that they are unless told not to; raises `NoSession`."""
-    person_id, private = use_session(sessions_store, cookie_value, clock.now(), note_use=note_use)
+    used = use_session(sessions_store, cookie_value, clock.now(), note_use=note_use)
     with database.read() as connection:
-        active = (people.c.person_id == person_id, people.c.state == "active")
+        active = (people.c.person_id == used.person_id, people.c.state == "active")
         found = connection.execute(select(people).where(*active)).one_or_none()
     if found is None:
         raise NoSession
-    return OpenSession(_person(found), private)
+    return OpenSession(_person(found), used.private_key, used.began_at)
 
 
 def _person(row: Row[Any]) -> Person:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
@@ -22,6 +23,15 @@ NOTE_USE_EVERY_SECONDS = 15
 
 class NoSession(Exception):
     """There is no such session, or it has ended; signing in again helps."""
+
+
+@dataclass(frozen=True)
+class UsedSession:
+    """A session that its cookie opened."""
+
+    person_id: str
+    private_key: Secret
+    began_at: int  # seconds since the epoch
 
 
 def begin_session(store: Database, person_id: str, private: Secret, now: int) -> str:
@@ -45,7 +55,7 @@ def begin_session(store: Database, person_id: str, private: Secret, now: int) ->
     return base64.urlsafe_b64encode(sid + key).decode()
 
 
-def use_session(store: Database, cookie_value: str, now: int, *, note_use: bool = True) -> tuple[str, Secret]:
+def use_session(store: Database, cookie_value: str, now: int, *, note_use: bool = True) -> UsedSession:
     """Return whose session this is with their private key, and note its use; raises `NoSession`.
 
     What a page asks by itself is no use: it would keep somebody signed in who has walked away.
@@ -62,7 +72,7 @@ def use_session(store: Database, cookie_value: str, now: int, *, note_use: bool 
     if note_use and now - row.seen_at >= NOTE_USE_EVERY_SECONDS:
         with store.write() as connection:
             connection.execute(update(sessions).where(sessions.c.sid_hash == sid_hash).values(seen_at=now))
-    return row.person_id, private
+    return UsedSession(row.person_id, private, row.started_at)
 
 
 def sign_out(store: Database, cookie_value: str) -> None:

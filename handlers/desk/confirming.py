@@ -7,8 +7,9 @@ import re
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
 
+from handlers.desk.doubts import Doubt, doubts_about
 from handlers.desk.ground import Desk
-from handlers.desk.reading import Attempt, audited, opened_record, show
+from handlers.desk.reading import Attempt, audited, opened_record, show, sound_opens
 from handlers.desk.record import Clip
 from handlers.desk.sessions import Signed
 from storage import intake, on_disk
@@ -33,13 +34,17 @@ def confirm(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     if mistake:
         return show(desk, signed, report_id, Attempt(typed, clip_id, mistake), 422)
     clip = _clip(desk, signed, report_id, clip_id)
+    doubts = _doubts(desk, signed, report_id, clip, words)
+    answered = request.form.get(f"sure-{clip_id}", "").split()
+    if any(doubt.name not in answered for doubt in doubts):
+        return show(desk, signed, report_id, Attempt(typed, clip_id, doubts=doubts))
     try:
-        _replace(desk, signed, report_id, _sealed(desk, signed, report_id, clip, words), clip_id)
+        had_sound = _replace(desk, signed, report_id, _sealed(desk, signed, report_id, clip, words), clip_id)
     except intake.ClipAlreadyConfirmed:
         return show(desk, signed, report_id, Attempt(typed, clip_id, conflict=CONFLICT), 409)
     except intake.StillArriving:
         return show(desk, signed, report_id, Attempt(typed, clip_id, STILL_ARRIVING), 409)
-    flash("The transcript is confirmed and its sound destroyed.")
+    flash(f"The transcript is confirmed{' and its sound destroyed' if had_sound else '. Its sound was gone before'}.")
     rest = {name: words for name, words in typed.items() if name != clip_id}
     return show(desk, signed, report_id, Attempt(rest))
 
@@ -63,6 +68,14 @@ def _clip(desk: Desk, signed: Signed, report_id: str, clip_id: str) -> Clip:
     return found
 
 
+def _doubts(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) -> tuple[Doubt, ...]:
+    """Return what speaks against confirming yet: the voice goes for good, so this much is asked once more."""
+    with desk.database.read() as connection:
+        played = intake.has_played(connection, clip.item_id, signed.person_id, since=signed.open_session.began_at)
+    opens = clip.has_sound and sound_opens(desk, signed, report_id, clip.item_id)
+    return doubts_about(clip, words, played=played, opens=opens)
+
+
 def _sealed(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) -> SealedItem:
     # The clip's own time is kept, so that transcripts stand in the order in which the caller spoke.
     transcript = Transcript(clip.item_id, clip.question, clip.place, clip.language, words, signed.person_id, clip.at)
@@ -70,11 +83,13 @@ def _sealed(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) 
     return seal_item(transcript.packed(), report_id=report_id, kind="transcript", audiences=audiences)
 
 
-def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem, clip_id: str) -> None:
+def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem, clip_id: str) -> bool:
     with desk.database.write() as connection:
-        intake.replace_clip(connection, clip_id, transcript)
+        had_sound = intake.replace_clip(connection, clip_id, transcript)
         audited(desk, signed, connection, "transcript-confirmed", transcript.item_id, f"report {report_id}")
-        audited(desk, signed, connection, "sound-destroyed", clip_id, f"report {report_id}")
+        if had_sound:
+            audited(desk, signed, connection, "sound-destroyed", clip_id, f"report {report_id}")
         if intake.confirm_when_done(connection, report_id):
             audited(desk, signed, connection, "report-confirmed", report_id)
     on_disk.forget_on_disk(desk.database)
+    return had_sound

@@ -10,6 +10,7 @@ from flask import Response, abort, flash, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.doubts import Doubt
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.record import ALERTING, Record, assemble
@@ -34,6 +35,7 @@ class Attempt:
     clip: str = ""
     mistake: str = ""
     conflict: str = ""
+    doubts: tuple[Doubt, ...] = ()  # asked before what was typed is confirmed
 
 
 def report(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -81,6 +83,16 @@ def sound(desk: Desk, signed: Signed, report_id: str, clip: str) -> ResponseRetu
         abort(422)
     response: Response = send_file(io.BytesIO(wav), mimetype="audio/wav", conditional=True, etag=False)
     return response
+
+
+def sound_opens(desk: Desk, signed: Signed, report_id: str, clip: str) -> bool:
+    """Say whether a clip's sound can be opened, without giving it to anybody."""
+    with desk.database.read() as connection:
+        stored = intake.sound(connection, report_id, clip)
+    try:
+        return stored is not None and bool(open_sound(stored, signed.group(desk)).wav)
+    except Damaged:
+        return False
 
 
 def acknowledge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:

@@ -62,6 +62,11 @@ def test_signing_in_and_confirming_with_keys_alone(page: Page, stage: Stage) -> 
     page.keyboard.type("Typed with keys alone.")
     tab_to(page, f"button[value='{told.clips[0]}']")
     page.keyboard.press("Enter")
+    # Nobody played it, so that the page asks first: the focus stands on the question.
+    expect(page.locator(".govuk-error-summary")).to_be_focused()
+    expect(page.get_by_text("You have not played this clip")).to_be_visible()
+    tab_to(page, f"button[value='{told.clips[0]}']")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Typed with keys alone.")).to_be_visible()
     expect(page.get_by_text("Confirmed by Amina")).to_be_visible()
 
@@ -119,6 +124,9 @@ def test_without_scripts_everything_still_works(page: Page, stage: Stage) -> Non
     plain.get_by_role("link", name=re.compile(told.case_number)).click()
     plain.get_by_label("Correct while you listen").fill("Without any script.")
     plain.get_by_role("button", name="Confirm clip 1").click()
+    expect(plain.get_by_text("You have not played this clip")).to_be_visible()
+    plain.get_by_role("button", name="I am sure: confirm clip 1").click()
+    expect(plain.get_by_text("Confirmed by Amina")).to_be_visible()
     expect(plain.get_by_text("Without any script.")).to_be_visible()
     plain.context.close()
 

@@ -14,8 +14,9 @@ TWO = Story(clips=(("story", "first draft"), ("who", "second draft")))
 
 
 def confirm(person: Browser, told: Told, clip: str, words: str, **others: str) -> int:
-    """Press the button of one clip."""
+    """Play one clip and press its button."""
     here = f"/reports/{told.report_id}"
+    person.get(f"{here}/clips/{clip}")
     form = {"clip": clip, f"text-{clip}": words, **others}
     return person.post(f"{here}/transcripts", form, seen=here).status_code
 
@@ -91,6 +92,7 @@ def test_what_was_typed_to_other_clips_is_still_there_after_confirming_one(house
     told = tell(house, TWO)
     amina, here = browser_of(house, "Amina"), f"/reports/{told.report_id}"
     first, second = told.clips
+    amina.get(f"{here}/clips/{first}")
     form = {"clip": first, f"text-{first}": "one", f"text-{second}": "half typed"}
     assert "half typed</textarea>" in amina.post(f"{here}/transcripts", form, seen=here).text
 
@@ -116,6 +118,7 @@ def test_the_second_of_two_people_sees_both_versions_and_overwrites_nothing(hous
     confirm(amina, told, clip, "what Amina heard")
     answer = ben.post(f"{here}/transcripts", {"clip": clip, f"text-{clip}": "what Ben heard"}, seen=here)
     assert answer.status_code == 409
+    assert "Are you sure?" not in answer.text
     assert "Somebody else confirmed this clip while you were writing" in answer.text
     assert "what Amina heard" in answer.text
     assert "what Ben heard" in answer.text

@@ -140,6 +140,7 @@ def test_a_forged_transcript_of_no_clip_is_marked_and_waits_for_nobody(house: Ho
 def test_a_forged_transcript_takes_no_place_of_confirmed_words(house: House) -> None:
     told = tell(house)
     ben, here, clip = browser_of(house, "Ben"), f"/reports/{told.report_id}", told.clips[0]
+    ben.get(f"{here}/clips/{clip}")
     ben.post(f"{here}/transcripts", {"clip": clip, f"text-{clip}": "the right words"}, seen=here)
     assert "transcript-confirmed" in [action for action, _ in audited(house)]
     forge(house, told)

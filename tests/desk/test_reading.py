@@ -62,7 +62,8 @@ def test_a_script_in_a_draft_and_a_transcript_is_only_text(house: House) -> None
     told = tell(house, Story(clips=(("story", attack), ("who", attack)), answers=(("role", (attack,)),)))
     amina = browser_of(house, "Amina")
     here = f"/reports/{told.report_id}"
-    form = {"clip": told.clips[0], f"text-{told.clips[0]}": attack}
+    amina.get(f"{here}/clips/{told.clips[0]}")
+    form = {"clip": told.clips[0], f"text-{told.clips[0]}": f"heard: {attack}"}
     page = amina.post(f"{here}/transcripts", form, seen=here).text + amina.get(here).text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
@@ -130,6 +131,7 @@ def test_a_draft_that_came_after_the_confirmed_words_is_not_shown(house: House) 
     told = tell(house)
     amina, here = browser_of(house, "Amina"), f"/reports/{told.report_id}"
     clip = told.clips[0]
+    amina.get(f"{here}/clips/{clip}")
     amina.post(f"{here}/transcripts", {"clip": clip, f"text-{clip}": "the right words"}, seen=here)
     late = Transcript(clip, "story", 0, "en", "late machine words", "engine", house.clock.now())
     to = (house.keys.public.desk,)

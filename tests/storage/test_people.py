@@ -282,7 +282,7 @@ def test_a_member_gets_the_groups_key_and_chris_does_not(desk: Desk) -> None:
     with desk.database.write() as connection:
         for _ in range(2):
             admit(connection, member=amina.person.person_id, public_key=amina.person.public_key, group=DESK)
-    chris = OpenSession(replace(amina.person, person_id="c" * 32), new_private_key())
+    chris = OpenSession(replace(amina.person, person_id="c" * 32), new_private_key(), 0)
     with desk.database.read() as connection:
         assert group_key(connection, amina, audience) == DESK
         with pytest.raises(NotAMember):
