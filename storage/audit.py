@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from storage.models import audit
 NOTHING_BEFORE = "0" * 64
 _LOCK_NUMBER = 4_201_776_318  # any number, the same in every process: one entry at a time is added on PostgreSQL
 _BATCH = 500
+NO_SEQUENCE = 2**62
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,40 @@ def record(connection: Connection, *, at: int, person: str, action: str, subject
 def head(connection: Connection) -> Head:
     """Return the last entry's place and digest; sequence 0 before the first."""
     query = select(audit.c.sequence, audit.c.digest).order_by(audit.c.sequence.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    # On SQLite somebody's text sorts above every number; nothing could be audited, and so done, behind it.
+    row = connection.execute(query.where(audit.c.sequence < NO_SEQUENCE)).one_or_none()
     return Head(0, NOTHING_BEFORE) if row is None else Head(row.sequence, row.digest)
 
 
-def newest(connection: Connection, *, below: int | None, limit: int) -> tuple[Entry, ...]:
-    """Return the newest entries, those with a lower sequence where one is given."""
-    query = select(*(audit.c[name] for name in Entry.__dataclass_fields__)).order_by(audit.c.sequence.desc())
-    chosen = query if below is None else query.where(audit.c.sequence < below)
-    return tuple(Entry(**row._mapping) for row in connection.execute(chosen.limit(limit)))
+@dataclass(frozen=True)
+class Page:
+    """The newest entries below a place, and what a check of these alone found."""
+
+    entries: tuple[Entry, ...]  # newest first
+    finding: Finding
+    following: int | None  # the next page begins below this sequence
+
+
+def page(connection: Connection, *, below: int | None, size: int) -> Page:
+    """Return the newest entries, and whether each fits the one before it; costs the same however long the chain is.
+
+    The entry in front of the page is read too, so that all pages together check the whole chain.
+    """
+    query = select(audit).order_by(audit.c.sequence.desc()).limit(size + 1)
+    rows = connection.execute(query if below is None else query.where(audit.c.sequence < below)).all()
+    shown, before = rows[:size], rows[size:]
+    last = Head(before[0].sequence, before[0].digest) if before else Head(0, NOTHING_BEFORE)
+    entries = tuple(Entry(*(row._mapping[name] for name in Entry.__dataclass_fields__)) for row in shown)
+    return Page(entries, _checked(reversed(shown), last), shown[-1].sequence if before else None)
+
+
+def _checked(rows: Iterable[Row[Any]], last: Head) -> Finding:
+    entries = 0
+    for row in rows:
+        if why := _misfit(row, last):
+            return Finding(entries, last, last.sequence + 1, why)
+        last, entries = Head(row.sequence, row.digest), entries + 1
+    return Finding(entries, last)
 
 
 def verify(connection: Connection, kept_outside: Head | None = None) -> Finding:
@@ -130,5 +157,6 @@ def _misfit(row: Row[Any], last: Head) -> str:
 
 
 def _digest(entry: dict[str, Any]) -> str:
-    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    # Bytes in place of text are none of ours: as text they fit no digest, and break nothing.
+    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -36,8 +36,8 @@ TOTP_SECONDS = 30
 # What a door needs of people stands here in one place; sessions live in their own file.
 __all__ = [
     "NameTaken", "NewPerson", "NoSession", "NotAMember", "OpenSession", "Person", "SignInRefused", "SignedIn",
-    "WeakPassword", "add_person", "admit", "end_sessions", "group_key", "list_people", "person_of_session", "sign_in",
-    "sign_out",
+    "WeakPassword", "add_person", "admit", "aliases", "end_sessions", "group_key", "list_people", "person_of_session",
+    "sign_in", "sign_out",
 ]  # fmt: skip
 
 
@@ -125,6 +125,12 @@ def list_people(connection: Connection) -> tuple[Person, ...]:
     """Return everyone who may sign in, by name."""
     rows = connection.execute(select(people).where(people.c.state == "active").order_by(people.c.sign_in_name))
     return tuple(_person(row) for row in rows)
+
+
+def aliases(connection: Connection) -> dict[str, str]:
+    """Return what colleagues call everyone who ever signed in, also those who left, by id."""
+    rows = connection.execute(select(people.c.person_id, people.c.alias, people.c.state))
+    return {row.person_id: str(row.alias) + (" (left)" if row.state == "left" else "") for row in rows}
 
 
 def admit(connection: Connection, *, member: str, public_key: bytes, group: GroupKey) -> None:

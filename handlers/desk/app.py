@@ -49,6 +49,7 @@ PAGES = (
     Page(f"{REPORT}/not-a-report/sure", "dismiss", Action.DISMISS, dismissing.dismiss, POST),
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
+    Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
 )
 
 

@@ -14,9 +14,10 @@ from handlers.desk.words import HIDDEN_PARTS
 from storage import audit
 from storage.intake import all_beats
 from storage.jobs import ALARM
-from storage.people import list_people
+from storage.people import aliases
 
 ENTRIES_ON_A_PAGE = 50
+NO_HEAD = "Enter a head as `hotline audit head` prints it: a number, a colon and 64 letters and digits, or nothing"
 
 
 def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -30,16 +31,37 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
 
 
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:
-    """Show who did what, newest first, and whether the chain is whole."""
+    """Show who did what, newest first, and whether the entries of this page fit one another."""
     before = request.args.get("before", "")
-    below = int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None
+    return _shown(desk, signed, below=int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None)
+
+
+def check(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Walk the whole chain because somebody asked for it; with a head that was kept outside, compare that too."""
+    typed = request.form.get("head", "").strip()
+    parts = re.fullmatch(r"([0-9]{1,15}):([0-9a-f]{64})", typed)
+    if typed and parts is None:
+        return _shown(desk, signed, mistake=NO_HEAD, typed=typed), 422
+    kept_outside = audit.Head(int(parts[1]), parts[2]) if parts else None
     with desk.database.read() as connection:
-        finding = audit.verify(connection)
-        entries = audit.newest(connection, below=below, limit=ENTRIES_ON_A_PAGE + 1)
-        names = {person.person_id: person.alias for person in list_people(connection)}
-    shown = entries[:ENTRIES_ON_A_PAGE]
-    following = shown[-1].sequence if len(entries) > ENTRIES_ON_A_PAGE else None
-    page = frame(desk, signed, "audit")
+        whole = audit.verify(connection, kept_outside)
+    return _shown(desk, signed, whole=whole, typed=typed)
+
+
+def _shown(
+    desk: Desk,
+    signed: Signed,
+    *,
+    below: int | None = None,
+    whole: audit.Finding | None = None,
+    mistake: str = "",
+    typed: str = "",
+) -> str:
+    with desk.database.read() as connection:
+        page = audit.page(connection, below=below, size=ENTRIES_ON_A_PAGE)
+        names = aliases(connection)
+    around = frame(desk, signed, "audit")
+    first = below is None
     return render_template(
-        "audit.html", **page, finding=finding, entries=shown, names=names, following=following, first=below is None
+        "audit.html", **around, page=page, names=names, first=first, whole=whole, mistake=mistake, typed=typed
     )

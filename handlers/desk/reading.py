@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -21,9 +22,10 @@ from storage import audit, intake
 from storage.contents import Sound
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
-from storage.people import list_people
+from storage.people import aliases
 
 UNREADABLE = "A part of a report cannot be opened at the desk. Check the disk, the database and who can write to it."
+ROW_DAMAGED = "The row of a report is damaged. Check the disk, the database and who can write to it."
 LIST_DIFFERS = "A report says that it is urgent and the list does not. Check who can write to the database."
 
 
@@ -53,10 +55,12 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
     record = opened_record(desk, signed, report_id)
     with desk.database.read() as connection:
         outside = intake.report(connection, report_id)
-        names = {person.person_id: person.alias for person in list_people(connection)}
+        names = aliases(connection)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
     if list_differs:
         _alarm(desk, LIST_DIFFERS)
+    if outside.damaged:
+        _alarm(desk, ROW_DAMAGED)
     page = render_template(
         "report.html",
         **frame(desk, signed, "reports"),
@@ -111,11 +115,12 @@ def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
     group = signed.group(desk)
     with desk.database.read() as connection:
         stored = intake.texts_of(connection, report_id)
-        sounds = intake.sound_ids(connection, report_id)
+        named = intake.sound_ids(connection, report_id)
+        sounds = frozenset(name for name in named if re.fullmatch(intake.OUR_ID, name))
         words = [item.item_id for item in stored if item.kind == "transcript"]
         texts = open_texts(stored, group, intake.confirmed_by(connection, words))
         bare: list[tuple[str, Sound]] = []
-        unreadable = texts.unreadable
+        unreadable = texts.unreadable + len(named - sounds)  # what no address can name cannot be played
         for clip in texts.without_draft(sounds):
             try:
                 if (item := intake.sound(connection, report_id, clip)) is not None:

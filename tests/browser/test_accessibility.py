@@ -75,6 +75,14 @@ def test_the_audit(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, stage, "Otto")
     assert_accessible(page)
+    page.get_by_text("Check the whole chain").click()
+    page.get_by_label("A head that was kept outside").fill("half a head")
+    page.get_by_role("button", name="Check every entry").click()
+    assert_accessible(page)
+    page.get_by_label("A head that was kept outside").fill("")
+    page.get_by_role("button", name="Check every entry").click()
+    assert page.get_by_text("The whole chain was checked just now.").is_visible()
+    assert_accessible(page)
 
 
 def test_the_question_whether_somebody_is_still_there(page: Page, stage: Stage) -> None:

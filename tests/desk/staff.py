@@ -261,5 +261,5 @@ def beep(seconds: float = 1.0) -> bytes:
 def audited(house: House) -> list[tuple[str, str]]:
     """Return what the audit holds, oldest first: actions and subjects."""
     with house.database.read() as connection:
-        entries = audit.newest(connection, below=None, limit=1000)
+        entries = audit.page(connection, below=None, size=1000).entries
     return [(entry.action, entry.subject) for entry in reversed(entries)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.worker.timetable import LANES
+from storage import audit
 from storage.jobs import beat, raise_alarm
 from tests.desk.staff import House, Story, browser_of, tell
 from tests.test_docs import alarms_in_the_code
@@ -15,7 +16,8 @@ def test_the_auditor_sees_who_did_what_and_never_what_was_said(house: House) -> 
     assert "Report opened" in page
     assert told.report_id in page
     assert "Amina" in page
-    assert "The chain is whole" in page
+    assert "Checked: entries 1 to 3, those of this page." in page
+    assert "back to the first" in page
     assert "must stay sealed" not in page
 
 
@@ -38,6 +40,50 @@ def test_older_entries_stand_on_further_pages(house: House) -> None:
     assert first.count("<tr") == 51
     assert "Older entries" in first
     assert "Signed in" in otto.get("/audit?before=8").text
+
+
+def test_a_page_says_up_to_where_it_checked_and_the_whole_chain_is_checked_when_asked(house: House) -> None:
+    told = tell(house)
+    amina = browser_of(house, "Amina")
+    for _ in range(60):
+        amina.get(f"/reports/{told.report_id}")
+    otto = browser_of(house, "Otto")
+    kept_outside = head_of(house)
+    with house.database.write() as connection:
+        connection.exec_driver_sql("UPDATE audit SET action = 'nothing' WHERE sequence = 3")
+    page = words(otto.get("/audit").text)
+    assert "Checked: entries 13 to 62, those of this page." in page
+    assert "Older entries were not checked" in page
+    assert "broken" not in page
+    assert "The chain is broken at entry 3" in otto.get("/audit?before=13").text
+    for head in ("", kept_outside):
+        assert "The chain is broken at entry 3" in otto.post("/audit/checked", {"head": head}, seen="/audit").text
+
+
+def test_a_head_that_was_kept_outside_is_compared(house: House) -> None:
+    otto = browser_of(house, "Otto")
+    kept_outside = head_of(house)
+    browser_of(house, "Amina")
+    said = words(otto.post("/audit/checked", {"head": f" {kept_outside} "}, seen="/audit").text)
+    assert "The whole chain was checked just now." in said
+    assert "Its 2 entries" in said
+    assert "The head that was kept outside stands in it." in said
+    without = words(otto.post("/audit/checked", {"head": ""}, seen="/audit").text)
+    assert "Only a head that was kept outside would show a cut end" in without
+    other = "1:" + "0" * 64
+    assert "The chain is broken at entry 1" in otto.post("/audit/checked", {"head": other}, seen="/audit").text
+    refused = otto.post("/audit/checked", {"head": "1:xyz"}, seen="/audit")
+    assert refused.status_code == 422
+    assert refused.text.count("Enter a head as") == 2
+
+
+def words(page: str) -> str:
+    return " ".join(page.split())
+
+
+def head_of(house: House) -> str:
+    with house.database.read() as connection:
+        return str(audit.head(connection))
 
 
 def test_the_administrator_sees_health_and_no_report(house: House) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.audit import newest
+from storage.audit import page
 from storage.commands import alarms
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
@@ -30,7 +30,7 @@ def test_an_alarm_is_listed_and_ended_once(
     assert alarms(["end", "signatures", *settings]) == 1
     with database.read() as connection:
         assert standing_alarms(connection) == {}
-        assert [entry.action for entry in newest(connection, below=None, limit=5)] == ["alarm.ended"]
+        assert [entry.action for entry in page(connection, below=None, size=5).entries] == ["alarm.ended"]
 
 
 def test_ending_needs_a_name(settings: list[str]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import Update, delete, insert, select, update
+from sqlalchemy import Update, delete, event, insert, select, update
 
-from storage.audit import Finding, Head, head, record, verify
+from storage.audit import Finding, Head, Page, head, page, record, verify
 from storage.database import Database
 from storage.models import audit
 
@@ -90,6 +91,53 @@ def test_an_older_head_kept_outside_still_stands_in_a_longer_chain(database: Dat
     fill(database, 3)
     assert checked(database, kept_outside).is_sound
     assert checked(database, Head(0, "0" * 64)).is_sound
+
+
+def looked_at(database: Database, below: int | None = None, size: int = 50) -> Page:
+    with database.read() as connection:
+        return page(connection, below=below, size=size)
+
+
+def test_a_page_says_of_its_own_entries_whether_they_fit_and_of_no_others(database: Database) -> None:
+    last = fill(database, 120)
+    newest, middle = looked_at(database), looked_at(database, below=71)
+    assert (newest.finding, newest.following) == (Finding(50, last), 71)
+    assert [entry.sequence for entry in newest.entries] == list(range(120, 70, -1))
+    assert [entry.sequence for entry in middle.entries] == list(range(70, 20, -1))
+    oldest = looked_at(database, below=middle.following)
+    assert (oldest.finding.entries, oldest.following) == (20, None)
+    with database.write() as connection:
+        connection.execute(update(audit).where(audit.c.sequence == 30).values(person="ben"))
+    assert looked_at(database) == newest
+    assert looked_at(database, below=71).finding.broken_at == 30
+
+
+@pytest.mark.parametrize("gone", [20, 21, 70, 71, 1])
+def test_what_is_gone_shows_on_the_page_where_it_stood(database: Database, gone: int) -> None:
+    fill(database, 120)
+    with database.write() as connection:
+        connection.execute(delete(audit).where(audit.c.sequence == gone))
+    below, found = None, []
+    while True:
+        seen = looked_at(database, below=below)
+        found += [] if seen.finding.is_sound else [seen.finding.broken_at]
+        if (below := seen.following) is None:
+            break
+    assert found == [gone]
+
+
+def test_a_page_reads_as_little_of_a_long_chain_as_of_a_short_one(database: Database) -> None:
+    def read_rows() -> list[int]:
+        with database.engine.connect() as connection:
+            asked: list[Any] = []
+            event.listen(connection, "after_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+            page(connection, below=None, size=50)
+            return [len(connection.exec_driver_sql(*statement).all()) for statement in tuple(asked)]
+
+    fill(database, 60)
+    short = read_rows()
+    fill(database, 400)
+    assert read_rows() == short == [51]
 
 
 def test_an_entry_goes_with_the_transaction_it_belongs_to(database: Database) -> None:
