@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -273,6 +273,8 @@ def _sqlite_engines(url: str, connections: int, patience: float) -> tuple[Engine
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # the driver begins nothing by itself: we say BEGIN IMMEDIATE
+    # Any writer can leave bytes that are no UTF-8 in a text: then that text is damaged, and not the whole query.
+    raw.text_factory = partial(str, encoding="utf-8", errors="replace")
     cursor = raw.cursor()
     for pragma in SQLITE_PRAGMAS:
         cursor.execute(pragma)

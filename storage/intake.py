@@ -9,11 +9,11 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, delete, exists, select, tuple_, update
 
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
@@ -21,6 +21,10 @@ from storage.models import audit, beats, intents, items, reports, wraps
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
+OUR_ID = "[0-9a-f]{32}"
+UNREADABLE = "\ufffd"  # stands for text that is none; above every week and id of ours, as such a row sorts in a list
+NO_TIME = -1
+NO_TEXTS = ("urgent_due", "partial", "added_to")
 OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
 
 
@@ -62,7 +66,8 @@ class PageKey:
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Read a key out of an address, or return None when it is not one."""
-        found = re.fullmatch(r"([0-9]{4}-W[0-9]{2})\.([0-9a-f]{32})", text)
+        # Not only well-formed ones: behind a page of damaged rows the others must be reached as well.
+        found = re.fullmatch(r"([^\x00-\x1f.]{1,8})\.([^\x00-\x1f]{1,32})", text)
         return cls(found[1], found[2]) if found else None
 
     def __str__(self) -> str:
@@ -84,6 +89,12 @@ class ListedReport:
     language: str
     channel: str
     reason: str
+    damaged: bool = False  # something in its row is of another kind than we write; stand-ins are in its place
+
+    @property
+    def has_address(self) -> bool:
+        """Say whether it can be opened at all: its id is one of ours."""
+        return re.fullmatch(OUR_ID, self.report_id) is not None
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ class Beat:
     note: str
 
 
-_COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__]
+_COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if name != "damaged"]
 # Each filter is a few equalities, each with an index of its own; the merged heads of their lists are the page.
 _FILTERS: dict[Listed, tuple[ColumnElement[bool], ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
@@ -156,7 +167,7 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
     """Return the ids of the clips whose sound still exists."""
     found = select(items.c.item_id).where(items.c.report_id == report_id, items.c.kind == "sound")
-    return frozenset(connection.execute(found).scalars())
+    return frozenset(str(name) for name in connection.execute(found).scalars())
 
 
 def sound(connection: Connection, report_id: str, item_id: str) -> SealedItem | None:
@@ -174,7 +185,8 @@ def has_played(connection: Connection, clip: str, person_id: str, *, since: int)
 
 def all_beats(connection: Connection) -> tuple[Beat, ...]:
     """Return what each process last said of itself, alarms among them, by name."""
-    return tuple(Beat(*row) for row in connection.execute(select(beats).order_by(beats.c.name)))
+    told = connection.execute(select(beats).order_by(beats.c.name))
+    return tuple(Beat(_text(row.name), _time(row.seen_at), _text(row.note)) for row in told)
 
 
 # ---- writing, each inside the caller's transaction ------------------------------------------------------------------
@@ -229,12 +241,14 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
         raise AlreadyDismissed
     if found.state == "arriving" or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
         raise StillArriving
-    of_report = connection.scalars(select(items.c.item_id).where(items.c.report_id == report_id)).all()
-    forget_items(connection, of_report)
+    # By the report and not by ids that were read: a damaged id would keep its item.
+    of_report = select(items.c.item_id).where(items.c.report_id == report_id)
+    connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
+    gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None}
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)
-    return len(of_report)
+    return gone
 
 
 # ---- machinery ----------------------------------------------------------------------------------------------------
@@ -248,7 +262,23 @@ def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | N
 
 
 def _listed(row: Row[tuple[object, ...]]) -> ListedReport:
-    return ListedReport(**row._mapping)
+    found: dict[str, Any] = dict(row._mapping)
+    readable = {name: _text(value) for name, value in found.items() if name not in NO_TEXTS}
+    due = found["urgent_due"]
+    outside = found | readable | {"urgent_due": due if due is None else _time(due)}
+    known = outside == found and outside["state"] in list(Listed)
+    broken = any(UNREADABLE in text for text in readable.values())
+    listed = ListedReport(**outside)
+    return replace(listed, damaged=broken or not (known and listed.has_address))
+
+
+def _text(value: object) -> str:
+    # SQLite holds a writer to no type: each value is looked at before a page is made of it.
+    return value if isinstance(value, str) else UNREADABLE
+
+
+def _time(value: object) -> int:
+    return value if isinstance(value, int) else NO_TIME
 
 
 def _stored(connection: Connection, *where: ColumnElement[bool]) -> tuple[SealedItem, ...]:

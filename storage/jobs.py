@@ -231,7 +231,8 @@ def clear_alarm(connection: Connection, name: str) -> bool:
 def standing_alarms(connection: Connection) -> dict[str, str]:
     """Return the alarms that stand, by name, with their notes."""
     rows = connection.execute(select(beats.c.name, beats.c.note).where(beats.c.name.startswith(ALARM, autoescape=True)))
-    return {row.name.removeprefix(ALARM): row.note for row in rows}
+    # SQLite also finds names that are bytes, which no part of ours writes.
+    return {row.name.removeprefix(ALARM): str(row.note) for row in rows if isinstance(row.name, str)}
 
 
 def quiet_alarms(connection: Connection, names: Collection[str], *, since: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ acknowledged, and in what staff did (`audit`, `sessions`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,19 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+
+class Bytes(LargeBinary):
+    """A column of bytes that can be read whatever a writer put there: SQLite keeps text in it just as well."""
+
+    def result_processor(self, _dialect: Any, _coltype: Any) -> Callable[[Any], Any]:
+        """Return what makes bytes of what a row holds; nothing sealed opens from text, and nothing breaks on it."""
+        return _as_bytes
+
+
+def _as_bytes(value: Any) -> Any:
+    return value if value is None or isinstance(value, bytes) else str(value).encode()
+
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -42,9 +56,9 @@ calls = Table(
     metadata,
     Column("call_key", String(32), primary_key=True),  # keyed hash of the CallSid; useless without the live key
     Column("turn", Integer, nullable=False),  # the turn the next genuine webhook carries
-    Column("state", LargeBinary, nullable=False),  # position and answers needed for branching, under the live key
-    Column("slow", LargeBinary),  # what slow work found (a reference's mailbox), under the live key
-    Column("sid_for_worker", LargeBinary, nullable=False),  # the real CallSid, sealed to the worker
+    Column("state", Bytes, nullable=False),  # position and answers needed for branching, under the live key
+    Column("slow", Bytes),  # what slow work found (a reference's mailbox), under the live key
+    Column("sid_for_worker", Bytes, nullable=False),  # the real CallSid, sealed to the worker
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
@@ -66,10 +80,10 @@ intents = Table(
     # asked | known (its recording is named) | kept (sealed and verified) | empty | blank | refused (tombstone: delete)
     Column("state", String(12), nullable=False),
     Column("recording_key", String(32)),  # keyed hash of the RecordingSid: a second is never taken for the first
-    Column("recording_for_worker", LargeBinary),  # RecordingSid and key details, sealed to the worker
+    Column("recording_for_worker", Bytes),  # RecordingSid and key details, sealed to the worker
     Column("accepted", Boolean, nullable=False, default=False),  # its caller went on from it: now it counts
     Column("item_id", String(32)),
-    Column("item_hash", LargeBinary),  # SHA-256 of the sealed sound, and the worker's mark on both
+    Column("item_hash", Bytes),  # SHA-256 of the sealed sound, and the worker's mark on both
     Column("asked_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
@@ -82,7 +96,7 @@ once_audio = Table(
     "once_audio",  # sound for one listener: opened by the token in its address, which stands nowhere here
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Bytes, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("fetches_left", Integer, nullable=False),
     **UNORDERED,
@@ -94,7 +108,7 @@ jobs = Table(
     Column("job_id", String(32), primary_key=True),
     Column("kind", String(20), nullable=False),  # alert | alarm | hear
     Column("subject", String(64), nullable=False),
-    Column("sealed", LargeBinary),  # of an order: what only the worker needs to know
+    Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
@@ -138,7 +152,7 @@ items = Table(
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(12), nullable=False),  # received | answer | sound | draft | transcript
     Column("week", String(8)),  # of a sound: its deadline counts from here, also when it was added to an old report
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Bytes, nullable=False),
     **UNORDERED,
 )
 Index("ix_items_report_id", items.c.report_id)
@@ -149,7 +163,7 @@ wraps = Table(
     Column("item_id", String(32), primary_key=True),
     Column("audience", String(40), primary_key=True),
     Column("epoch", Integer, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped", Bytes, nullable=False),
     **UNORDERED,
 )
 
@@ -158,7 +172,7 @@ mailboxes = Table(
     metadata,
     Column("lookup_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column("reply_key", LargeBinary, nullable=False),  # public half
+    Column("reply_key", Bytes, nullable=False),  # public half
     Column("week", String(8), nullable=False),  # of the last contact; it expires 12 months after
     Column("state", String(12), nullable=False, default="open"),  # open | withdrawn
     **UNORDERED,
@@ -192,10 +206,10 @@ people = Table(
     Column("sign_in_name", String(80), nullable=False, unique=True),
     Column("alias", String(80), nullable=False),
     Column("role", String(16), nullable=False),  # handler | supervisor | administrator | auditor
-    Column("salt", LargeBinary, nullable=False),
-    Column("public_key", LargeBinary, nullable=False),
-    Column("wrapped_key", LargeBinary, nullable=False),  # private key under the password; unwrapping is the check
-    Column("totp_sealed", LargeBinary, nullable=False),  # sealed to the person's own key: no administrator reads it
+    Column("salt", Bytes, nullable=False),
+    Column("public_key", Bytes, nullable=False),
+    Column("wrapped_key", Bytes, nullable=False),  # private key under the password; unwrapping is the check
+    Column("totp_sealed", Bytes, nullable=False),  # sealed to the person's own key: no administrator reads it
     Column("totp_last_step", BigInteger, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0),
     Column("next_try_at", BigInteger, nullable=False, default=0),
@@ -209,7 +223,7 @@ memberships = Table(
     Column("member", String(40), primary_key=True),  # a person_id, or "recovery"
     Column("audience", String(40), primary_key=True),
     Column("epoch", Integer, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped", Bytes, nullable=False),
     **UNORDERED,
 )
 
@@ -236,7 +250,7 @@ sessions = Table(
     session_metadata,
     Column("sid_hash", String(64), primary_key=True),
     Column("person_id", String(32), nullable=False),
-    Column("private_key", LargeBinary, nullable=False),  # under a key that only the cookie holds
+    Column("private_key", Bytes, nullable=False),  # under a key that only the cookie holds
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     **UNORDERED,
