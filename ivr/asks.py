@@ -157,6 +157,10 @@ class World(Protocol):
         """Return 32 random hexadecimal characters."""
         ...
 
+    def new_intent_id(self, report_id: str, question: str, place: int, language: str) -> str:
+        """Return a new id for a recording that is about to be asked for: 32 hexadecimal characters, bound to this."""
+        ...
+
     def new_reference(self) -> str:
         """Return a reference of 16 digits, drawn at random."""
         ...

@@ -19,11 +19,12 @@ from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
 from ivr.walk import Turn, answer, begin, begin_again
 from prompts.line import Line, is_open
 from storage import live_calls, once_audio
+from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, iso_week
 from storage.database import Database
 from storage.jobs import count_up
 from storage.keys import Damaged, LiveKey, PublicKeys
-from storage.live_calls import LiveCall, NewCall
+from storage.live_calls import Intent, LiveCall, NewCall
 from storage.references import is_well_formed, new_reference
 from storage.sealing import seal_for_worker
 
@@ -63,17 +64,17 @@ class Hotline:
         call = self._find(call_sid)
         if call is None:
             return self._begin(call_sid, self.live.call_key(call_sid), None, language=language)
-        return self._again(call)
+        return self._again(call, call_sid)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
         """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""
         call = self._find(call_sid)
         if call is None:
             return self._begin(call_sid, self.live.call_key(call_sid), self._forgotten())
-        standing = self._standing(call)
+        standing = self._standing(call, call_sid)
         if turn != call.turn or step != standing.memory.step:
-            return self._again(call)
-        next_turn = answer(self.flow, standing.memory, heard, _CallWorld(self, call))
+            return self._again(call, call_sid)
+        next_turn = answer(self.flow, standing.memory, heard, _CallWorld(self, call, call_sid))
         return self._keep(call, next_turn) or self.where(call_sid)
 
     def ask_anew(self, call_sid: str, turn: int) -> Standing:
@@ -84,11 +85,11 @@ class Hotline:
         call = self._find(call_sid)
         if call is None:
             return self.where(call_sid)
-        standing = self._standing(call)
+        standing = self._standing(call, call_sid)
         if call.turn == turn:
             standing = self.hear(call_sid, standing.memory.step, turn, Pressed(AGAIN_KEY))
         elif call.turn != turn + 1:
-            return self._again(call)
+            return self._again(call, call_sid)
         return replace(standing, asks_anew=False)
 
     def key_of(self, call_sid: str) -> str:
@@ -138,7 +139,7 @@ class Hotline:
         now, call_keys = self.clock.now(), self.live.call_keys(call_sid)
         return self.database.write_statement(lambda connection: live_calls.end(connection, call_keys, now=now))
 
-    def _standing(self, call: LiveCall) -> Standing:
+    def _standing(self, call: LiveCall, call_sid: str) -> Standing:
         try:
             memory = Memory.unpacked(self.live.open(call.state, _state_context(call.call_key)))
         except (Damaged, ValueError, TypeError):
@@ -147,12 +148,12 @@ class Hotline:
         if memory.language not in self.wording_versions:  # taken out of the line since the call began
             memory = replace(memory, language=self.line.primary.code)
         if memory.step not in self.flow.steps:
-            memory = begin_again(self.flow, memory, _CallWorld(self, call)).memory
+            memory = begin_again(self.flow, memory, _CallWorld(self, call, call_sid)).memory
         return Standing(memory, call.turn)
 
-    def _again(self, call: LiveCall) -> Standing:
+    def _again(self, call: LiveCall, call_sid: str) -> Standing:
         # Whoever holds a copy of an old signed request may send it again: no answer to that holds a one-time address.
-        standing = self._standing(call)
+        standing = self._standing(call, call_sid)
         step = self.flow.steps[standing.memory.step]
         plays = isinstance(step, Menu) and step.plays and not standing.memory.leaving
         return replace(standing, asks_anew=bool(plays))
@@ -165,9 +166,10 @@ class Hotline:
     ) -> Standing:
         begins_in = language if language in self.wording_versions else self.line.primary.code
         turn = Turn(memory) if memory else begin(self.flow, begins_in, _NoWorld())
+        for_worker = CallForWorker(call_sid, self.live.intent_key(call_sid, call_key))
         new = NewCall(
             call_key,
-            seal_for_worker(call_sid.encode(), purpose=f"call:{call_key}", worker=self.keys.worker),
+            seal_for_worker(for_worker.packed(), purpose=f"call:{call_key}", worker=self.keys.worker),
             self.live.seal(turn.memory.packed(), _state_context(call_key)),
         )
         now = self.clock.now()
@@ -227,6 +229,10 @@ class _NoWorld:
     def new_id(self) -> str:
         return uuid4().hex
 
+    def new_intent_id(self, report_id: str, question: str, place: int, language: str) -> str:
+        del report_id, question, place, language  # nothing is recorded before a call has its row
+        return self.new_id()
+
     def new_reference(self) -> str:
         return new_reference()
 
@@ -234,9 +240,10 @@ class _NoWorld:
 class _CallWorld(_NoWorld):
     """What one call may ask."""
 
-    def __init__(self, hotline: Hotline, call: LiveCall) -> None:
+    def __init__(self, hotline: Hotline, call: LiveCall, call_sid: str) -> None:
         self._hotline = hotline
         self._call = call
+        self._call_sid = call_sid
 
     def is_line_open(self) -> bool:
         return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now(), UTC))
@@ -245,3 +252,7 @@ class _CallWorld(_NoWorld):
         if name.startswith(CLIP_SOUND):
             return self._hotline.clip_sound(name.removeprefix(CLIP_SOUND))
         return findings(self._hotline.live, self._call.call_key, self._call.slow).get(name)
+
+    def new_intent_id(self, report_id: str, question: str, place: int, language: str) -> str:
+        asked = Intent("", self._call.call_key, report_id, question, place, language, "asked", None)
+        return bound_intent_id(self._hotline.live.intent_key(self._call_sid, self._call.call_key), asked)

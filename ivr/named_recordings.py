@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ivr.hotline import Hotline
 from storage import live_calls
+from storage.bound_intents import bound_intent_id, fits
 from storage.jobs import raise_alarm
 from storage.live_calls import Intent, NamedRecording
 from storage.sealing import seal_for_worker
@@ -48,7 +49,7 @@ def note_recording(hotline: Hotline, intent_id: str, notice: RecordingNotice) ->
     if expected is not None and expected.call_key != call_key:
         expected = None  # one call never answers for another
     refused = notice.source not in BY_OUR_VERB
-    spare = _spare(expected, call_key, hotline.line.primary.code, refused)
+    spare = _spare(hotline, expected, notice.call_sid, call_key, refused)
     first = _named(hotline, expected.intent_id if expected else spare.intent_id, recording_keys[0], notice)
     second = _named(hotline, spare.intent_id, recording_keys[0], notice)
     now = hotline.clock.now()
@@ -62,12 +63,15 @@ def note_recording(hotline: Hotline, intent_id: str, notice: RecordingNotice) ->
         live_calls.add_recording(connection, spare, second, now=now)
 
 
-def _spare(expected: Intent | None, call_key: str, language: str, refused: bool) -> Intent:
+def _spare(hotline: Hotline, expected: Intent | None, call_sid: str, call_key: str, refused: bool) -> Intent:
     # A tombstone: what nobody agreed to is deleted at the carrier and never adopted.
     state = "refused" if refused else "known"
-    intent_id = live_calls.new_intent_id()
-    if expected is not None:
+    intent_key = hotline.live.intent_key(call_sid, call_key)
+    if expected is not None and fits(intent_key, expected.intent_id, expected):  # else a second id would hide a move
+        intent_id = bound_intent_id(intent_key, expected)
         return replace(expected, intent_id=intent_id, state=state, recording_key=None, accepted=True)
+    language = hotline.line.primary.code
+    intent_id = live_calls.new_intent_id()
     return Intent(intent_id, call_key, None, ADOPTED_QUESTION, 0, language, state, None, accepted=True)
 
 

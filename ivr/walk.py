@@ -301,10 +301,9 @@ class _Walk:
         memory = self.memory
         match step:
             case Record():
-                memory = replace(memory, intent_id=self.world.new_id(), place=memory.place + 1)
-                self.effects.append(
-                    AskRecording(memory.intent_id, memory.report_id, step.name, memory.place, memory.language)
-                )
+                what = (memory.report_id, step.name, memory.place + 1, memory.language)
+                memory = replace(memory, intent_id=self.world.new_intent_id(*what), place=memory.place + 1)
+                self.effects.append(AskRecording(memory.intent_id, *what))
             case Menu() if step.plays == "reference":
                 memory = replace(memory, audio_token=self.world.new_id())
                 self.effects.append(_offer_sound(memory))

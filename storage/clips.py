@@ -176,12 +176,12 @@ def report_state(connection: Connection, report_id: str) -> str | None:
     return connection.scalar(select(reports.c.state).where(reports.c.report_id == report_id))
 
 
-def adopted_report(connection: Connection, call_key: str) -> str | None:
-    """Return the report that took in other unasked recordings of the call; holds the call's row until commit."""
+def adopted_intents(connection: Connection, call_key: str) -> tuple[Intent, ...]:
+    """Return what rows say of the call's unasked recordings that have a report; holds the call's row until commit."""
     connection.execute(select(calls.c.call_key).where(calls.c.call_key == call_key).with_for_update())
     adopted = and_(intents.c.call_key == call_key, intents.c.question == ADOPTED, intents.c.report_id.is_not(None))
-    found = select(intents.c.report_id).where(adopted).join(reports, reports.c.report_id == intents.c.report_id)
-    return connection.scalar(found.limit(1))
+    found = select(*_INTENT).where(adopted).join(reports, reports.c.report_id == intents.c.report_id)
+    return tuple(Intent(**row._mapping) for row in connection.execute(found.order_by(intents.c.intent_id)))
 
 
 def settle(connection: Connection, report_id: str, *, week: str) -> str | None:

@@ -234,11 +234,12 @@ def unlock(locked: bytes, key: bytes, context: bytes) -> Secret:
 
 @dataclass(frozen=True)
 class _LiveSecret:
-    """One live key with what is derived from it: a secret each for names and for rows."""
+    """One live key with what is derived from it: a secret each for names, rows and recordings asked for."""
 
     whole: Secret
     naming: Secret
     sealing: Secret
+    binding: Secret
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,15 @@ class LiveKey:
     def call_keys(self, sid: str) -> tuple[str, ...]:
         """Return every keyed hash under which a row may stand: by the current key, then by the previous."""
         return tuple(_keyed_hash(secret, sid) for secret in self._secrets())
+
+    def intent_key(self, sid: str, call_key: str) -> bytes:
+        """Return the key that a call's intents are bound with, the same until it ends, whatever is rotated.
+
+        `call_key` is the one under which the call's row stands: it tells which live key the call began under.
+        """
+        secrets = self._secrets()
+        began = next((secret for secret in secrets if _keyed_hash(secret, sid) == call_key), secrets[0])
+        return hmac.digest(began.binding, sid.encode(), "sha256")
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt a row of a live call, bound to the row it belongs to."""
@@ -320,7 +330,7 @@ def _read_live_file(path: Path) -> _LiveFile:
 
 
 def _live_secret(whole: Secret) -> _LiveSecret:
-    return _LiveSecret(whole, derived(whole, "call key"), derived(whole, "live rows"))
+    return _LiveSecret(whole, derived(whole, "call key"), derived(whole, "live rows"), derived(whole, "intents"))
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ivr.worker.carrier import NO_SOUND, OVER, Carrier, Listed, NotYet
-from ivr.worker.identifiers import notice_of, open_call_sid, open_notice, seal_notice
+from ivr.worker.identifiers import notice_of, open_call, open_notice, seal_notice
 from ivr.worker.matching import Asked, Found, Matches, match
 from ivr.worker.retention import forget_on_disk
 from ivr.worker.workplace import Later, Workplace, log
@@ -27,7 +27,7 @@ def close(place: Workplace, lease: Lease) -> None:
         call = clips.read_call(connection, lease.key)
     if call is None:
         return
-    sid = open_call_sid(place, call.sid_for_worker, call.call_key)
+    sid = open_call(place, call.sid_for_worker, call.call_key).sid
     if call.ended_at is None:
         _ask_whether_over(place, call, sid)
         return

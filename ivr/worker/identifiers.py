@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from ivr.worker.carrier import Listed
 from ivr.worker.workplace import Workplace
+from storage.bound_intents import CallForWorker
 from storage.opening import open_for_worker
 from storage.sealing import seal_for_worker
 
@@ -58,6 +59,12 @@ def open_order(place: Workplace, sealed: bytes, intent_id: str) -> str:
     return open_for_worker(sealed, purpose=f"hear:{intent_id}", key=place.worker_key).decode()
 
 
-def open_call_sid(place: Workplace, sealed: bytes, call_key: str) -> str:
-    """Open a CallSid; raises `Damaged`."""
-    return open_for_worker(sealed, purpose=f"call:{call_key}", key=place.worker_key).decode()
+def open_call(place: Workplace, sealed: bytes, call_key: str) -> CallForWorker:
+    """Open what the door sealed when a call began; raises `Damaged`."""
+    return CallForWorker.unpacked(open_for_worker(sealed, purpose=f"call:{call_key}", key=place.worker_key))
+
+
+def seal_call(place: Workplace, sid: str, call_key: str) -> bytes:
+    """Seal a CallSid that only the carrier knew, as the public door does; no intent fits it."""
+    packed = CallForWorker(sid, b"").packed()
+    return seal_for_worker(packed, purpose=f"call:{call_key}", worker=place.keys.worker)

@@ -6,17 +6,21 @@ carrier's copy stays.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
+
+from sqlalchemy import Connection
 
 from ivr.worker.blank import is_blank
 from ivr.worker.carrier import NO_SOUND, Listed
 from ivr.worker.decryption import NotDecrypted, decrypted
-from ivr.worker.identifiers import Notice, open_notice
+from ivr.worker.identifiers import Notice, open_call, open_notice
 from ivr.worker.own_work import marked_hash, own_hash
 from ivr.worker.transcriber import TranscriberFailed
 from ivr.worker.wav import NotSound, read_wav
 from ivr.worker.workplace import Later, LostLease, Workplace, log
 from storage import clips, jobs, reports
+from storage.bound_intents import fits
 from storage.clips import Intent
 from storage.clock import iso_week
 from storage.contents import Received, Sound, Transcript
@@ -24,6 +28,8 @@ from storage.jobs import Lease
 from storage.reports import NewReport
 from storage.sealing import SealedItem, seal_item
 
+ADOPTED_QUESTION = "story"
+MOVED = "A recording's row names another report than was asked for; it was kept apart. See who can write the database."
 GONE_AFTER_SECONDS = 120  # a recording the carrier does not know (yet) is gone after this
 NOT_READY_SECONDS = 5
 NO_SOUND_SECONDS = 30
@@ -67,7 +73,7 @@ def _keep(place: Workplace, intent: Intent, lease: Lease, notice: Notice) -> boo
         place.carrier.delete_recording(notice.sid)
         _move(place, intent, lease, "blank", counted="clips.blank")
         return False
-    _seal_and_commit(place, intent, lease, listed, wav)
+    _seal_and_commit(place, intent, lease, notice, listed, wav)
     return True
 
 
@@ -170,27 +176,50 @@ def _opened(place: Workplace, raw: bytes, encryption: str) -> bytes:
         raise
 
 
-def _seal_and_commit(place: Workplace, intent: Intent, lease: Lease, listed: Listed, wav: bytes) -> None:
+def _placed(place: Workplace, intent: Intent, notice: Notice) -> Intent:
+    """Return the intent as it was asked for; without a report when that is not what its row says now."""
+    unasked = replace(intent, report_id=None, question=ADOPTED_QUESTION)
+    if intent.report_id is None or intent.question == clips.ADOPTED:
+        return unasked  # collected again, or never asked for: its report is found by the worker's own marks
+    with place.database.read() as connection:
+        row = clips.read_call(connection, intent.call_key)
+    call = open_call(place, row.sid_for_worker, row.call_key) if row is not None else None
+    if call is not None and call.sid == notice.call_sid and fits(call.intent_key, intent.intent_id, intent):
+        return intent
+    place.alarm("storage", MOVED)
+    return unasked
+
+
+def _adopted_report(place: Workplace, connection: Connection, call_key: str) -> str | None:
+    """Return the report that took in other unasked recordings of the call, as far as the worker itself wrote so."""
+    said = clips.adopted_intents(connection, call_key)
+    return next((one.report_id for one in said if own_hash(place.worker_key, one) is not None), None)
+
+
+def _seal_and_commit(
+    place: Workplace, intent: Intent, lease: Lease, notice: Notice, listed: Listed, wav: bytes
+) -> None:
+    intent = _placed(place, intent, notice)
     text = _transcribed(place, intent, lease, wav)
     at = listed.started if listed.started is not None else intent.asked_at
     sound = Sound(intent.question, intent.place, intent.language, _seconds(wav, listed), at, wav)
     with place.database.read() as connection:
         named = intent.report_id
         adopt = named is None or clips.report_state(connection, named) is None
-        report_id = clips.adopted_report(connection, intent.call_key) if adopt else named
+        report_id = _adopted_report(place, connection, intent.call_key) if adopt else named
     items = _sealed(place, intent, sound, text, report_id or uuid4().hex)
     received = Received(at, intent.language, "voice", "", "")
     week = iso_week(place.clock.now())
     with place.database.write() as connection:
         if adopt and report_id is None:
             new_id = items[0].report_id
-            if clips.adopted_report(connection, intent.call_key) is not None:
+            if _adopted_report(place, connection, intent.call_key) is not None:
                 raise LostLease  # another worker opened one meanwhile: join it next time
             reports.begin(connection, NewReport(new_id, place.rules.line, intent.language, "voice"), week=week)
             opening = seal_item(received.packed(), report_id=new_id, kind="received", audiences=place.readers)
             reports.keep_item(connection, opening)
             jobs.count_up(connection, "clips.adopted", week=week)
-        marked = marked_hash(place.worker_key, intent.intent_id, items[0].item_id, items[0].sealed)
+        marked = marked_hash(place.worker_key, intent, items[0])
         if not clips.keep_clip(connection, intent, lease, items, item_hash=marked, week=week):
             raise LostLease
     log.info("clip sealed")

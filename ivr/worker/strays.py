@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 
-from ivr.worker.identifiers import open_call_sid
+from ivr.worker.identifiers import open_call, seal_call
 from ivr.worker.workplace import Workplace, log
 from storage import clips
 from storage.clips import StrayCall
 from storage.clock import iso_week
 from storage.jobs import count_up
-from storage.sealing import seal_for_worker
 
 GRACE_SECONDS = 1800  # after its end; longer than a call's own row lives
 TELLING_DIGITS = 9  # of a telephone number: the same with and without a country's prefix
@@ -29,10 +28,10 @@ def take_in(place: Workplace) -> None:
     if not finished:
         return
     with place.database.read() as connection:
-        known = {open_call_sid(place, sealed, key) for key, sealed in clips.sealed_call_sids(connection)}
+        known = {open_call(place, sealed, key).sid for key, sealed in clips.sealed_call_sids(connection)}
     for sid in sorted(set(finished) - known):
         call_key = clips.new_intent_id()
-        sealed = seal_for_worker(sid.encode(), purpose=f"call:{call_key}", worker=place.keys.worker)
+        sealed = seal_call(place, sid, call_key)
         with place.database.write() as connection:
             clips.add_stray_call(connection, StrayCall(call_key, sealed, now - place.rules.close_after_seconds))
             count_up(connection, "calls.stray", week=iso_week(now))

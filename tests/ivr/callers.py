@@ -41,6 +41,9 @@ class SmallWorld:
         self.ids += 1
         return f"{self.ids:032x}"
 
+    def new_intent_id(self, report_id: str, question: str, place: int, language: str) -> str:
+        return self.new_id()
+
     def new_reference(self) -> str:
         return REFERENCE
 

@@ -6,9 +6,13 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
 from ivr.simulator.lines import new_sid
+from storage.bound_intents import CallForWorker, fits
 from storage.jobs import standing_alarms
+from storage.keys import rotate_live_key
+from storage.models import intents
 from storage.opening import open_for_worker
 from tests.house import House
 from tests.ivr.by_hand import HandMadeCall
@@ -55,7 +59,7 @@ def test_what_the_worker_reads_names_the_recording_and_its_call(house: House) ->
     }
     call_row = call.row()
     opened = open_for_worker(call_row.sid_for_worker, purpose=f"call:{call_row.call_key}", key=house.place.worker_key)
-    assert opened.decode() == call.sid
+    assert CallForWorker.unpacked(opened).sid == call.sid
 
 
 def test_a_recording_that_is_named_twice_is_known_once(house: House) -> None:
@@ -75,6 +79,38 @@ def test_a_second_recording_of_one_question_stands_beside_the_first(house: House
     first, second = call.intents()
     assert first.report_id == second.report_id is not None
     assert first.place == second.place
+
+
+def intent_key(call: HandMadeCall) -> bytes:
+    row, key = call.row(), call.house.place.worker_key
+    packed = open_for_worker(row.sid_for_worker, purpose=f"call:{row.call_key}", key=key)
+    return CallForWorker.unpacked(packed).intent_key
+
+
+def test_the_worker_can_tell_that_every_row_is_what_the_door_asked_for(house: House) -> None:
+    call = at_who(house)
+    rotate_live_key(house.settings.live_key_file, house.clock.now())
+    house.later(seconds=2)
+    first = call.intent_id
+    call.recorded()
+    for sid in (new_sid("RE"), new_sid("RE")):
+        call.name(sid, first)
+    rows = call.intents()
+    assert len(rows) >= 2
+    assert [fits(intent_key(call), row.intent_id, row) for row in rows] == [True] * len(rows)
+
+
+def test_a_second_recording_of_a_row_that_was_moved_goes_to_no_report(house: House) -> None:
+    call, victim = at_who(house), at_who(house)
+    other = victim.intents()[0].report_id
+    with house.database.write() as connection:
+        moved = update(intents).where(intents.c.intent_id == call.intent_id).values(report_id=other)
+        connection.execute(moved)
+    for sid in (new_sid("RE"), new_sid("RE")):
+        call.name(sid)
+    spare, first = sorted(call.intents(), key=lambda row: row.report_id is not None)
+    assert (spare.report_id, first.report_id) == (None, other)
+    assert not fits(intent_key(call), first.intent_id, first)
 
 
 @pytest.mark.parametrize("intent_id", ["adopt", "0" * 32, "x", "a b"])

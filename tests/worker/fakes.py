@@ -15,7 +15,8 @@ from ivr.worker.decryption import RecordingKeys
 from ivr.worker.post import NotSent
 from ivr.worker.wav import Heard, write_wav
 from ivr.worker.workplace import Rules, Workplace
-from storage import reports
+from storage import live_calls, reports
+from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, TurnedClock, iso_week
 from storage.database import Database
 from storage.keys import Audience, PublicKeys, Secret, new_private_key, public_half
@@ -154,6 +155,7 @@ class Line:
     desk: GroupKey = field(default_factory=lambda: group("desk"))
     worker: GroupKey = field(default_factory=lambda: group("worker"))
     recovery: GroupKey = field(default_factory=lambda: group("recovery"))
+    intent_keys: dict[str, bytes] = field(default_factory=dict)  # by call
 
     def place(self) -> Workplace:
         keys = PublicKeys(audience(self.desk), audience(self.worker), audience(self.recovery))
@@ -174,7 +176,9 @@ class Line:
         """Begin a call; return its SID and its key."""
         sid, call_key, now = new_sid("CA"), key or secrets.token_hex(16), self.clock.now()
         self.carrier.calls[sid] = "completed" if ended else "in-progress"
-        sealed = seal_for_worker(sid.encode(), purpose=f"call:{call_key}", worker=audience(self.worker))
+        self.intent_keys[call_key] = secrets.token_bytes(32)
+        packed = CallForWorker(sid, self.intent_keys[call_key]).packed()
+        sealed = seal_for_worker(packed, purpose=f"call:{call_key}", worker=audience(self.worker))
         row = {"call_key": call_key, "turn": 1, "state": b"", "sid_for_worker": sealed}
         with self.database.write() as connection:
             times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
@@ -208,7 +212,8 @@ class Line:
         state: str = "asked",
         accepted: bool = True,
     ) -> str:
-        intent_id = uuid4().hex
+        asked = live_calls.Intent("", call_key, report_id, question, place, language, state, None)
+        intent_id = bound_intent_id(self.intent_keys[call_key], asked) if report_id else uuid4().hex
         row = {"intent_id": intent_id, "call_key": call_key, "report_id": report_id, "place": place, "state": state}
         with self.database.write() as connection:
             rest = {"question": question, "language": language, "asked_at": self.clock.now(), "accepted": accepted}
