@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
     "keys": ("storage.key_commands:keys", "make keys, show fingerprints, rotate the live key"),
-    "people": ("storage.key_commands:people", "add a member of staff"),
+    "people": ("storage.people_commands:people", "add a member of staff, change a password, let somebody go"),
     "database": ("storage.commands:database", "bring the database to the newest schema; untangle what is kept"),
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),

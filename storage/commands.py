@@ -28,14 +28,12 @@ from storage.backup import (
 from storage.clock import SystemClock
 from storage.database import Database, create_schema
 from storage.jobs import clear_alarm, standing_alarms
-from storage.key_commands import COMMAND, fail, keys, open_database, people
+from storage.key_commands import COMMAND, fail, open_database
 from storage.keys import Damaged, read_public_keys
 from storage.on_disk import untangle
 from storage.opening import read_recovery_key
 from storage.readiness import Standing, must_stand
 from storage.settings import database_setting, operator_settings, read_environment
-
-__all__ = ["alarms", "audit", "backup", "database", "keys", "people", "restore"]
 
 
 def alarms(argv: list[str]) -> int:

@@ -1,48 +1,24 @@
-"""The commands `hotline keys` and `hotline people`: making a line's keys, and who may open what."""
+"""The command `hotline keys`: making a line's keys, and what several commands of an operator share."""
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import segno
-from sqlalchemy import Connection
-
 from storage.arguments import settings_argument
-from storage.audit import record
 from storage.clock import SystemClock
 from storage.database import Database
-from storage.key_making import KeyPlaces, KeysAlreadyThere, desk_key_by_recovery, make_keys
+from storage.key_making import KeyPlaces, KeysAlreadyThere, make_keys
 from storage.keys import (
-    Audience,
-    Damaged,
     PublicKeys,
-    read_pepper,
-    read_public_keys,
     rotate_live_key,
     unpinned_public_keys,
-    write_secret_file,
-)
-from storage.opening import RECOVERY_MEMBER, GroupKey, read_recovery_key
-from storage.people import (
-    READING_ROLES,
-    ROLES,
-    NameTaken,
-    NewPerson,
-    NotAMember,
-    WeakPassword,
-    add_person,
-    admit,
-    list_people,
-    member_group_key,
 )
 from storage.readiness import must_stand
-from storage.settings import OperatorSettings, database_setting, folder_setting, operator_settings, read_environment
+from storage.settings import folder_setting, read_environment
 
 COMMAND = "command"  # who the audit names when nobody was signed in
 
@@ -126,107 +102,3 @@ def _print_public(public: PublicKeys) -> None:
     for audience in (public.desk, public.worker, public.recovery):
         print(f"{audience.name:<9} epoch {audience.epoch}  {audience.public_key.hex()}")
     print(f"fingerprint  {public.fingerprint}")
-
-
-# ---- people -------------------------------------------------------------------------------------------------------
-
-
-def people(argv: list[str]) -> int:
-    """Add a member of staff, or list those who may sign in."""
-    parser = ArgumentParser("hotline people", description="Add a member of staff, or list them.")
-    actions = parser.add_subparsers(dest="action", required=True)
-    add = actions.add_parser("add", help="add a person; who reads reports is admitted to the desk's key")
-    add.add_argument("--name", required=True, help="what they type to sign in")
-    add.add_argument("--alias", required=True, help="what colleagues see")
-    add.add_argument("--role", required=True, choices=ROLES)
-    add.add_argument("--recovery-key", type=Path, action="append", help="for handlers and supervisors; twice: halves")
-    add.add_argument("--password-file", type=Path, help="else it is asked for on the terminal")
-    add.add_argument("--totp-out", type=Path, help="write the authenticator's secret (base32) here, not on the screen")
-    shown = actions.add_parser("list", help="list those who may sign in")
-    for action in (add, shown):
-        settings_argument(action)
-    given = parser.parse_args(argv)
-    return _add(given) if given.action == "add" else _list(given)
-
-
-def _add(given: Namespace) -> int:
-    reads = given.role in READING_ROLES
-    if reads and not given.recovery_key:
-        return fail(f"a {given.role} reads reports: name the recovery key with --recovery-key to admit them")
-    if given.totp_out is not None and (why := _why_not_written(given.totp_out)):
-        return fail(why)
-    settings = operator_settings(read_environment(given.settings))
-    public = read_public_keys(settings.public_keys_file, settings.keys_fingerprint)
-    recovery = read_recovery_key(given.recovery_key) if reads else None
-    must_stand(settings.database_url)  # before anybody thinks of a password
-    try:
-        password = _password(given.password_file)
-        with open_database(settings.database_url) as opened, opened.write() as connection:
-            new = _added(connection, given, password, settings)
-            if recovery is not None:
-                _admit_by_recovery(connection, settings.keys_dir, public.desk, recovery, new)
-    except WeakPassword as error:
-        return fail(f"the password is refused: {error}")
-    except NameTaken:
-        return fail("somebody already signs in by that name")
-    except Damaged:
-        return fail("this recovery key does not open the desk's key of this line; nobody was added")
-    _hand_over(new, given.totp_out)
-    return 0
-
-
-def _why_not_written(path: Path) -> str:
-    # Asked before anybody is added: a person whose second factor nobody has can never sign in.
-    if path.exists():
-        return f"{path} is there already"
-    return "" if os.access(path.absolute().parent, os.W_OK | os.X_OK) else f"{path} cannot be written: no such folder"
-
-
-def _added(connection: Connection, given: Namespace, password: str, settings: OperatorSettings) -> NewPerson:
-    pepper = read_pepper(settings.pepper_file)
-    new = add_person(connection, name=given.name, alias=given.alias, role=given.role, password=password, pepper=pepper)
-    now, subject = SystemClock().now(), new.person.person_id
-    record(connection, at=now, person=COMMAND, action="person.added", subject=subject, detail=given.role)
-    return new
-
-
-def _admit_by_recovery(
-    connection: Connection, keys_dir: Path, desk: Audience, recovery: GroupKey, new: NewPerson
-) -> None:
-    try:
-        group = member_group_key(connection, RECOVERY_MEMBER, recovery.private, desk)
-    except NotAMember:
-        group = desk_key_by_recovery(keys_dir, recovery, desk)
-        admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=group)
-    admit(connection, member=new.person.person_id, public_key=new.person.public_key, group=group)
-    now, subject = SystemClock().now(), new.person.person_id
-    record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=desk.name)
-
-
-def _hand_over(new: NewPerson, totp_out: Path | None) -> None:
-    print(f"Added {new.person.name} ({new.person.role}).")
-    if totp_out is not None:
-        write_secret_file(totp_out, new.totp_secret + b"\n")
-        print(f"The authenticator's secret is in {totp_out}: hand it over and delete it.")
-        return
-    print("Scan this once with their authenticator; it is shown nowhere again.")
-    segno.make(new.totp_address, error="m").terminal(compact=True)
-    print(new.totp_address)
-
-
-def _password(password_file: Path | None) -> str:
-    if password_file is not None:
-        return password_file.read_text(encoding="utf-8").rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise WeakPassword("there is no terminal to ask on; name a file with --password-file")
-    password = getpass.getpass("Password (15 characters or more, four words do well): ")
-    if getpass.getpass("Again: ") != password:
-        raise WeakPassword("the two differ")
-    return password
-
-
-def _list(given: Namespace) -> int:
-    with open_database(database_setting(read_environment(given.settings))) as opened, opened.read() as connection:
-        for person in list_people(connection):
-            print(f"{person.name:<24} {person.alias:<24} {person.role:<14} {person.public_key.hex()[:16]}")
-    return 0

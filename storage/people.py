@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.clock import Clock, iso_week
 from storage.database import Database
@@ -24,7 +24,8 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
-from storage.sessions import NoSession, begin_session, end_sessions, sign_out, use_session
+from storage.sessions import NoSession, begin_session, end_sessions, find_session, sign_out
+from storage.sessions import note_use as note_session_use
 
 ROLES = ("handler", "supervisor", "administrator", "auditor")
 READING_ROLES = ("handler", "supervisor")
@@ -35,9 +36,29 @@ TOTP_SECONDS = 30
 
 # What a door needs of people stands here in one place; sessions live in their own file.
 __all__ = [
-    "NameTaken", "NewPerson", "NoSession", "NotAMember", "OpenSession", "Person", "SignInRefused", "SignedIn",
-    "WeakPassword", "add_person", "admit", "aliases", "end_sessions", "group_key", "list_people", "person_of_session",
-    "sign_in", "sign_out",
+    "NameTaken",
+    "NewPerson",
+    "NoSession",
+    "NotAMember",
+    "NotThere",
+    "OpenSession",
+    "Person",
+    "SignInRefused",
+    "SignedIn",
+    "WeakPassword",
+    "add_person",
+    "admit",
+    "aliases",
+    "change_password",
+    "end_sessions",
+    "group_key",
+    "leave",
+    "list_people",
+    "person_of_session",
+    "readers_left",
+    "rewrapped",
+    "sign_in",
+    "sign_out",
 ]  # fmt: skip
 
 
@@ -51,6 +72,10 @@ class NotAMember(Exception):
 
 class NameTaken(Exception):
     """Somebody already signs in by this name; another name helps."""
+
+
+class NotThere(Exception):
+    """Nobody who may sign in has this name; trying again never helps."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +100,16 @@ class NewPerson:
     def totp_address(self) -> str:
         """Return the `otpauth:` address for an authenticator."""
         return pyotp.TOTP(self.totp_secret.decode()).provisioning_uri(name=self.person.name, issuer_name="Hotline desk")
+
+
+@dataclass(frozen=True)
+class Rewrapped:
+    """A person's key under a new password, not yet kept."""
+
+    person: Person
+    old_salt: bytes
+    salt: bytes
+    wrapped_key: bytes
 
 
 @dataclass(frozen=True)
@@ -119,6 +154,59 @@ def add_person(connection: Connection, *, name: str, alias: str, role: str, pass
     }
     connection.execute(insert(people), row)
     return NewPerson(person, totp_secret)
+
+
+def rewrapped(database: Database, *, name: str, old: str, new: str, pepper: Secret) -> Rewrapped:
+    """Return a person's key under a new password, for `change_password`. Takes half a second; holds no transaction.
+
+    Raises `NotThere`, `WeakPassword`, or `SignInRefused` when the old password is wrong.
+    """
+    with database.read() as connection:
+        row = _row_of(connection, name)
+    check_password(new, (row.sign_in_name, row.alias))
+    if normal(new) == normal(old):
+        raise WeakPassword("it is the old one")
+    private = _unlocked(row, old, pepper)
+    if private is None:
+        raise SignInRefused
+    salt = secrets.token_bytes(SALT_BYTES)
+    wrapped = wrap_with_password(private, normal(new), person_id=row.person_id, salt=salt, pepper=pepper)
+    return Rewrapped(_person(row), row.salt, salt, wrapped)
+
+
+def change_password(connection: Connection, new: Rewrapped) -> bool:
+    """Put a person's key under a new password, which ends their sessions; False when they left or it changed before."""
+    mine = (people.c.person_id == new.person.person_id, people.c.salt == new.old_salt, people.c.state == "active")
+    values = {"salt": new.salt, "wrapped_key": new.wrapped_key, "failures": 0, "next_try_at": 0}
+    return connection.execute(update(people).where(*mine).values(values)).rowcount == 1
+
+
+def leave(connection: Connection, name: str) -> Person:
+    """Let a person go: their key, second factor and memberships are destroyed; raises `NotThere`.
+
+    Their row stays with its alias, since the audit names them by it. Their name is free for somebody else.
+    """
+    row = _row_of(connection, name)
+    connection.execute(delete(memberships).where(memberships.c.member == row.person_id))
+    gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
+    emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
+    connection.execute(update(people).where(people.c.person_id == row.person_id).values(**gone, **emptied))
+    return _person(row)
+
+
+def readers_left(connection: Connection) -> int:
+    """Return how many people who may sign in are admitted to a group."""
+    admitted = people.c.person_id.in_(select(memberships.c.member))
+    count = select(func.count()).select_from(people).where(people.c.state == "active", admitted)
+    return connection.execute(count).scalar_one()
+
+
+def _row_of(connection: Connection, name: str) -> Row[Any]:
+    wanted = select(people).where(people.c.sign_in_name == name, people.c.state == "active")
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise NotThere(name)
+    return row
 
 
 def list_people(connection: Connection) -> tuple[Person, ...]:
@@ -173,7 +261,7 @@ def sign_in(
         raise SignInRefused
     _use_code(database, row, private, code, clock.now())
     person = _person(row)
-    return SignedIn(begin_session(sessions_store, person.person_id, private, clock.now()), person)
+    return SignedIn(begin_session(sessions_store, person.person_id, private, row.salt, clock.now()), person)
 
 
 def _counted_try(database: Database, name: str, now: int) -> Row[Any] | None:
@@ -239,13 +327,16 @@ def person_of_session(
     database: Database, sessions_store: Database, *, cookie_value: str, clock: Clock, note_use: bool = True
 ) -> OpenSession:
     """Return who is at work by this cookie, and note that they are unless told not to; raises `NoSession`."""
-    used = use_session(sessions_store, cookie_value, clock.now(), note_use=note_use)
+    session = find_session(sessions_store, cookie_value, clock.now())
     with database.read() as connection:
-        active = (people.c.person_id == used.person_id, people.c.state == "active")
+        active = (people.c.person_id == session.person_id, people.c.state == "active")
         found = connection.execute(select(people).where(*active)).one_or_none()
     if found is None:
         raise NoSession
-    return OpenSession(_person(found), used.private_key, used.began_at)
+    private = session.private_key(found.salt)
+    if note_use:
+        note_session_use(sessions_store, session, clock.now())
+    return OpenSession(_person(found), private, session.began_at)
 
 
 def _person(row: Row[Any]) -> Person:

@@ -26,22 +26,35 @@ class NoSession(Exception):
 
 
 @dataclass(frozen=True)
-class UsedSession:
-    """A session that its cookie opened."""
+class FoundSession:
+    """A session's row and the key from the cookie that names it, not yet opened."""
 
+    sid_hash: str
     person_id: str
-    private_key: Secret
     began_at: int  # seconds since the epoch
+    seen_at: int
+    sealed: bytes
+    key: Secret
+
+    def private_key(self, salt: bytes) -> Secret:
+        """Return the person's private key; raises `NoSession` when their password changed since they signed in.
+
+        `salt`: of the password that unlocks their key now. Whoever changes it need not reach the store of sessions.
+        """
+        try:
+            return unlock(self.sealed, self.key, _context(self.sid_hash, self.person_id, salt))
+        except Damaged as error:
+            raise NoSession from error
 
 
-def begin_session(store: Database, person_id: str, private: Secret, now: int) -> str:
+def begin_session(store: Database, person_id: str, private: Secret, salt: bytes, now: int) -> str:
     """Keep an unlocked key for a while and return the cookie's value; a third session ends the oldest."""
     sid, key = secrets.token_bytes(SID_BYTES), secrets.token_bytes(KEY_BYTES)
     sid_hash = _sid_hash(sid)
     row = {
         "sid_hash": sid_hash,
         "person_id": person_id,
-        "private_key": lock(private, key, bound("session", sid_hash, person_id)),
+        "private_key": lock(private, key, _context(sid_hash, person_id, salt)),
         "started_at": now,
         "seen_at": now,
     }
@@ -55,24 +68,21 @@ def begin_session(store: Database, person_id: str, private: Secret, now: int) ->
     return base64.urlsafe_b64encode(sid + key).decode()
 
 
-def use_session(store: Database, cookie_value: str, now: int, *, note_use: bool = True) -> UsedSession:
-    """Return whose session this is with their private key, and note its use; raises `NoSession`.
-
-    What a page asks by itself is no use: it would keep somebody signed in who has walked away.
-    """
+def find_session(store: Database, cookie_value: str, now: int) -> FoundSession:
+    """Return the living session that a cookie names; raises `NoSession`."""
     sid_hash, key = _cookie_parts(cookie_value)
     with store.read() as connection:
         row = connection.execute(select(sessions).where(sessions.c.sid_hash == sid_hash, _alive(now))).one_or_none()
     if row is None:
         raise NoSession
-    try:
-        private = unlock(row.private_key, key, bound("session", sid_hash, row.person_id))
-    except Damaged as error:
-        raise NoSession from error
-    if note_use and now - row.seen_at >= NOTE_USE_EVERY_SECONDS:
+    return FoundSession(sid_hash, row.person_id, row.started_at, row.seen_at, row.private_key, key)
+
+
+def note_use(store: Database, found: FoundSession, now: int) -> None:
+    """Note that somebody is at work; not for what a page asks by itself, which would keep them in who walked away."""
+    if now - found.seen_at >= NOTE_USE_EVERY_SECONDS:
         with store.write() as connection:
-            connection.execute(update(sessions).where(sessions.c.sid_hash == sid_hash).values(seen_at=now))
-    return UsedSession(row.person_id, private, row.started_at)
+            connection.execute(update(sessions).where(sessions.c.sid_hash == found.sid_hash).values(seen_at=now))
 
 
 def sign_out(store: Database, cookie_value: str) -> None:
@@ -89,6 +99,10 @@ def end_sessions(store: Database, person_id: str) -> None:
     """End every session of a person, as each change of a credential or role must. May run twice."""
     with store.write() as connection:
         connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
+
+
+def _context(sid_hash: str, person_id: str, salt: bytes) -> bytes:
+    return bound("session", sid_hash, person_id, salt)
 
 
 def _alive(now: int) -> ColumnElement[bool]:
