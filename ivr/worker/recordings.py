@@ -25,6 +25,7 @@ from storage.clips import Intent
 from storage.clock import iso_week
 from storage.contents import Received, Sound, Transcript
 from storage.jobs import Lease
+from storage.keys import Damaged
 from storage.reports import NewReport
 from storage.sealing import SealedItem, seal_item
 
@@ -181,13 +182,20 @@ def _placed(place: Workplace, intent: Intent, notice: Notice) -> Intent:
     unasked = replace(intent, report_id=None, question=ADOPTED_QUESTION)
     if intent.report_id is None or intent.question == clips.ADOPTED:
         return unasked  # collected again, or never asked for: its report is found by the worker's own marks
-    with place.database.read() as connection:
-        row = clips.read_call(connection, intent.call_key)
-    call = open_call(place, row.sid_for_worker, row.call_key) if row is not None else None
-    if call is not None and call.sid == notice.call_sid and fits(call.intent_key, intent.intent_id, intent):
+    if _is_as_asked(place, intent, notice):
         return intent
     place.alarm("storage", MOVED)
     return unasked
+
+
+def _is_as_asked(place: Workplace, intent: Intent, notice: Notice) -> bool:
+    with place.database.read() as connection:
+        row = clips.read_call(connection, intent.call_key)
+    try:
+        call = open_call(place, row.sid_for_worker, row.call_key) if row is not None else None
+    except Damaged:
+        return False  # nothing tells any more what was asked, and the clip must not wait for that
+    return call is not None and call.sid == notice.call_sid and fits(call.intent_key, intent.intent_id, intent)
 
 
 def _adopted_report(place: Workplace, connection: Connection, call_key: str) -> str | None:

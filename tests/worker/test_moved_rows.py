@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from storage.bound_intents import CallForWorker, bound_intent_id, fits
 from storage.jobs import standing_alarms
@@ -112,6 +112,26 @@ def test_a_key_that_somebody_else_sealed_for_a_call_moves_nothing(line: Working)
     change(line, intent_id, report_id=other)
     line.work()
     assert other not in report_of_clip(line)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x01rotten", "no call", None])
+def test_a_clip_is_kept_apart_when_nothing_tells_any_more_what_was_asked(
+    line: Working, sealed: bytes | str | None
+) -> None:
+    _, call_key, own, _ = answered(line)
+    with line.database.write() as connection:
+        mine = calls.c.call_key == call_key
+        if sealed is None:
+            connection.execute(delete(calls).where(mine))
+        else:
+            packed = seal_for_worker(b"CA1", purpose=f"call:{call_key}", worker=audience(line.worker))
+            connection.execute(
+                update(calls).where(mine).values(sid_for_worker=packed if sealed == "elsewhere" else sealed)
+            )
+    line.work()
+    (apart,) = report_of_clip(line)
+    assert apart != own
+    assert "storage" in alarms(line)
 
 
 def test_a_row_that_says_where_adopted_clips_go_is_believed_only_when_the_worker_wrote_it(line: Working) -> None:
