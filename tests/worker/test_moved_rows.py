@@ -126,7 +126,7 @@ def test_a_clip_is_kept_apart_when_nothing_tells_any_more_what_was_asked(
         else:
             packed = seal_for_worker(b"CA1", purpose=f"call:{call_key}", worker=audience(line.worker))
             connection.execute(
-                update(calls).where(mine).values(sid_for_worker=packed if sealed == "elsewhere" else sealed)
+                update(calls).where(mine).values(sid_for_worker=packed if sealed == "no call" else sealed)
             )
     line.work()
     (apart,) = report_of_clip(line)

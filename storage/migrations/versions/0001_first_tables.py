@@ -25,6 +25,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit")),
     )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_subject", ["subject"], unique=False)
+
     op.create_table(
         "beats",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -238,4 +241,7 @@ def downgrade() -> None:
 
     op.drop_table("calls")
     op.drop_table("beats")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_subject")
+
     op.drop_table("audit")
