@@ -230,7 +230,7 @@ def week_words(week: str) -> str:
 def time_words(at: object, zone: tzinfo) -> str:
     """Return a time to the minute: `14:05 on 24 November 2026`."""
     if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
-        return "at a time that cannot be read"  # a row that something else wrote must not close the whole page
+        return "a time that cannot be read"  # a row that something else wrote must not close the whole page
     when = datetime.fromtimestamp(at, zone)
     return f"{when:%H:%M} on {when.day} {when:%B %Y}"
 
