@@ -57,6 +57,7 @@ def exchange(argv: list[str]) -> int:
         Served(PhoneDoor(ground, Control(made, ears)), _control_port(options)) as control,
     ):
         if voice is not None:
+            voice.begin()
             closing.callback(voice.close)
         lines = ",".join(made.numbers)
         print(f"EXCHANGE control={control.address} rest={rest.address} line={lines}", flush=True)

@@ -31,6 +31,7 @@ class LineLeg:
         self._frames: deque[tuple[bytes, Heard | None]] = deque()
         self._ringing: deque[bytes] = deque()
         self._idle_frames = 0
+        self._sounds_now = False  # whether the present 20 ms are of a sound
         self._recorder: Recorder | None = None
 
     # ---- what the documents ask -----------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ class LineLeg:
     def hear(self, frame: bytes) -> None:
         """Take what the other legs said; it is kept while a recording runs and its tone is over."""
         with self._lock:
-            recorder = None if self._frames else self._recorder
+            recorder = None if self._frames or self._sounds_now else self._recorder
             begins = recorder is not None and not recorder.heard
             if recorder is not None:
                 recorder.hear(frame)
@@ -117,6 +118,7 @@ class LineLeg:
             self._tell(Began())
 
     def _next(self) -> tuple[bytes, Heard | None]:
+        self._sounds_now = bool(self._frames)
         if self._frames:
             self._idle_frames = 0
             return self._frames.popleft()

@@ -37,5 +37,5 @@ class Recorder:
         self._quiet_frames = 0 if voice else self._quiet_frames + 1
         if len(self.heard) // FRAME_BYTES >= self.record.max_seconds / FRAME_SECONDS:
             self.over = "limit"
-        elif self.record.timeout and self._quiet_frames >= self.record.timeout / FRAME_SECONDS:
-            self.over = "silence"
+        elif self.record.timeout and not loud and self._quiet_frames >= self.record.timeout / FRAME_SECONDS:
+            self.over = "silence"  # not while something begins that may become a voice

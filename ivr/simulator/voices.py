@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -47,33 +48,50 @@ class SpeakingProgram:
                 self._kept[words, language] = self._spoken(words, language)
             return self._kept[words, language]
 
+    def begin(self) -> None:
+        """Start the program before it is needed; a program that is not there is only missed when it shall speak."""
+        with self._lock, contextlib.suppress(OSError):
+            self._start()
+
     def close(self) -> None:
         """End the program."""
         with self._lock:
-            running, self._running = self._running, None
-        if running is not None and running.stdin is not None and running.stdout is not None:
-            running.stdin.close()
-            try:
-                running.wait(CLOSING_SECONDS)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
-            running.stdout.close()
+            self._end()
 
     def _spoken(self, words: str, language: str) -> bytes:
         try:
-            wav = self._asked(json.dumps({"words": words, "language": language}).encode() + b"\n")
-            return read_wav(wav)
-        except (OSError, ValueError, NotTelephoneSound):
+            return read_wav(self._asked(json.dumps({"words": words, "language": language}).encode() + b"\n"))
+        except NotTelephoneSound:
+            raise NobodySpeaks(language) from None
+        except (OSError, ValueError):
+            self._end()  # it died, or answers something else than was asked: the next words start it anew
             raise NobodySpeaks(language) from None
 
-    def _asked(self, line: bytes) -> bytes:
+    def _start(self) -> subprocess.Popen[bytes]:
         if self._running is None or self._running.poll() is not None:
+            self._end()
             pipe = subprocess.PIPE
             self._running = subprocess.Popen(shlex.split(self.command), stdin=pipe, stdout=pipe)
-        to_it, from_it = self._running.stdin, self._running.stdout
+        return self._running
+
+    def _asked(self, line: bytes) -> bytes:
+        running = self._start()
+        to_it, from_it = running.stdin, running.stdout
         if to_it is None or from_it is None:
             raise OSError(self.command)
         to_it.write(line)
         to_it.flush()
         return from_it.read(int(from_it.readline()))
+
+    def _end(self) -> None:
+        running, self._running = self._running, None
+        if running is None or running.stdin is None or running.stdout is None:
+            return
+        with contextlib.suppress(OSError):
+            running.stdin.close()  # tells it that nothing more will be asked
+        try:
+            running.wait(CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+        running.stdout.close()

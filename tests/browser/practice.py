@@ -41,9 +41,7 @@ def set_practice(folder: Path, *, voice: Voice | None = None) -> Iterator[Practi
     make_schema(f"sqlite:///{folder / 'hotline.db'}")
     with make_house(folder, f"sqlite:///{folder / 'hotline.db'}") as house:
         ears = DigitEars(house.settings.digits_dir)
-        ground = Ground(
-            exchange=house.exchange, voice=voice or short_voice, speaks=True, ears=ears, rings_seconds=0.2
-        )
+        ground = Ground(exchange=house.exchange, voice=voice or short_voice, speaks=True, ears=ears, rings_seconds=0.2)
         with Served(PhoneDoor(ground, Control(house.exchange, ears))) as served:
             yield Practice(house, ground, served.address)
 
