@@ -24,6 +24,7 @@ from tests.house import House, make_house
 
 MELODY_HERTZ = (420, 1310, 760, 1730, 540, 980, 1520, 350, 1130, 640, 1900, 850)  # no two neighbours alike
 NOTE_SECONDS = 0.125
+PARTIALS = ((1.0, 1.0), (1.5, 0.4), (0.5, 0.35), (2.0, 0.3))
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,19 @@ def launch_with_microphone(playwright: Playwright, program: str, wav: Path) -> B
     return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *fake])
 
 
-def melody() -> bytes:
-    """Return a WAV whose notes tell which part of it one hears."""
-    return sounds.write_wav(b"".join(tone(NOTE_SECONDS, float(hertz)) * 1 for hertz in MELODY_HERTZ))
+def melody(shifted_hertz: int = 0) -> bytes:
+    """Return a WAV whose notes tell which part of it one hears; each has partials, since a pure tone is no voice."""
+    at = np.arange(int(sounds.RATE * NOTE_SECONDS)) / sounds.RATE
+    edge = np.minimum(1.0, np.minimum(at, at[::-1]) / 0.01)
+    notes = [
+        sum(loud * np.sin(2 * np.pi * part * (hertz + shifted_hertz) * at) for part, loud in PARTIALS) * edge
+        for hertz in MELODY_HERTZ
+    ]
+    return sounds.write_wav((6000 * np.concatenate(notes)).astype("<i2").tobytes())
 
 
 def notes_of(pcm: bytes) -> list[float]:
-    """Return the strongest frequency in each eighth of a note, in hertz; 0 where it is quiet."""
+    """Return the strongest frequency in each fifth of a note, in hertz; 0 where it is quiet."""
     size = int(sounds.RATE * NOTE_SECONDS / 5)
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
     heard = []

@@ -119,8 +119,8 @@ function write({ kind, text, language }) {
   item.textContent = text
   if (language) item.lang = language
   at("empty").hidden = true
-  at("transcript").append(item)
-  at("scroller").scrollTop = at("scroller").scrollHeight
+  at("entries").append(item)
+  at("transcript").scrollTop = at("transcript").scrollHeight
 }
 
 function fill(select, choices) {
@@ -147,7 +147,7 @@ async function call() {
   if (inCall() || at("call").disabled) return
   answeredAt = null
   at("timer").textContent = "00:00"
-  at("transcript").replaceChildren()
+  at("entries").replaceChildren()
   at("kept").hidden = true
   if (matchMedia("(max-width: 47rem)").matches) at("setup").open = false
   show("ringing")
