@@ -102,7 +102,7 @@ def press_at(page: Page, practice: Practice, *pressed: tuple[str, str]) -> None:
         page.keyboard.press(key)
 
 
-TO_THE_FIRST_STORY = (("main_menu", "2"), ("consent", "1"), ("urgent", "1"), ("at_risk", "2"))
+TO_THE_FIRST_STORY = (("greeting", "1"), ("main_menu", "2"), ("consent", "1"), ("urgent", "1"), ("at_risk", "2"))
 
 
 def test_what_is_spoken_into_the_browser_is_what_the_desk_hears(phone: Callable[..., Page], practice: Practice) -> None:
@@ -176,8 +176,8 @@ def test_the_sound_of_the_line_is_played_and_a_key_has_its_tone(phone: Callable[
             window.loudest = { line: 0, own: 0 }
             setInterval(() => {
                 for (const name of ["line", "own"]) {
-                    const { value } = document.getElementById(`${name}-level`)
-                    window.loudest[name] = Math.max(window.loudest[name], value)
+                    const level = document.getElementById(`${name}-level`).style.getPropertyValue("--level")
+                    window.loudest[name] = Math.max(window.loudest[name], Number(level))
                 }
             }, 20)
         }"""

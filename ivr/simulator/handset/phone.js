@@ -24,8 +24,8 @@ const sound = new Sound(
     if (inCall() && (at("microphone").checked || fileIsPlayed)) line.speak(frame)
   },
   (level) => {
-    at("line-level").value = loudness(level)
-    at("own-level").value = loudness(ownLevel)
+    at("line-level").style.setProperty("--level", loudness(level))
+    at("own-level").style.setProperty("--level", loudness(ownLevel))
   },
 )
 
@@ -92,6 +92,8 @@ const STATES = {
   lost: "The exchange is gone: start it, then load this page again",
 }
 
+const HINTS = { idle: "Call rings the line", ringing: "Waiting for an answer", ended: "Call rings it again", lost: "" }
+
 const inCall = () => ["ringing", "talking", "recording"].includes(state)
 
 function show(now) {
@@ -107,7 +109,7 @@ function show(now) {
   for (const id of ["to", "caller"]) at(id).disabled = inCall()
   at("file").disabled = now !== "recording"
   at("say-now").disabled = now !== "recording"
-  if (!inCall()) at("hint").textContent = ""
+  at("hint").textContent = HINTS[now] ?? at("hint").textContent
   if (before !== inCall() && [at("call"), at("hang-up")].includes(focused)) {
     at(inCall() ? "hang-up" : "call").focus()
   }
@@ -119,6 +121,7 @@ function write({ kind, text, language }) {
   item.textContent = text
   if (language) item.lang = language
   at("empty").hidden = true
+  if (language) at("now").textContent = text
   at("entries").append(item)
   at("transcript").scrollTop = at("transcript").scrollHeight
 }
@@ -148,6 +151,7 @@ async function call() {
   answeredAt = null
   at("timer").textContent = "00:00"
   at("entries").replaceChildren()
+  at("now").textContent = ""
   at("kept").hidden = true
   if (matchMedia("(max-width: 47rem)").matches) at("setup").open = false
   show("ringing")
