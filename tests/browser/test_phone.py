@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect, sync_playwright
 
 from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
@@ -39,6 +40,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
 @pytest.fixture(scope="module")
 def browsers(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Browser]]:
     """Give one browser with a microphone that plays a melody, and one without any."""
+    expect.set_options(timeout=STEP_SECONDS * 1000)
     wav = tmp_path_factory.mktemp("microphone") / "melody.wav"
     wav.write_bytes(melody())
     with sync_playwright() as playwright:
@@ -88,11 +90,11 @@ def at_step(page: Page, practice: Practice, step: str) -> None:
 
 
 def on_the_line(page: Page) -> None:
-    expect(state(page)).to_have_text("On the line", timeout=STEP_SECONDS * 1000)
+    expect(state(page)).to_have_text("On the line")
 
 
 def recording(page: Page) -> None:
-    expect(state(page)).to_have_text("Recording you", timeout=STEP_SECONDS * 1000)
+    expect(state(page)).to_have_text("Recording you")
 
 
 def press_at(page: Page, practice: Practice, *pressed: tuple[str, str]) -> None:
@@ -184,7 +186,7 @@ def test_the_sound_of_the_line_is_played_and_a_key_has_its_tone(phone: Callable[
     )
     page.keyboard.press("Enter")
     on_the_line(page)
-    page.wait_for_function("window.loudest.line > 0.3 && window.loudest.own > 0.3", timeout=10_000)
+    page.wait_for_function("window.loudest.line > 0.3 && window.loudest.own > 0.3", timeout=STEP_SECONDS * 1000)
     page.keyboard.press("5")
     expect(page.get_by_text("You pressed 5")).to_be_visible()
     page.keyboard.press("Escape")
@@ -253,6 +255,39 @@ def test_a_refused_microphone_is_told_and_the_call_goes_on(phone: Callable[..., 
     on_the_line(page)
     page.keyboard.press("Escape")
     expect(state(page)).to_have_text("The call is over")
+
+
+def test_a_browser_without_sound_can_still_read_and_press(phone: Callable[..., Page]) -> None:
+    page = phone("mute")
+    page.evaluate("() => { window.AudioContext = undefined }")
+    page.get_by_role("button", name="Call").click()
+    expect(page.get_by_text("cannot play the line's sound")).to_be_visible()
+    on_the_line(page)
+    page.get_by_role("button", name="2").click()
+    expect(page.get_by_text("You pressed 2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(state(page)).to_have_text("The call is over")
+
+
+def test_an_exchange_that_is_gone_is_told_and_one_without_a_voice_too(
+    browsers: dict[str, Browser], practice: Practice
+) -> None:
+    page = browsers["mute"].new_page()
+    wires: list[WebSocketRoute] = []
+    page.route_web_socket(re.compile("/phone$"), lambda wire: wires.append(wire))  # noqa: PLW0108 - it marks what it is given
+    page.goto(practice.address)
+    hello = {"event": "hello", "lines": ["+448081570192", "+12025550143"], "callers": [], "speaks": False}
+    wires[0].send(json.dumps(hello))
+    expect(state(page)).to_have_text("Ready to ring")
+    expect(page.get_by_text("This exchange has no voice")).to_be_visible()
+    expect(page.get_by_label("Words to be spoken for you")).to_be_hidden()
+    page.get_by_label("Line to ring").select_option("+12025550143")
+    expect(page.locator("#number")).to_have_text("+12025550143")
+    wires[0].close()
+    expect(state(page)).to_contain_text("The exchange is gone")
+    expect(page.get_by_role("button", name="Call")).to_be_disabled()
+    assert_accessible(page)
+    page.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])

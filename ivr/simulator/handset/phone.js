@@ -66,8 +66,7 @@ const events = {
     if (call) await keep(call)
   },
   refused({ reason }) {
-    at("hint").textContent =
-      reason === "NotRecording" ? "Nobody is recording now: wait for the tone" : "The voice cannot say that"
+    note(reason === "NotRecording" ? "Nobody is recording now: wait for the tone" : "The voice cannot say that")
   },
 }
 
@@ -78,6 +77,7 @@ function hear(event) {
 }
 
 function lost() {
+  sound.closeMicrophone()
   show("lost")
 }
 
@@ -126,6 +126,10 @@ function write({ kind, text, language }) {
   at("transcript").scrollTop = at("transcript").scrollHeight
 }
 
+function note(text) {
+  write({ kind: "note", text })
+}
+
 function fill(select, choices) {
   select.replaceChildren(...choices.map(([value, label]) => new Option(label, value)))
 }
@@ -155,8 +159,12 @@ async function call() {
   at("kept").hidden = true
   if (matchMedia("(max-width: 47rem)").matches) at("setup").open = false
   show("ringing")
-  await sound.begin()
-  if (at("microphone").checked) openMicrophone()
+  try {
+    await sound.begin()
+    if (at("microphone").checked) openMicrophone()
+  } catch {
+    note("This browser cannot play the line's sound: read what is said instead")
+  }
   line.ring(at("to").value, at("caller").value)
 }
 
@@ -176,7 +184,7 @@ async function openMicrophone() {
 }
 
 function press(key) {
-  sound.tone(key)
+  sound.tone(key).catch(() => {}) // a browser without sound still presses
   const button = document.querySelector(`[data-key="${CSS.escape(key)}"]`)
   button.classList.add("down")
   setTimeout(() => button.classList.remove("down"), PRESSED_MS)
@@ -218,7 +226,7 @@ at("file").addEventListener("change", async ({ target }) => {
   try {
     await sound.speakFile(file)
   } catch {
-    at("hint").textContent = "The browser cannot play that file"
+    note("The browser cannot play that file")
   } finally {
     fileIsPlayed = false
     target.value = ""
