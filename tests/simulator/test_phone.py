@@ -198,11 +198,6 @@ def test_a_caller_id_that_nobody_has_is_refused(address: str) -> None:
     assert requests.post(address + "/calls", json=body, headers={HEADER: "x"}, timeout=5).status_code == 400
 
 
-def test_a_number_that_nobody_has_is_told(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_phone("--exchange", address, "--to", "+448081570193") == 1
-    assert "--list" in capsys.readouterr().out
-
-
 def test_the_phone_prints_the_script_when_the_call_is_over(
     address: str, service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
