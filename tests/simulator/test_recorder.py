@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ivr.simulator import sounds
 from ivr.simulator.frames import FRAME_BYTES, QUIET, framed
-from ivr.simulator.recorder import FRAMES_OF_A_VOICE, Recorder
+from ivr.simulator.recorder import Recorder
 from ivr.simulator.tones import beep, ringing, tone
 from ivr.simulator.verbs import Record
 
@@ -49,9 +49,15 @@ def test_the_noise_of_a_line_is_silence() -> None:
 
 def test_a_click_is_no_voice_and_does_not_keep_a_recording_open() -> None:
     recorder = Recorder(Record(timeout=2))
-    click = [LOUD] * (FRAMES_OF_A_VOICE - 1) + [QUIET] * 30
+    click = [LOUD] * 2 + [QUIET] * 30  # 40 ms
     assert fed(recorder, click * 20) == 2 * PER_SECOND
     assert not recorder.has_voice
+
+
+def test_the_shortest_syllable_is_a_voice() -> None:
+    recorder = Recorder(Record(timeout=2))
+    fed(recorder, [QUIET, *[LOUD] * 3, QUIET])
+    assert recorder.has_voice
 
 
 def test_somebody_who_pauses_for_less_than_the_timeout_is_not_cut_off() -> None:
