@@ -34,7 +34,7 @@ check: install ## exactly what CI runs beside the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/djlint handlers --lint
+	$(BIN)/djlint handlers ivr/simulator --lint
 	$(BIN)/vulture
 	$(BIN)/bandit -q -c pyproject.toml -r $(PACKAGES)
 	@echo "make check: nothing found"
@@ -46,7 +46,7 @@ format: install ## put the code into its form
 bench: install ## measure the line against a static route on the same server
 	$(BIN)/python -m tests.benchmarks.run
 
-screenshots: install ## take pictures of every page of the desk
+screenshots: install ## take pictures of every page of the desk and of the practice phone
 	$(BIN)/python -m tests.browser.screenshots
 
 browser: ## install Chromium for the browser tests (Debian, root or sudo)

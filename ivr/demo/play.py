@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 from contextlib import ExitStack
@@ -169,6 +170,8 @@ def _start_phone(parts: Parts, house: House, stop: Event) -> None:
         *("--api-key", API_KEY, "--api-secret-file", str(folder / "api-secret")),
         *("--recording-key", str(house.folder / "keys" / "recording-public.pem")),
         *("--rest-port", str(house.ports["carrier"]), "--control-port", str(house.ports["phone"])),
+        *("--voice", shlex.join([sys.executable, "-m", "storage.command_line", "say", "--many"])),
+        *("--digits", str(house.digits)),
         needs_settings=False,
     )
     parts.wait_until(lambda: answers(house.address("phone") + "/lines"), "the exchange", stop)
@@ -183,7 +186,8 @@ def _print_ready(console: Console, house: House) -> None:
     phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
     places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
     console.print(f"Open the desk: {house.address('desk')}")
-    console.print(f"Ring the line: {phone}")
+    console.print(f"Ring the line in a browser: {house.address('phone')}")
+    console.print(f"or in a terminal: {phone}")
     console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")
     console.print("Everything here is made up. Ctrl-C ends the demo.")
     print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import logging
 import os
@@ -18,16 +19,20 @@ from rich.text import Text
 
 from ivr.simulator.clocks import RealClock
 from ivr.simulator.control import Control
+from ivr.simulator.ears import DigitEars
 from ivr.simulator.encryption import RecordingKey
 from ivr.simulator.exchange import API, Exchange
-from ivr.simulator.lines import NumberSettings
+from ivr.simulator.lines import CALLER_IDS, NumberSettings
+from ivr.simulator.live_call import Ground
 from ivr.simulator.misbehaviour import Misbehaviour, switches
 from ivr.simulator.moments import EndlessDocuments
 from ivr.simulator.phone import HELP, NobodyThere, NoExchange, RemoteCall, TerminalPhone
+from ivr.simulator.phone_door import PhoneDoor
 from ivr.simulator.rest import RestApi
 from ivr.simulator.serving import Served, is_free
 from ivr.simulator.signing import SharedKey, Signer
 from ivr.simulator.transport import HttpTransport
+from ivr.simulator.voices import SpeakingProgram, no_voice
 
 CONTROL_PORT = 8480
 LINE = "+448081570192"
@@ -43,11 +48,19 @@ def exchange(argv: list[str]) -> int:
     stop = _stopped_by_signals()
     _refuse_taken_ports(options)
     made = _exchange(options)
+    ears = DigitEars(options.digits) if options.digits else None
+    voice = SpeakingProgram(options.voice) if options.voice else None
+    ground = Ground(exchange=made, voice=voice or no_voice, speaks=voice is not None, ears=ears)
     with (
+        contextlib.ExitStack() as closing,
         Served(RestApi(made), options.rest_port or 0) as rest,
-        Served(Control(made), _control_port(options)) as control,
+        Served(PhoneDoor(ground, Control(made, ears)), _control_port(options)) as control,
     ):
-        print(f"EXCHANGE control={control.address} rest={rest.address} line={options.number}", flush=True)
+        if voice is not None:
+            voice.begin()
+            closing.callback(voice.close)
+        lines = ",".join(made.numbers)
+        print(f"EXCHANGE control={control.address} rest={rest.address} line={lines}", flush=True)
         while not stop.wait(TICK_SECONDS):
             _tick(made)
     return 0
@@ -61,7 +74,10 @@ def phone(argv: list[str]) -> int:
     handset = TerminalPhone(call, console, options.speaker)
     stop = _stopped_by_signals(handset.over)
     try:
-        call.ring(options.to, options.number, withheld=options.withheld)
+        if options.list:
+            _print_choices(call, console)
+            return 0
+        call.ring(options.to, options.number, withheld=options.withheld, caller=options.caller)
         console.print(HELP, markup=False)
         if sys.stdin is not None and sys.stdin.isatty():
             threading.Thread(target=handset.obey, args=(sys.stdin,), daemon=True).start()
@@ -69,6 +85,7 @@ def phone(argv: list[str]) -> int:
         while not stop.wait(TICK_SECONDS):
             pass
         call.hang_up()
+        console.print(Text(f"the script that repeats this call:\n{call.script()}"))
     except NoExchange as nobody:
         console.print(f"nobody answers at {nobody}: start `hotline simulator`, or name it with --exchange")
         return 1
@@ -76,6 +93,16 @@ def phone(argv: list[str]) -> int:
         console.print(Text(str(nobody)))
         return 1
     return 0
+
+
+def _print_choices(call: RemoteCall, console: Console) -> None:
+    lines, callers = call.choices()
+    console.print("lines (--to):", markup=False)
+    for line in lines:
+        console.print(f"  {line}", markup=False)
+    console.print("caller ids (--caller):", markup=False)
+    for name, label in callers.items():
+        console.print(f"  {name:<16} {label}", markup=False)
 
 
 def _tick(made: Exchange) -> None:
@@ -136,7 +163,7 @@ def _exchange(options: argparse.Namespace) -> Exchange:
     }
     return Exchange(
         service=HttpTransport(options.service.rstrip("/")),
-        numbers={options.number: settings},
+        numbers=dict.fromkeys(options.number or [LINE], settings),
         clock=RealClock(),
         misbehaviour=_misbehaviour(options.misbehave),
         api=API,
@@ -204,7 +231,7 @@ def _exchange_options(argv: list[str]) -> argparse.Namespace:
     add("--voice-path", default="/call", help="the path a ringing number asks")
     add("--ended-path", default="/ended", help="the path that is told of a call's end")
     add("--overrides", default="#ct=2000&rt=4000&rc=2&rp=all", help="connection overrides of both")
-    add("--number", default=LINE, help="the line's telephone number")
+    add("--number", action="append", metavar="NUMBER", help=f"the line's telephone number; may be repeated ({LINE})")
     add("--fallback", type=Path, help="a file with the document Twilio keeps for failures (`hotline fallback`)")
     add("--account-sid", default="", help="the account (AC...)")
     add("--auth-token-file", type=Path, help="a file with the account's token: signs webhooks")
@@ -213,7 +240,9 @@ def _exchange_options(argv: list[str]) -> argparse.Namespace:
     add("--api-secret-file", type=Path, help="a file with that key's secret")
     add("--recording-key", type=Path, help="an RSA public key in PEM: recordings are encrypted")
     add("--recording-key-sid", default="CR" + "5" * 32, help="Twilio's name of that key")
-    add("--control-port", type=int, help=f"the port of the control interface; {CONTROL_PORT}, or any free one")
+    add("--voice", default="", help="a program that speaks, for phones in a browser, such as 'hotline say --many'")
+    add("--digits", type=Path, help="the folder of `hotline digits`: scripts then say when a reference was keyed")
+    add("--control-port", type=int, help=f"the port of control and browser phone; {CONTROL_PORT}, or any free one")
     add("--rest-port", type=int, help="the port of the REST API; any free one")
     add("--misbehave", action="append", default=[], metavar="NAME", help="let something go wrong; may be repeated")
     return parser.parse_args(argv)
@@ -226,5 +255,7 @@ def _phone_options(argv: list[str]) -> argparse.Namespace:
     add("--to", default="", help="the number to ring; the exchange's first line")
     add("--number", default="+447700900123", help="the number you ring from")
     add("--withheld", action="store_true", help="ring with your number withheld")
+    add("--caller", choices=[one.name for one in CALLER_IDS], help="ring with one of the caller ids that --list tells")
+    add("--list", action="store_true", help="list the lines and the caller ids, and ring nobody")
     add("--speaker", default="", help="a program that turns words on its input into a WAV of 8 kHz on its output")
     return parser.parse_args(argv)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,11 +17,13 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ivr.simulator.calls import SimulatedCall
+from ivr.simulator.ears import DigitEars
 from ivr.simulator.exchange import Exchange, NoSuchLine
-from ivr.simulator.lines import Caller
+from ivr.simulator.lines import CALLER_IDS, Caller, caller_of
 from ivr.simulator.misbehaviour import Misbehaviour
 from ivr.simulator.moments import CallIsOver, EndlessDocuments, NotRecording, Played, Spoken
-from ivr.simulator.script import written
+from ivr.simulator.script import reference_heard, written
+from ivr.simulator.sounding import SoundingCall
 from ivr.simulator.sounds import NotTelephoneSound, seconds_of_file
 
 if TYPE_CHECKING:
@@ -31,9 +35,13 @@ REASONS = (CallIsOver, NotRecording, NotTelephoneSound)
 
 @dataclass
 class Control:
-    """The interface as a WSGI application; it listens on the loopback only and demands its own header."""
+    """The interface as a WSGI application; it listens on the loopback only and demands its own header.
+
+    With `ears`, keys that were a reference are written as such in scripts, so that they can be played again.
+    """
 
     exchange: Exchange
+    ears: DigitEars | None = None
 
     def __post_init__(self) -> None:
         self._rules = Map(
@@ -43,6 +51,7 @@ class Control:
                 Rule("/calls/<sid>", endpoint=self._tell, methods=["GET"]),
                 Rule("/calls/<sid>/sounds/<int:number>", endpoint=self._sound, methods=["GET"]),
                 Rule("/calls/<sid>/script", endpoint=self._script, methods=["GET"]),
+                Rule("/calls/<sid>/kept.zip", endpoint=self._archive, methods=["GET"]),
                 Rule("/calls/<sid>/keys", endpoint=self._press, methods=["POST"]),
                 Rule("/calls/<sid>/speech", endpoint=self._speak, methods=["POST"]),
                 Rule("/calls/<sid>/hang-up", endpoint=self._hang_up, methods=["POST"]),
@@ -66,12 +75,12 @@ class Control:
         return response(environ, start_response)
 
     def _lines(self, _: Request) -> Response:
-        return _json({"lines": list(self.exchange.numbers)})
+        callers = [{"name": one.name, "label": one.label} for one in CALLER_IDS]
+        return _json({"lines": list(self.exchange.numbers), "callers": callers})
 
     def _ring(self, request: Request) -> Response:
         asked = _body(request)
-        caller = Caller(number=str(asked.get("number") or Caller().number))
-        caller = caller.withholding() if asked.get("withheld") else caller
+        caller = _caller(asked)
         try:
             call = self.exchange.prepare(str(asked.get("to", "")), caller)
         except NoSuchLine:
@@ -95,7 +104,20 @@ class Control:
         return Response(item.sound, mimetype=item.content_type)
 
     def _script(self, _: Request, sid: str) -> Response:
-        return Response(written(self._call(sid)), mimetype="text/plain")
+        return Response(self._written(self._call(sid)), mimetype="text/plain")
+
+    def _archive(self, _: Request, sid: str) -> Response:
+        """Give the script with the sound of what was spoken into the call, so that it can be played elsewhere."""
+        call = self._call(sid)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("call.txt", self._written(call))
+            for name, wav in call.answers.items() if isinstance(call, SoundingCall) else ():
+                archive.writestr(name, wav)
+        return Response(packed.getvalue(), mimetype="application/zip")
+
+    def _written(self, call: SimulatedCall) -> str:
+        return written(call, reference_heard(call, self.ears))
 
     def _press(self, request: Request, sid: str) -> Response:
         try:
@@ -129,6 +151,17 @@ class Control:
         if sid not in self.exchange.calls:
             raise NotFound
         return self.exchange.calls[sid]
+
+
+def _caller(asked: dict[str, Any]) -> Caller:
+    """Return who rings: by the name of a caller id, or by a number."""
+    if name := str(asked.get("caller") or ""):
+        caller = caller_of(name)
+        if caller is None:
+            raise BadRequest
+        return caller
+    caller = Caller(number=str(asked.get("number") or Caller().number))
+    return caller.withholding() if asked.get("withheld") else caller
 
 
 def _ring(call: SimulatedCall) -> None:

@@ -221,6 +221,7 @@ def _record(element: Element, _: list[Fault]) -> Record:
         timeout=int(element.get("timeout", "5")),
         finish_on_key=element.get("finishOnKey", "1234567890*#"),
         max_seconds=int(element.get("maxLength", "3600")),
+        beep=element.get("playBeep", "true") == "true",
         trim=element.get("trim", "trim-silence") == "trim-silence",
         callback=element.get("recordingStatusCallback", "").strip(),
         callback_method=element.get("recordingStatusCallbackMethod", "POST"),

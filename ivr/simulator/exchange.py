@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.clocks import Clock, VirtualClock
 from ivr.simulator.encryption import RecordingKey
+from ivr.simulator.line_leg import LineLeg
 from ivr.simulator.lines import Caller, NumberSettings
 from ivr.simulator.misbehaviour import Misbehaviour
 from ivr.simulator.recordings import StoredRecording
 from ivr.simulator.signing import AuthToken, Signer
+from ivr.simulator.sounding import Kept, SoundingCall
 from ivr.simulator.switchboard import Switchboard
 from ivr.simulator.transport import Transport
+from ivr.simulator.voices import Voice
 from ivr.simulator.webhooks import Notice, Sent, Webhooks
 
 API = "https://api.twilio.com"
@@ -65,13 +68,19 @@ class Exchange:
 
     def prepare(self, to: str = "", caller: Caller | None = None, *, listens_at_once: bool = True) -> SimulatedCall:
         """Return a call that has not rung yet: its `ring` asks the service for the first time."""
-        line = to or next(iter(self.numbers), "")
-        if line not in self.numbers:
-            raise NoSuchLine(line)
-        call = SimulatedCall(self._board, line, caller or Caller(), self.numbers[line])
+        line, settings = self._line(to)
+        call = SimulatedCall(self._board, line, caller or Caller(), settings)
         call.listens_at_once = listens_at_once and isinstance(self.clock, VirtualClock)
-        with self._lock:
-            self.calls[call.sid] = call
+        self._keep(call)
+        return call
+
+    def prepare_sounding(
+        self, leg: LineLeg, voice: Voice, kept: Callable[[Kept], None], *, to: str = "", caller: Caller | None = None
+    ) -> SoundingCall:
+        """Return a call with real sound that has not rung yet; see `SoundingCall` for what it needs."""
+        line, settings = self._line(to)
+        call = SoundingCall(self._board, line, caller or Caller(), settings, leg, voice=voice, kept=kept)
+        self._keep(call)
         return call
 
     @property
@@ -114,6 +123,16 @@ class Exchange:
         """Time out every wait whose time has come. On a real clock somebody has to call this now and then."""
         for call in self._waiting():
             call.tick()
+
+    def _line(self, to: str) -> tuple[str, NumberSettings]:
+        line = to or next(iter(self.numbers), "")
+        if line not in self.numbers:
+            raise NoSuchLine(line)
+        return line, self.numbers[line]
+
+    def _keep(self, call: SimulatedCall) -> None:
+        with self._lock:
+            self.calls[call.sid] = call
 
     def _waiting(self) -> list[SimulatedCall]:
         with self._lock:

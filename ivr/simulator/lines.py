@@ -68,6 +68,33 @@ class Caller:
         return tuple((f"{side}{part}", value) for side in ("From", "Caller") for part, value in places.items())
 
 
+@dataclass(frozen=True)
+class CallerId:
+    """What a phone can show of itself, for people to choose from. The numbers are for drama: nobody has them."""
+
+    name: str
+    label: str
+    caller: Caller
+
+
+CALLER_IDS = (
+    CallerId("mobile", "A mobile, 07700 900123", Caller()),
+    CallerId("london", "A London number, 020 7946 0321", Caller("+442079460321")),
+    CallerId("abroad", "A number abroad, +1 202 555 0143", Caller("+12025550143", city="", state="DC", country="US")),
+    CallerId("withheld", "Withheld, as a word", Caller().withholding()),
+    CallerId("withheld-digits", "Withheld, as digits that spell ANONYMOUS", Caller().withholding("+266696687")),
+    CallerId("withheld-empty", "Withheld, as nothing at all", Caller().withholding("")),
+    CallerId("national", "Odd: without its country, 07700 900456", Caller("07700 900456")),
+    CallerId("sip", "Odd: an internet telephone", Caller("sip:morgan@exchange.example;user=phone", city="")),
+    CallerId("forwarded", "Odd: forwarded from 0113 496 0321", Caller(forwarded_from="+441134960321")),
+)
+
+
+def caller_of(name: str) -> Caller | None:
+    """Return who rings with one of the caller ids above; None for a name that none of them has."""
+    return next((one.caller for one in CALLER_IDS if one.name == name), None)
+
+
 def call_parameters(call_sid: str, account_sid: str, line: str, caller: Caller, settings: NumberSettings) -> Pairs:
     """Return what every webhook of a call carries, apart from its status."""
     pairs = [

@@ -147,7 +147,7 @@ class ObeyingCall:
         """End a recording. One that is empty asks no action: the next verb follows."""
         self._waiting = None
         odd, board, record = self._board.misbehaviour, self._board, waiting.record
-        pcm = captured(waiting, by_silence=not key, keeps_silence=odd.silent_recordings_kept)
+        pcm = self._recorded(waiting, by_silence=not key)
         base = self._base
         if not pcm or odd.empty_recording:
             return
@@ -164,6 +164,10 @@ class ObeyingCall:
             self._go(self._resolved(record.action), record.method, extra)
         if not odd.callbacks_before_action:
             board.finish(recording, record, base)
+
+    def _recorded(self, waiting: Capturing, *, by_silence: bool) -> bytes:
+        keeps_silence = self._board.misbehaviour.silent_recordings_kept
+        return captured(waiting, by_silence=by_silence, keeps_silence=keeps_silence)
 
     # ---- documents ------------------------------------------------------------------------------------------------
 

@@ -38,11 +38,17 @@ class RemoteCall:
     session: requests.Session = field(default_factory=requests.Session)
     path: str = ""
 
-    def ring(self, to: str, number: str, *, withheld: bool) -> None:
+    def choices(self) -> tuple[list[str], dict[str, str]]:
+        """Return the lines that can be rung, and the caller ids by their names."""
+        told = self._parsed(self._request("GET", "/lines"))
+        return told.get("lines", []), {one["name"]: one["label"] for one in told.get("callers", [])}
+
+    def ring(self, to: str, number: str, *, withheld: bool, caller: str | None = None) -> None:
         """Ring, or raise `NoExchange` or `NobodyThere`."""
-        answer = self._send("/calls", json={"to": to, "number": number, "withheld": withheld})
+        asked = {"to": to, "number": number, "withheld": withheld, "caller": caller}
+        answer = self._send("/calls", json=asked)
         if "call" not in answer:
-            lines = self._parsed(self._ask("/lines")).get("lines", [])
+            lines, _ = self.choices()
             raise NobodyThere(f"nobody has the number {to or '(none)'} here; this exchange has {', '.join(lines)}")
         self.path = f"/calls/{answer['call']}"
 

@@ -183,11 +183,8 @@ class ScriptedCaller:
             raise HeardSomethingElse("the call is over\n" + self._told())
 
     def _reference(self) -> str:
-        """Return what is read out in the last sound that holds a whole reference, however often it is repeated."""
-        for item in reversed(self.call.heard):
-            digits = self.ears.hear(item.sound) if isinstance(item, Played) and self.ears else ""
-            if len(digits) >= REFERENCE_DIGITS:
-                return digits[:REFERENCE_DIGITS]
+        if reference := reference_heard(self.call, self.ears):
+            return reference
         raise HeardSomethingElse("no sound with a reference was heard")
 
     def _mark(self) -> None:
@@ -209,10 +206,19 @@ class ScriptedCaller:
         )
 
 
+def reference_heard(call: SimulatedCall, ears: DigitEars | None) -> str:
+    """Return what is read out in the last sound that holds a whole reference, however often it is repeated."""
+    for item in reversed(call.heard):
+        digits = ears.hear(item.sound) if isinstance(item, Played) and ears else ""
+        if len(digits) >= REFERENCE_DIGITS:
+            return digits[:REFERENCE_DIGITS]
+    return ""
+
+
 def written(call: SimulatedCall, reference: str = "") -> str:
     """Return the script that repeats a call. Keys that were the reference are written as such, not as digits."""
     lines, noted = ["> rings"], False
-    for moment in call.journal:
+    for moment in _with_keys_together(call.journal):
         if reference and moment.what == "pressed" and moment.words in (reference, reference[-4:]):
             lines += [] if noted else ["> notes the reference"]
             noted = True
@@ -221,6 +227,17 @@ def written(call: SimulatedCall, reference: str = "") -> str:
         elif line := _told_as_line(moment):
             lines.append(line)
     return "\n".join([*lines, *(["< ends"] if call.ended else [])]) + "\n"
+
+
+def _with_keys_together(journal: Iterable[Moment]) -> list[Moment]:
+    """Join keys that were pressed one after another: a reference is keyed in digit by digit."""
+    joined: list[Moment] = []
+    for moment in journal:
+        if joined and moment.what == joined[-1].what == "pressed":
+            joined[-1] = Moment("pressed", joined[-1].words + moment.words)
+        else:
+            joined.append(moment)
+    return joined
 
 
 def _told_as_line(moment: Moment) -> str:

@@ -55,6 +55,7 @@ class Record:
     timeout: int = 5
     finish_on_key: str = "1234567890*#"
     max_seconds: int = 3600
+    beep: bool = True
     trim: bool = True
     callback: str = ""
     callback_method: str = "POST"

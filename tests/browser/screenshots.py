@@ -1,4 +1,4 @@
-"""Pictures of every page of the desk, wide and narrow as a phone: `make screenshots` writes them to var/screenshots."""
+"""Pictures of every page of the desk and of the practice phone: `make screenshots` writes them to var/screenshots."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, launch, set_stage, sign_in
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
@@ -36,6 +37,7 @@ def main(program: str | None) -> int:
             walk(page, stage, size)
             page.context.close()
         browser.close()
+        take_pictures(playwright, program, OUT)
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
     return 0
 

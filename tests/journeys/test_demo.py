@@ -51,6 +51,7 @@ def _must_answer(ready: str) -> None:
     assert {"desk", "line", "carrier", "phone"} <= set(addresses)
     assert requests.get(f"{addresses['line']}/health", timeout=10).status_code == 200
     assert "Sign in" in requests.get(f"{addresses['desk']}/sign-in", timeout=10).text
+    assert "Practice phone" in requests.get(addresses["phone"], timeout=10).text
     assert requests.post(f"{addresses['line']}/call", timeout=10).status_code == 403
 
 

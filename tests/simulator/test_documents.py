@@ -35,7 +35,7 @@ def inside(text: str) -> bytes:
         ("<Record/>", Record()),
         (
             '<Record timeout="0" finishOnKey="#*09" maxLength="120" playBeep="false" trim="do-not-trim"/>',
-            Record(timeout=0, finish_on_key="#*09", max_seconds=120, trim=False),
+            Record(timeout=0, finish_on_key="#*09", max_seconds=120, beep=False, trim=False),
         ),
         (
             '<Record action="/a" recordingStatusCallback="/r" recordingStatusCallbackEvent="completed absent"/>',

@@ -20,7 +20,7 @@ from ivr.simulator.clocks import RealClock
 from ivr.simulator.commands import _misbehaviour, phone
 from ivr.simulator.control import HEADER, Control
 from ivr.simulator.exchange import Exchange
-from ivr.simulator.lines import NumberSettings
+from ivr.simulator.lines import CALLER_IDS, CallerId, NumberSettings
 from ivr.simulator.misbehaviour import Misbehaviour, switches
 from ivr.simulator.phone import NoExchange, RemoteCall, TerminalPhone
 from ivr.simulator.serving import Served
@@ -89,7 +89,7 @@ def test_a_call_from_another_process_is_heard_pressed_and_spoken(address: str, s
 def test_no_page_of_a_browser_can_ring(address: str) -> None:
     assert requests.post(address + "/calls", json={}, timeout=5).status_code == 403
     assert requests.get(address + "/lines", timeout=5).status_code == 403
-    assert requests.get(address + "/lines", headers={HEADER: "x"}, timeout=5).json() == {"lines": [LINE]}
+    assert requests.get(address + "/lines", headers={HEADER: "x"}, timeout=5).json()["lines"] == [LINE]
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,54 @@ def test_the_phone_prints_what_is_heard_and_what_it_waits_for(address: str) -> N
     assert "the call is over" in printed.getvalue()
 
 
+def run_phone(*options: str) -> int:
+    """Run the command in this process, and put the signals back that it takes over."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        return phone(list(options))
+    finally:
+        for number, action in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, action)
+
+
+def test_lines_and_caller_ids_are_listed_without_ringing(
+    address: str, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_phone("--exchange", address, "--list") == 0
+    told = capsys.readouterr().out
+    assert LINE in told
+    assert all(one.name in told and one.label in told for one in CALLER_IDS)
+    assert service.asked == []
+
+
+@pytest.mark.parametrize("one", CALLER_IDS, ids=lambda one: one.name)
+def test_the_line_is_rung_with_the_caller_id_that_was_chosen(address: str, service: Service, one: CallerId) -> None:
+    call = RemoteCall(address)
+    call.ring(LINE, "+447700900789", withheld=False, caller=one.name)
+    until(call, "key")
+    assert service.asked[0].form["From"] == one.caller.number
+    assert service.asked[0].form.get("ForwardedFrom", "") == one.caller.forwarded_from
+
+
+def test_a_caller_id_that_nobody_has_is_refused(address: str) -> None:
+    body = {"to": LINE, "caller": "chris"}
+    assert requests.post(address + "/calls", json=body, headers={HEADER: "x"}, timeout=5).status_code == 400
+
+
+def test_the_phone_prints_the_script_when_the_call_is_over(
+    address: str, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.pages["/call"] = "<Hangup/>"
+    assert run_phone("--exchange", address) == 0
+    assert "the script that repeats this call:\n> rings\n< ends" in capsys.readouterr().out
+
+
 def test_a_phone_without_an_exchange_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with Served(Service()) as gone:
         pass
     with pytest.raises(NoExchange):
         RemoteCall(gone.address).ring(LINE, "", withheld=False)
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    assert phone(["--exchange", gone.address]) == 1
-    for number, action in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
-        signal.signal(number, action)
+    assert run_phone("--exchange", gone.address) == 1
     assert "hotline simulator" in capsys.readouterr().out
 
 
@@ -208,7 +247,10 @@ def command(name: str, *options: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_exchange_and_phone_are_processes_that_end_well(service: Service, number: signal.Signals) -> None:
     with Served(service) as served:
-        exchange = command("exchange", "--service", served.address, "--control-port", "0", "--misbehave", "lost_action")
+        options = ("--number", LINE, "--number", "+448081570193", "--voice", f"{sys.executable} -c 1")
+        exchange = command(
+            "exchange", "--service", served.address, "--control-port", "0", "--misbehave", "lost_action", *options
+        )
         assert exchange.stdout is not None
         ready = exchange.stdout.readline().split()
         control = dict(word.split("=", 1) for word in ready[1:])["control"]
@@ -222,6 +264,7 @@ def test_exchange_and_phone_are_processes_that_end_well(service: Service, number
         exchange.send_signal(number)
         exchange.communicate(timeout=20)
     assert ready[0] == "EXCHANGE"
+    assert ready[3] == f"line={LINE},+448081570193"
     assert (phone_.returncode, exchange.returncode) == (0, 0)
     assert service.paths[-1] == "/ended"
 

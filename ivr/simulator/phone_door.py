@@ -1,0 +1,139 @@
+"""The exchange's door on this machine: the page of the browser's phone, its WebSocket, and the control interface."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from simple_websocket import ConnectionClosed, Server
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, ServiceUnavailable
+from werkzeug.wrappers import Request, Response
+from wsproto.utilities import ProtocolError
+
+from ivr.simulator.browser_phone import MAX_MESSAGE_BYTES, BrowserPhone, Gone, NotUnderstood
+from ivr.simulator.live_call import Ground
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+FOLDER = Path(__file__).parent / "handset"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
+MAX_PHONES = 8
+PING_SECONDS = 10
+POLICY_VIOLATION = 1008
+
+
+@dataclass
+class SocketWire:
+    """A WebSocket that may be written to from several threads."""
+
+    server: Server
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, message: str | bytes) -> None:
+        """Send, unless nobody is there any more."""
+        with self._lock, contextlib.suppress(ConnectionClosed, OSError, ProtocolError):
+            self.server.send(message)
+
+    def receive(self) -> str | bytes:
+        """Return the next message, or raise `Gone`."""
+        try:
+            message: str | bytes | None = self.server.receive()
+        except ConnectionClosed:
+            raise Gone from None
+        if message is None:
+            raise Gone
+        return message
+
+
+@dataclass
+class PhoneDoor:
+    """Serves the page and its phones, and hands everything else to `inner`.
+
+    A web site that somebody visits must not ring here: the name asked for has to be the loopback's, so that no foreign
+    name can be pointed at this machine, and a WebSocket has to come from our own page.
+    """
+
+    ground: Ground
+    inner: WSGIApplication
+    _phones: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MAX_PHONES))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        try:
+            if not is_loopback(request.headers.get("Host", "")):
+                raise Forbidden
+            if request.path == "/phone":
+                self._phone(request)
+            file = FOLDER / (request.path.removeprefix("/") or "index.html")
+            if file.parent == FOLDER and file.suffix in TYPES and file.is_file():
+                return _page(request, file)(environ, start_response)
+            if request.path == "/favicon.ico":
+                raise NotFound
+        except HTTPException as error:
+            return Response(status=error.code)(environ, start_response)
+        return self.inner(environ, start_response)
+
+    def _phone(self, request: Request) -> NoReturn:
+        if not is_own_page(request):
+            raise Forbidden
+        if not self._phones.acquire(blocking=False):
+            raise ServiceUnavailable
+        try:
+            _serve(self.ground, request)
+        finally:
+            self._phones.release()
+        raise ConnectionAbortedError  # the server ends the connection without an answer: there was one, the WebSocket
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a Host header names this machine's loopback, with any port."""
+    return LOOPBACK.fullmatch(host) is not None
+
+
+def is_own_page(request: Request) -> bool:
+    """Say whether a WebSocket is asked for by a page of this very address."""
+    asked = request.headers.get("Upgrade", "").lower() == "websocket"
+    return asked and request.headers.get("Origin", "") == f"http://{request.headers.get('Host', '')}"
+
+
+def _serve(ground: Ground, request: Request) -> None:
+    try:
+        server = Server.accept(request.environ, ping_interval=PING_SECONDS, max_message_size=MAX_MESSAGE_BYTES)
+    except ProtocolError:
+        raise BadRequest from None
+    server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 20 ms of sound must not wait to be sent
+    try:
+        BrowserPhone(ground, SocketWire(server)).serve()
+    except NotUnderstood:
+        server.close(POLICY_VIOLATION)
+
+
+def _page(request: Request, file: Path) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        raise NotFound
+    host = request.headers["Host"]
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return Response(
+        file.read_bytes(),
+        mimetype=TYPES[file.suffix],
+        headers={
+            "Content-Security-Policy": policy,
+            "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )
