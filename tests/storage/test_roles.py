@@ -269,6 +269,10 @@ REFUSED = {
         "DELETE FROM calls",
         "DELETE FROM beats",
         "CREATE TABLE mine (id integer)",
+        "SELECT set_by FROM switches",
+        "INSERT INTO switches VALUES ('closed', 1, 'x', 1)",
+        "UPDATE switches SET until = 1",
+        "DELETE FROM switches",
         "SELECT item_id FROM intents",
         "SELECT recording_for_worker FROM intents",
         "UPDATE intents SET item_id = 'x'",
@@ -284,6 +288,7 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
+        "SELECT name FROM switches",
         "CREATE TABLE mine (id integer)",
     ),
     "hotline_desk": (
@@ -297,6 +302,7 @@ REFUSED = {
         "UPDATE people SET wrapped_key = ''",
         "UPDATE people SET role = 'supervisor'",
         "INSERT INTO memberships VALUES ('a', 'desk', 1, '')",
+        "INSERT INTO switches VALUES ('closed', 1, 'x', 1)",
         "CREATE TABLE mine (id integer)",
     ),
 }
