@@ -6,7 +6,6 @@ line was closed the day before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -23,6 +22,10 @@ SWITCHES = {
 }
 LONGEST_DAYS = 7
 LONGEST_SECONDS = LONGEST_DAYS * 86_400
+
+
+Ends = tuple[tuple[str, int], ...]  # (name, until)
+NONE_SET: Ends = ()
 
 
 class NoSuchSwitch(Exception):
@@ -50,7 +53,7 @@ class Switch:
 # ---- rules --------------------------------------------------------------------------------------------------------
 
 
-def standing(ends: Iterable[tuple[str, int]], now: int) -> frozenset[str]:
+def standing(ends: Ends, now: int) -> frozenset[str]:
     """Return the names of those of (name, until) that hold at a time."""
     return frozenset(name for name, until in ends if now < until)
 
@@ -74,7 +77,7 @@ def check_end(until: int, now: int) -> None:
 # ---- what the public door reads -----------------------------------------------------------------------------------
 
 
-def ends(connection: Connection) -> tuple[tuple[str, int], ...]:
+def ends(connection: Connection) -> Ends:
     """Return (name, until) of every switch that was set: all that the public door's role may see."""
     return tuple((row.name, row.until) for row in connection.execute(select(switches.c.name, switches.c.until)))
 

@@ -13,8 +13,8 @@ from storage import clips, jobs
 from storage.clips import EndingCall, Intent
 from storage.clock import iso_week
 from storage.jobs import Lease
+from storage.live_calls import UNSEEN_SECONDS
 
-UNSEEN_SECONDS = 900  # longer than any recording: a call this quiet has probably ended without our hearing so
 STILL_TALKING_SECONDS = 60
 OUTSTANDING_SECONDS = 5
 DELETE_LATER_SECONDS = 60  # Twilio deletes a call a minute after its end at the earliest

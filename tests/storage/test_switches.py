@@ -16,6 +16,8 @@ from storage.glance import Glance
 from storage.models import people
 from storage.switches import (
     LONGEST_SECONDS,
+    NONE_SET,
+    Ends,
     EndUnfit,
     NobodyOfThatName,
     NoSuchSwitch,
@@ -135,13 +137,13 @@ def test_another_process_sees_a_switch_within_a_second_and_reads_once_a_second(
 ) -> None:
     looks = 0
 
-    def look(connection: Connection) -> tuple[tuple[str, int], ...]:
+    def look(connection: Connection) -> Ends:
         nonlocal looks
         looks += 1
         return ends(connection)
 
     clock.seconds = NOW
-    glance = Glance(staffed, clock, look, first=())
+    glance = Glance(staffed, clock, look, first=NONE_SET)
     assert glance.seen() == ()
     switch_on(staffed, "closed", until=NOW + HOUR)
     assert [glance.seen() for _ in range(50)] == [()] * 50
@@ -154,14 +156,14 @@ def test_the_last_known_state_holds_while_the_database_is_away(staffed: Database
     clock.seconds = NOW
     switch_on(staffed, "closed", until=NOW + HOUR)
     away = Away(staffed.url.render_as_string(hide_password=False))
-    glance = Glance(away, clock, ends, first=())
+    glance = Glance(away, clock, ends, first=NONE_SET)
     assert standing(glance.seen(), clock.now()) == {"closed"}
     away.is_away = True
     clock.forward(60)
     assert standing(glance.seen(), clock.now()) == {"closed"}
     clock.forward(HOUR)
     assert standing(glance.seen(), clock.now()) == frozenset()  # its end needs no database
-    assert Glance(away, clock, ends, first=()).seen() == ()
+    assert Glance(away, clock, ends, first=NONE_SET).seen() == ()
     away.close()
 
 
