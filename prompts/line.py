@@ -13,7 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.regions import Region, bank_holidays
 
+FIRST_YEAR = 2026
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 
 
@@ -130,6 +132,7 @@ class Line(_Part):
     crisis_lines: Annotated[tuple[CrisisLine, ...], Field(min_length=1)]
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=40)]  # the line's own first
     hours: Hours
+    region: Region | None = None  # its bank holidays are days without handlers; `holidays` go before them
     holidays: tuple[Holiday, ...] = ()
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
 
@@ -161,6 +164,8 @@ def read_line(path: Path) -> Line:
     mistakes = list(_mistakes(line))
     if mistakes:
         raise LineMistakes(path, mistakes)
+    if line.region:
+        bank_holidays(line.region, FIRST_YEAR)  # the package is loaded now, and not while a caller waits
     return line
 
 
@@ -169,10 +174,19 @@ def is_open(line: Line, when: datetime, *, switched_off: bool = False) -> bool:
     if line.closed or switched_off:
         return False
     local = when.astimezone(ZoneInfo(line.hours.zone))
-    holiday = next((holiday for holiday in line.holidays if holiday.date == local.date()), None)
+    holiday = holiday_on(line, local.date())
     spans = holiday.hours if holiday else line.hours.of(local.date())
     now = local.time().replace(tzinfo=None)
     return any(_holds(span, now) for span in spans)
+
+
+def holiday_on(line: Line, day: date) -> Holiday | None:
+    """Return what a date is called that has hours of its own or none: by the line's own file, else by its region."""
+    own = next((holiday for holiday in line.holidays if holiday.date == day), None)
+    if own or not line.region:
+        return own
+    name = bank_holidays(line.region, day.year).get(day)
+    return Holiday(date=day, name=name) if name else None
 
 
 def _holds(span: str, now: time) -> bool:
