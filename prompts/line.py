@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +21,10 @@ _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5
 
 class LineMistakes(FileMistakes):
     """The file of a line cannot be used; trying again helps only after it was mended."""
+
+
+class NoSuchTime(Exception):
+    """It is no date and time, or the clocks jump over it; another one helps."""
 
 
 def _phone(number: str) -> str:
@@ -178,6 +182,19 @@ def is_open(line: Line, when: datetime, *, switched_off: bool = False) -> bool:
     spans = holiday.hours if holiday else line.hours.of(local.date())
     now = local.time().replace(tzinfo=None)
     return any(_holds(span, now) for span in spans)
+
+
+def local_time(line: Line, text: str) -> datetime:
+    """Read `2026-11-27 08:00` by the line's clock or raise `NoSuchTime`; of an hour that comes twice, the first."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", text):
+        raise NoSuchTime
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(line.hours.zone))
+    except ValueError:
+        raise NoSuchTime from None
+    if at.astimezone(UTC).astimezone(at.tzinfo).replace(tzinfo=None) != at.replace(tzinfo=None):
+        raise NoSuchTime  # the clocks go forward over it
+    return at
 
 
 def holiday_on(line: Line, day: date) -> Holiday | None:

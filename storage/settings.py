@@ -270,6 +270,15 @@ def digits_setting(environment: Mapping[str, str]) -> Path | None:
     return Path(named) if named else None
 
 
+def switch_settings(environment: Mapping[str, str]) -> tuple[str, Path]:
+    """Read the database's address and the line's file, or raise `SettingsMistakes`."""
+    look = Reader(environment)
+    url = look.database("DATABASE_URL")
+    line_file = look.file("LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed")
+    look.done()
+    return url, line_file
+
+
 def database_setting(environment: Mapping[str, str]) -> str:
     """Read the database's address alone or raise `SettingsMistakes`."""
     look = Reader(environment)
