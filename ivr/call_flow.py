@@ -17,7 +17,7 @@ from ivr.asks import (
 )
 from ivr.clip_review import REVIEW, clip_review
 from ivr.language_menu import GREETING, language_steps
-from ivr.memory import Memory
+from ivr.memory import LED_OUT, Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
@@ -202,6 +202,8 @@ def _question(question: Question, then: str) -> Step:
 
 def _next(questionnaire: Questionnaire) -> Callable[[Memory, World], str]:
     def asks(memory: Memory, world: World) -> str:
+        if LED_OUT in memory.marks:
+            return "finish"
         answers = memory.answered()
         following = next_question(questionnaire, answers, memory.mode)
         if memory.quiet >= QUIET_QUESTIONS and following is not None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+LED_OUT = "led_out"  # the mark of a call that is led to its end because it lasts too long
+
 
 @dataclass(frozen=True)
 class Memory:

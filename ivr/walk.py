@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, Length, OfferSound, World
-from ivr.memory import Memory
+from ivr.memory import LED_OUT, Memory
 from ivr.steps import (
     AFTER,
     AGAIN_KEY,
@@ -37,7 +37,6 @@ from ivr.steps import (
 CLIP = "clip"  # the value of a question that was answered by voice
 HANG_UP = "hangup"
 MAX_UNHEARD_STEPS = 32
-LED_OUT = "led_out"  # the mark of a call that was led to its end because it lasts too long
 TYPING = "typing"  # what who needs long is told once, and its mark
 MAX_CLIPS_A_QUESTION = 12  # `*` asks again and keeps: a bound on what one caller can make us store
 

@@ -14,6 +14,7 @@ from storage.clips import EndingCall, Intent
 from storage.clock import iso_week
 from storage.jobs import Lease
 from storage.live_calls import UNSEEN_SECONDS
+from storage.minutes import add_minutes
 
 STILL_TALKING_SECONDS = 60
 OUTSTANDING_SECONDS = 5
@@ -45,6 +46,7 @@ def close(place: Workplace, lease: Lease) -> None:
     with place.database.write() as connection:
         if not clips.forget_call(connection, call.call_key):
             raise Later(OUTSTANDING_SECONDS)
+        add_minutes(connection, call.ended_at - call.started_at, now=place.clock.now())
     forget_on_disk(place)
     log.info("call closed and forgotten")
 
