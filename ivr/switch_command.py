@@ -171,4 +171,4 @@ def _print_moment(world: Planned) -> None:
     hours = "handlers' hours" if is_open(line, world.at) else "outside handlers' hours"
     named = f", {holiday.name}" if holiday else ""
     print(f"{DAYS[day.weekday()]} {world.at:{WRITTEN}} in {line.hours.zone}{named}: {hours}")
-    print(f"Switched on: {', '.join(sorted(world.on)) or 'nothing'}")
+    print(f"Switched on: {', '.join(name for name in SWITCHES if world.is_switched(name)) or 'nothing'}")

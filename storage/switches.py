@@ -7,6 +7,7 @@ line was closed the day before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, select
 
@@ -96,7 +97,8 @@ def set_switch(connection: Connection, name: str, *, until: int, by: str, person
     switch = Switch(name, until, by, now)
     written = insert_into(connection.dialect.name, switches).values(**vars(switch))
     connection.execute(written.on_conflict_do_update(index_elements=["name"], set_=vars(switch)))
-    record(connection, at=now, person=person, action="switch.set", subject=name, detail=f"by {by}, until {until}")
+    end = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
+    record(connection, at=now, person=person, action="switch.set", subject=name, detail=f"by {by}, until {end}")
     return switch
 
 

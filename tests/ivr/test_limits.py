@@ -18,6 +18,7 @@ from storage.jobs import standing_alarms
 from storage.models import calls, counts
 from storage.switches import end_switch, set_switch
 from tests.house import House, make_house, say, speech, tell_all
+from tests.ivr.by_hand import HandMadeCall
 from tests.ivr.outage import outage
 from tests.storage.test_switches import hire
 
@@ -174,6 +175,15 @@ def test_one_call_too_many_is_answered_kindly_counted_told_and_forgotten(line: L
     assert too_many.sid in line.house.exchange.deleted_calls
     with line.house.database.read() as connection:
         assert connection.execute(select(calls)).all() == []
+
+
+def test_a_caller_turned_away_hears_the_same_when_the_webhook_comes_twice_and_is_counted_once(line: Line) -> None:
+    for _ in range(MOST):
+        line.house.ring()
+    too_many = HandMadeCall(line.house).ring()
+    assert CROWDED_WORDS in too_many.document
+    assert [too_many.ask("/call"), too_many.ask("/call/now")] == [too_many.document] * 2
+    assert line.counted("calls.crowded") == 1
 
 
 def test_calls_that_are_turned_away_keep_nobody_out(line: Line) -> None:

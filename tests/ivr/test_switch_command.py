@@ -85,7 +85,7 @@ def test_a_preview_prints_every_word_of_a_closed_night(settings: list[str], caps
     assert switch(["preview", *told, *settings]) == 0
     printed = capsys.readouterr().out
     assert "Friday 2026-12-25 03:00 in Europe/London, Christmas Day: outside handlers' hours" in printed
-    assert "Switched on: closed, outage, surge" in printed
+    assert "Switched on: closed, surge, outage" in printed
     assert "w tej chwili nikt nie może odebrać" in printed
     assert printed.rstrip().endswith("(a tone; what is said now is recorded)")
 

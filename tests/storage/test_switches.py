@@ -100,8 +100,8 @@ def test_a_switch_says_who_set_it_until_when_and_the_audit_has_it(staffed: Datab
         assert verify(connection).is_sound
     assert told == [
         ("switch.ended", "closed", "by ben"),
-        ("switch.set", "closed", f"by ben, until {NOW + 2 * HOUR}"),
-        ("switch.set", "closed", f"by ben, until {NOW + HOUR}"),
+        ("switch.set", "closed", "by ben, until 2026-11-18 13:06 UTC"),
+        ("switch.set", "closed", "by ben, until 2026-11-18 12:06 UTC"),
     ]
 
 
