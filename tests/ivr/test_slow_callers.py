@@ -71,7 +71,7 @@ def test_eight_is_remembered_from_consent_through_questions_and_reference_to_the
             call.presses("8")
         if call.turn.memory.slower:
             slowed.append(call.step)
-            assert is_slow(call.turn.memory) or call.flow.steps[call.step].name == "reference"
+            assert is_slow(call.turn.memory) or not words(call.turn.memory)  # a further round of waiting says nothing
         if isinstance(call.flow.steps[call.step], End):
             break
         if call.step in keys:

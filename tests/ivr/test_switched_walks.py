@@ -19,8 +19,9 @@ from ivr.spoken import prompts_of
 from ivr.steps import Decide, Do, End, Heard, Hold, Pressed, Record, Recorded, Silence
 from ivr.twiml import Documents
 from ivr.walk import answer, begin
-from prompts.checks import MAX_OPENING_SECONDS, seconds_of
+from prompts.checks import MAX_OPENING_SECONDS
 from prompts.line import Line, is_open, local_time, read_line
+from prompts.scripts import seconds_of
 from prompts.wording import read_wording
 from storage.switches import SWITCHES
 from tests.prompts.files import LINES
