@@ -14,6 +14,7 @@ from ivr.call_flow import make_flow
 from ivr.digit_sounds import DigitSounds
 from ivr.edge import Edge, Signatures
 from ivr.hotline import Hotline
+from ivr.room import Room
 from ivr.slow_work import SlowWork
 from ivr.static_answers import StaticAnswers
 from ivr.steps import Flow
@@ -24,8 +25,10 @@ from prompts.questionnaire import read_questionnaire
 from prompts.wording import Wording, read_wording
 from storage.clock import Clock, SystemClock
 from storage.database import Database
+from storage.glance import Glance
 from storage.keys import read_live_key, read_pepper, read_public_keys
 from storage.settings import IvrSettings
+from storage.switches import NONE_SET, ends
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -100,4 +103,6 @@ def _hotline(settings: IvrSettings, line: Line, wording: Wording, database: Data
         live=live,
         slow=SlowWork(database, live, read_pepper(settings.pepper_file), clock),
         clock=clock,
+        switches=Glance(database, clock, ends, first=NONE_SET),
+        room=Room(database, clock, settings.max_calls),
     )

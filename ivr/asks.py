@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+MAX_CALL_SECONDS, MAX_CALL_TURNS = 3600, 400  # three times what a whole report with every question takes
+GRACE_SECONDS, GRACE_TURNS = 300, 40  # to be led out in: for the reference and a goodbye
+
+
+class Length(StrEnum):
+    """How long a call has lasted: nobody may hold a place for ever, and nobody is cut off in the middle of a word."""
+
+    FINE = ""
+    LONG = "long"  # it is led to its end, and may still hear its reference
+    OVER = "over"  # it went on all the same: a goodbye
+
+
+def length_of(seconds: int, turns: int) -> Length:
+    """Say whether a call of so many seconds and turns lasts too long."""
+    if seconds > MAX_CALL_SECONDS + GRACE_SECONDS or turns > MAX_CALL_TURNS + GRACE_TURNS:
+        return Length.OVER
+    return Length.LONG if seconds > MAX_CALL_SECONDS or turns > MAX_CALL_TURNS else Length.FINE
 
 
 @dataclass(frozen=True)
@@ -139,6 +158,22 @@ class World(Protocol):
 
     def is_line_open(self) -> bool:
         """Say whether the line's hours, holidays and switch allow a handler to answer now."""
+        ...
+
+    def is_switched(self, name: str) -> bool:
+        """Say whether staff have set that switch for the whole line (`closed`)."""
+        ...
+
+    def news(self) -> str:
+        """Return the prompt that callers are to hear beside the main menu now, or an empty text."""
+        ...
+
+    def is_crowded(self) -> bool:
+        """Say whether more calls are under way than the line takes; asked once, when a call rings."""
+        ...
+
+    def length(self) -> Length:
+        """Say whether this call lasts too long."""
         ...
 
     def is_handler_on_duty(self, language: str) -> bool:

@@ -16,8 +16,8 @@ from ivr.asks import (
     World,
 )
 from ivr.clip_review import REVIEW, clip_review
-from ivr.language_menu import language_steps
-from ivr.memory import Memory
+from ivr.language_menu import GREETING, language_steps
+from ivr.memory import LED_OUT, Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
@@ -27,6 +27,7 @@ KNOWN = "known:"  # a look-up that found a report: its id follows
 UNKNOWN = "unknown"
 ISSUED = "issued"
 ISSUE = "issue"  # the name of the work that makes a reference's mailbox
+CROWDED = "calls.crowded"
 REFERENCE_DIGITS = 16
 TAIL_DIGITS = 4
 MAX_REFERENCE_TRIES = 3
@@ -48,7 +49,15 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
         "The end": _ending(),
         "Ringing back": _returning(),
     }
-    return Flow.of(parts, begin="greeting", again="main_menu", person="person", quick_exit="quick_exit")
+    return Flow.of(
+        parts,
+        begin="ring",
+        again="main_menu",
+        person="person",
+        quick_exit="quick_exit",
+        led_out="led_out",
+        over="goodbye_short",
+    )
 
 
 # ---- greeting, safety, promise, menu ------------------------------------------------------------------------------
@@ -56,8 +65,10 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
 
 def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     return (
+        Decide("ring", _is_room, {"yes": GREETING, "no": "crowded"}),
         *language_steps(offers_of(languages), then="safety"),
-        Say("safety", ("safety", "promise_first"), "main_menu"),
+        Say("safety", ("safety", "promise_first"), "news"),
+        Do("news", _tell_news, "main_menu"),
         Menu("main_menu", "main_menu", {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"}, "person"),
         Menu("scope", "scope", {"1": "doors", "2": "safe_calling", "3": "main_menu"}, "main_menu", tries=2),
         Menu("doors", "doors", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
@@ -65,22 +76,41 @@ def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     )
 
 
+def _is_room(memory: Memory, world: World) -> str:
+    return "no" if world.is_crowded() else "yes"
+
+
+def _tell_news(memory: Memory, world: World) -> Result:
+    # After the menu's words and not before them: the way to the key for a person has no second to spare.
+    news = world.news()
+    return replace(memory, afterword=(news,) if news else ()), ()
+
+
 # ---- a person -----------------------------------------------------------------------------------------------------
 
 
 def _person() -> tuple[Step, ...]:
     offers = {"1": "consent", "2": "choose_keys"}
+    choices = {**offers, "3": "goodbye_short"}
     return (
         Decide(
             "person",
             _who_answers,
-            {"handler": "promised", "report": "nobody_yet", "nobody": "nobody_on_duty", "closed": "line_closed"},
+            {
+                "handler": "promised",
+                "report": "nobody_yet",
+                "nobody": "nobody_on_duty",
+                "switched off": "say_closed",
+                "closed": "line_closed",
+            },
         ),
         # Said to whoever is about to speak, here and before consent, so that all others reach the menu sooner.
         Do("promised", _say_before("promise_rest"), "waiting"),
         Hold("waiting", "waiting", offers, "nobody_on_duty"),
-        Menu("nobody_on_duty", "nobody_on_duty", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
-        Menu("line_closed", "line_closed", {**offers, "3": "goodbye_short"}, "goodbye_quiet"),
+        Menu("nobody_on_duty", "nobody_on_duty", choices, "quiet"),
+        Menu("line_closed", "line_closed", choices, "quiet"),
+        Do("say_closed", _say_before("closed_until"), "closed_now"),
+        Menu("closed_now", "nobody_on_duty", choices, "quiet", begins="silence", tries=2),
         Say("nobody_yet", ("nobody_yet",), BACK),
     )
 
@@ -88,6 +118,8 @@ def _person() -> tuple[Step, ...]:
 def _who_answers(memory: Memory, world: World) -> str:
     if memory.report_id:
         return "report"  # what was begun goes on: until live calls exist nobody could take it over
+    if world.is_switched("closed"):
+        return "switched off"
     if not world.is_line_open():
         return "closed"
     return "handler" if world.is_handler_on_duty(memory.language) else "nobody"
@@ -105,7 +137,7 @@ def _beginning() -> tuple[Step, ...]:
             "consent_silent",
             opening=("promise_rest",),
         ),
-        Menu("consent_silent", "consent_silent", {"1": "choose_voice", "2": "choose_keys"}, "goodbye_quiet", tries=1),
+        Menu("consent_silent", "consent_silent", {"1": "choose_voice", "2": "choose_keys"}, "quiet", tries=1),
         Do("choose_voice", _choose(VOICE), "open_report"),
         Do("choose_keys", _choose(KEYS), "open_report"),
         Do("open_report", _open_report, "next_question"),
@@ -170,6 +202,8 @@ def _question(question: Question, then: str) -> Step:
 
 def _next(questionnaire: Questionnaire) -> Callable[[Memory, World], str]:
     def asks(memory: Memory, world: World) -> str:
+        if LED_OUT in memory.marks:
+            return "finish"
         answers = memory.answered()
         following = next_question(questionnaire, answers, memory.mode)
         if memory.quiet >= QUIET_QUESTIONS and following is not None:
@@ -282,7 +316,11 @@ def _ending() -> tuple[Step, ...]:
         Wait("reference_last_wait", "reference_wait", _issue, ready="reference", late="report_done"),
         End("report_done", ("report_done", "goodbye"), "calls.report"),
         End("goodbye_short", ("goodbye_short",), "calls.goodbye"),
-        End("goodbye_quiet", ("goodbye_short",), "calls.silent"),
+        Decide("quiet", _was_silent, {"from ring to end": "silent_end", "only now": "goodbye_quiet"}),
+        End("silent_end", ("silent_end",), "calls.silent"),
+        End("goodbye_quiet", ("goodbye_short",), "calls.quiet"),
+        Decide("led_out", _what_is_left, {"a report": "finish", "an addition": "add_done", "nothing": "goodbye_short"}),
+        End("crowded", ("crowded",), CROWDED),
         End("quick_exit", ("quick_exit",), "calls.quick_exit"),
     )
 
@@ -292,6 +330,16 @@ def _how_it_ends(memory: Memory, world: World) -> str:
     if is_report(answers):
         return "report"
     return "partial" if is_partial_report(answers) else "little"
+
+
+def _was_silent(memory: Memory, world: World) -> str:
+    return "only now" if memory.touched else "from ring to end"
+
+
+def _what_is_left(memory: Memory, world: World) -> str:
+    if memory.adding:
+        return "an addition" if memory.answered().get("add_story") else "nothing"
+    return "a report" if memory.report_id else "nothing"
 
 
 def _finish(memory: Memory, world: World) -> Result:

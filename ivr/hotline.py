@@ -10,10 +10,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ivr.asks import StartWork
+from ivr.asks import Count, Length, StartWork, length_of
+from ivr.call_flow import CROWDED
 from ivr.clip_review import CLIP_SOUND
 from ivr.keeping import Ground, Kept
 from ivr.memory import Memory
+from ivr.room import Room
 from ivr.slow_work import SlowWork, findings
 from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
 from ivr.walk import Turn, answer, begin, begin_again
@@ -22,11 +24,13 @@ from storage import live_calls, once_audio
 from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, iso_week
 from storage.database import Database
-from storage.jobs import count_up
+from storage.glance import Glance
+from storage.jobs import count_up, raise_alarm
 from storage.keys import Damaged, LiveKey, PublicKeys
 from storage.live_calls import Intent, LiveCall, NewCall
 from storage.references import is_well_formed, new_reference
 from storage.sealing import seal_for_worker
+from storage.switches import CLOSED, Ends, news, standing
 
 log = logging.getLogger("hotline.ivr")
 
@@ -53,6 +57,8 @@ class Hotline:
     live: LiveKey
     slow: SlowWork
     clock: Clock
+    switches: Glance[Ends]
+    room: Room
 
     # ---- what a webhook asks ----
 
@@ -63,14 +69,14 @@ class Hotline:
         """
         call = self._find(call_sid)
         if call is None:
-            return self._begin(call_sid, self.live.call_key(call_sid), None, language=language)
+            return self._begin(call_sid, self.live.call_key(call_sid), self._welcome(language, rings=True))
         return self._again(call, call_sid)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
         """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""
         call = self._find(call_sid)
         if call is None:
-            return self._begin(call_sid, self.live.call_key(call_sid), self._forgotten())
+            return self._begin(call_sid, self.live.call_key(call_sid), Turn(self._forgotten()))
         standing = self._standing(call, call_sid)
         if turn != call.turn or step != standing.memory.step:
             return self._again(call, call_sid)
@@ -98,13 +104,13 @@ class Hotline:
         if call is not None:
             return call.call_key
         call_key = self.live.call_key(call_sid)
-        self._begin(call_sid, call_key, None)
+        self._begin(call_sid, call_key, self._welcome())
         return call_key
 
     def end(self, call_sid: str) -> None:
         """Note that a call has ended; one that nobody heard of is kept too, so that it is deleted at the carrier."""
         if not self._note_end(call_sid) and self._find(call_sid) is None:
-            self._begin(call_sid, self.live.call_key(call_sid), None, ended=True)
+            self._begin(call_sid, self.live.call_key(call_sid), self._welcome(), ended=True)
             self._note_end(call_sid)  # the first webhook may have come between the two and begun it without an end
 
     def find_sound(self, token: str) -> bytes | None:
@@ -161,11 +167,13 @@ class Hotline:
     def _forgotten(self) -> Memory:
         return Memory(self.flow.again, self.line.primary.code, preface=("begin_again",))
 
-    def _begin(
-        self, call_sid: str, call_key: str, memory: Memory | None, *, ended: bool = False, language: str = ""
-    ) -> Standing:
+    def _welcome(self, language: str = "", *, rings: bool = False) -> Turn:
         begins_in = language if language in self.wording_versions else self.line.primary.code
-        turn = Turn(memory) if memory else begin(self.flow, begins_in, _NoWorld())
+        return begin(self.flow, begins_in, _LineWorld(self, rings=rings))
+
+    def _begin(self, call_sid: str, call_key: str, turn: Turn, *, ended: bool = False) -> Standing:
+        # Who hears that too many ring is as good as gone: such calls must not keep the next ones out.
+        crowded = Count(CROWDED) in turn.effects
         for_worker = CallForWorker(call_sid, self.live.intent_key(call_sid, call_key))
         new = NewCall(
             call_key,
@@ -175,13 +183,16 @@ class Hotline:
         now = self.clock.now()
 
         def write(connection: Connection) -> bool:
-            begun = live_calls.begin(connection, new, now=now, ended=ended)
+            begun = live_calls.begin(connection, new, now=now, ended=ended or crowded)
             if begun:
                 count_up(connection, "calls.began", week=iso_week(now))
+            if begun and crowded:
+                count_up(connection, CROWDED, week=iso_week(now))
+                raise_alarm(connection, "crowded", "callers are turned away: MAX_CALLS calls are under way", now=now)
             return begun
 
         begun = self.database.write_with_others(write)
-        return Standing(turn.memory, 1) if begun else self.where(call_sid, language)
+        return Standing(turn.memory, 1) if begun else self.where(call_sid)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
         """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""
@@ -209,11 +220,28 @@ def _state_context(call_key: str) -> bytes:
     return b"state:" + call_key.encode()
 
 
-class _NoWorld:
-    """What the greeting may ask: nothing."""
+class _LineWorld:
+    """What any call may ask of the line."""
+
+    def __init__(self, hotline: Hotline, *, rings: bool = False) -> None:
+        self._hotline = hotline
+        self._rings = rings  # only then it may be one too many
 
     def is_line_open(self) -> bool:
-        return True
+        at = datetime.fromtimestamp(self._hotline.clock.now(), UTC)
+        return is_open(self._hotline.line, at, switched_off=self.is_switched(CLOSED))
+
+    def is_switched(self, name: str) -> bool:
+        return name in self._on()
+
+    def news(self) -> str:
+        return news(self._on())
+
+    def is_crowded(self) -> bool:
+        return self._rings and self._hotline.room.is_full()
+
+    def length(self) -> Length:
+        return Length.FINE
 
     def is_handler_on_duty(self, language: str) -> bool:
         del language  # nobody is, until live calls exist
@@ -236,17 +264,21 @@ class _NoWorld:
     def new_reference(self) -> str:
         return new_reference()
 
+    def _on(self) -> frozenset[str]:
+        on = standing(self._hotline.switches.seen(), self._hotline.clock.now())
+        return on | {CLOSED} if self._hotline.line.closed else on
 
-class _CallWorld(_NoWorld):
+
+class _CallWorld(_LineWorld):
     """What one call may ask."""
 
     def __init__(self, hotline: Hotline, call: LiveCall, call_sid: str) -> None:
-        self._hotline = hotline
+        super().__init__(hotline)
         self._call = call
         self._call_sid = call_sid
 
-    def is_line_open(self) -> bool:
-        return is_open(self._hotline.line, datetime.fromtimestamp(self._hotline.clock.now(), UTC))
+    def length(self) -> Length:
+        return length_of(self._hotline.clock.now() - self._call.started_at, self._call.turn)
 
     def finding(self, name: str) -> str | None:
         if name.startswith(CLIP_SOUND):

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+LED_OUT = "led_out"  # the mark of a call that is led to its end because it lasts too long
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -15,10 +17,13 @@ class Memory:
     language: str
     variant: str = ""  # "" | silence | silence2 | wrong_key | more: which wording of the step comes next
     preface: tuple[str, ...] = ()  # prompts said before the step's own
+    afterword: tuple[str, ...] = ()  # prompts said after the step's own
     tries: int = 0  # silences and wrong keys at this step
     rounds: int = 0  # of a hold or a wait
     leaving: bool = False  # `9` was pressed: a second one within 2 s is the quick exit
-    slower: bool = False
+    slower: bool = False  # the caller pressed `8`: slower words and twice the time
+    patient: bool = False  # a question met silence: twice the time from then on, in words of the usual speed
+    touched: bool = False  # something was pressed or said in this call
     back: str = ""  # where an aside returns to
     mode: str = ""  # "" | voice | keys
     consent: bool = False  # to recording
@@ -67,7 +72,7 @@ class Memory:
         known = {name: raw[name] for name in _MEMORY_FIELDS if name in raw}
         if "answers" in known:
             known["answers"] = tuple((question, tuple(values)) for question, values in known["answers"])
-        for name in ("preface", "marks"):
+        for name in ("preface", "afterword", "marks"):
             if name in known:
                 known[name] = tuple(known[name])
         return Memory(**known)

@@ -47,6 +47,10 @@ PREFACES = (
     "return_wrong_digit",
     "return_unknown",
     "apology_short",
+    "closed_until",
+    "surge",
+    "outage",
+    "typing",
 )
 STATIC = ("apology", "static_consent", "static_recording", "static_done", "static_goodbye", "fallback_consent")
 

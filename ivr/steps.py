@@ -65,6 +65,7 @@ class Menu:
     opening: tuple[str, ...] = ()  # said before the prompt, not when it is repeated shorter
     seconds: int = 6
     tries: int = 3
+    begins: str = ""  # the variant that is said first, where what came before it says why the caller is here
     languages: tuple[str, ...] = ()  # offered after the prompt, each in itself; the one a call is in is left out
     closing: tuple[str, ...] = ()  # said after the languages, in the one a call is in
     names_keys: bool = True  # False: an earlier step named them
@@ -211,11 +212,16 @@ class Flow:
     again: str  # where a call begins again, in words, when its step is no longer known
     person: str  # where `0` leads
     quick_exit: str
+    led_out: str  # where a call leads that lasts too long
+    over: str  # where it ends when it goes on all the same
     parts: Mapping[str, tuple[str, ...]]  # the names of steps by part of the call, for people who look at it
 
     @staticmethod
-    def of(parts: Mapping[str, tuple[Step, ...]], *, begin: str, again: str, person: str, quick_exit: str) -> Flow:
-        """Make a flow of a table, or raise `BrokenFlow`: a dangling exit must stop the program, not a caller."""
+    def of(parts: Mapping[str, tuple[Step, ...]], **landmarks: str) -> Flow:
+        """Make a flow of a table, or raise `BrokenFlow`: a dangling exit must stop the program, not a caller.
+
+        `landmarks`: the step that each field of `Flow` names.
+        """
         table = tuple(step for part in parts.values() for step in part)
         steps = {step.name: step for step in table}
         if len(steps) != len(table):
@@ -224,8 +230,8 @@ class Flow:
             for _, where in exits(step):
                 if where not in NAMED_LATER and where not in steps:
                     raise BrokenFlow(f"{step.name} leads to {where}, which is not there")
-        for name in (begin, again, person, quick_exit):
+        for name in landmarks.values():
             if name not in steps:
                 raise BrokenFlow(f"{name} is not there")
         names = {title: tuple(step.name for step in part) for title, part in parts.items()}
-        return Flow(steps, begin, again, person, quick_exit, names)
+        return Flow(steps, parts=names, **landmarks)

@@ -46,8 +46,8 @@ class Documents:
 
     def speak(self, memory: Memory, turn: int) -> str:
         """Return the document for where a call stands; `turn` is the one that the next webhook carries."""
-        place = (memory.step, memory.language, memory.variant, memory.preface)
-        key = (*place, memory.leaving, memory.slower, memory.rounds > 0)
+        place = (memory.step, memory.language, memory.variant, memory.preface, memory.afterword)
+        key = (*place, memory.leaving, memory.slower, memory.patient, memory.rounds > 0)
         built = self._built.get(key)
         if built is None:
             if len(self._built) > MAX_DOCUMENTS:
@@ -109,6 +109,7 @@ class Documents:
             for language in [one for one in step.languages if one != memory.language] or step.languages:
                 self.say(gather, language, "language_offer")
             self._say(gather, memory, step.closing)
+        self._say(gather, memory, memory.afterword)
         if isinstance(step, Hold):
             gather.pause(length=step.seconds)
 
@@ -164,4 +165,4 @@ def _gather(response: VoiceResponse, *, timeout: int, num_digits: int, finish_on
 
 
 def _patience(seconds: int, memory: Memory) -> int:
-    return seconds * 2 if memory.slower else seconds
+    return seconds * 2 if memory.slower or memory.patient else seconds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, OfferSound, World
-from ivr.memory import Memory
+from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, Length, OfferSound, World
+from ivr.memory import LED_OUT, Memory
 from ivr.steps import (
     AFTER,
     AGAIN_KEY,
@@ -37,6 +37,7 @@ from ivr.steps import (
 CLIP = "clip"  # the value of a question that was answered by voice
 HANG_UP = "hangup"
 MAX_UNHEARD_STEPS = 32
+TYPING = "typing"  # what who needs long is told once, and its mark
 MAX_CLIPS_A_QUESTION = 12  # `*` asks again and keeps: a bound on what one caller can make us store
 
 
@@ -63,7 +64,8 @@ def answer(flow: Flow, memory: Memory, heard: Heard, world: World) -> Turn:
     step = flow.steps.get(memory.step)
     if step is None or isinstance(step, Decide | Do):
         return begin_again(flow, memory, world)
-    walk = _Walk(flow, replace(memory, preface=()), world)
+    touched = memory.touched or not isinstance(heard, Silence)
+    walk = _Walk(flow, replace(memory, preface=(), afterword=(), touched=touched), world)
     if memory.leaving:
         if isinstance(heard, Pressed) and heard.keys.startswith(EXIT_KEY):
             return walk.go(flow.quick_exit)
@@ -234,10 +236,19 @@ class _Walk:
         tried = self.memory.tries + 1
         if tried >= tries:
             return None
-        if variant == "silence" and tried > 1:
+        if variant == "silence" and (tried > 1 or self.memory.variant == "silence"):
             variant = "silence2"
+        if variant == "silence" and not isinstance(step, Menu):
+            self.give_time(step)
         self.memory = replace(self.memory, tries=tried, variant=variant)
         return self.ask(step)
+
+    def give_time(self, step: Choose | Digits | Record) -> None:
+        """Wait longer from now on: whoever types what somebody else then says is silent for long at every question."""
+        needed_time = self.memory.slower or self.memory.patient
+        self.memory = replace(self.memory, patient=True)
+        if isinstance(step, Record) and needed_time and TYPING not in self.memory.marks:
+            self.memory = replace(self.memory, preface=(TYPING,), marks=(*self.memory.marks, TYPING))
 
     def keep(self, question: str, values: tuple[str, ...]) -> None:
         self.memory = replace(self.memory.with_answer(question, values), quiet=0)
@@ -282,7 +293,8 @@ class _Walk:
         return name
 
     def enter(self, step: HeardStep) -> Turn:
-        memory = replace(self.memory, step=step.name, variant="", tries=0, rounds=0, leaving=False)
+        variant = step.begins if isinstance(step, Menu) else ""
+        memory = replace(self.memory, step=step.name, variant=variant, tries=0, rounds=0, leaving=False)
         if isinstance(step, Record):
             if memory.clips_of == step.name and memory.clips:
                 memory = replace(memory, variant="more")
@@ -298,6 +310,8 @@ class _Walk:
 
     def ask(self, step: HeardStep, *, counted: bool = False) -> Turn:
         """Ask at a step, for the first time or again: what each asking needs is made here."""
+        if not isinstance(step, End | Hold) and (way := self.way_out()):
+            return self.go(way)
         memory = self.memory
         match step:
             case Record():
@@ -315,6 +329,17 @@ class _Walk:
                 self.effects.append(Count(step.counts))
         self.memory = memory
         return self.turn()
+
+    def way_out(self) -> str:
+        """Return where a call leads that lasts too long, or an empty text; what it gave until now is kept already."""
+        match self.world.length():
+            case Length.OVER:
+                return self.flow.over
+            case Length.LONG if LED_OUT not in self.memory.marks:
+                self.memory = replace(self.memory, marks=(*self.memory.marks, LED_OUT), back="")
+                return self.flow.led_out
+            case _:
+                return ""
 
     def turn(self) -> Turn:
         return Turn(self.memory, tuple(self.effects))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,12 +13,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.regions import Region, bank_holidays
 
+FIRST_YEAR = 2026
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 
 
 class LineMistakes(FileMistakes):
     """The file of a line cannot be used; trying again helps only after it was mended."""
+
+
+class NoSuchTime(Exception):
+    """It is no date and time, or the clocks jump over it; another one helps."""
 
 
 def _phone(number: str) -> str:
@@ -130,6 +136,7 @@ class Line(_Part):
     crisis_lines: Annotated[tuple[CrisisLine, ...], Field(min_length=1)]
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=40)]  # the line's own first
     hours: Hours
+    region: Region | None = None  # its bank holidays are days without handlers; `holidays` go before them
     holidays: tuple[Holiday, ...] = ()
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
 
@@ -161,6 +168,8 @@ def read_line(path: Path) -> Line:
     mistakes = list(_mistakes(line))
     if mistakes:
         raise LineMistakes(path, mistakes)
+    if line.region:
+        bank_holidays(line.region, FIRST_YEAR)  # the package is loaded now, and not while a caller waits
     return line
 
 
@@ -169,10 +178,32 @@ def is_open(line: Line, when: datetime, *, switched_off: bool = False) -> bool:
     if line.closed or switched_off:
         return False
     local = when.astimezone(ZoneInfo(line.hours.zone))
-    holiday = next((holiday for holiday in line.holidays if holiday.date == local.date()), None)
+    holiday = holiday_on(line, local.date())
     spans = holiday.hours if holiday else line.hours.of(local.date())
     now = local.time().replace(tzinfo=None)
     return any(_holds(span, now) for span in spans)
+
+
+def local_time(line: Line, text: str) -> datetime:
+    """Read `2026-11-27 08:00` by the line's clock or raise `NoSuchTime`; of an hour that comes twice, the first."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", text):
+        raise NoSuchTime
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(line.hours.zone))
+    except ValueError:
+        raise NoSuchTime from None
+    if at.astimezone(UTC).astimezone(at.tzinfo).replace(tzinfo=None) != at.replace(tzinfo=None):
+        raise NoSuchTime  # the clocks go forward over it
+    return at
+
+
+def holiday_on(line: Line, day: date) -> Holiday | None:
+    """Return what a date is called that has hours of its own or none: by the line's own file, else by its region."""
+    own = next((holiday for holiday in line.holidays if holiday.date == day), None)
+    if own or not line.region:
+        return own
+    name = bank_holidays(line.region, day.year).get(day)
+    return Holiday(date=day, name=name) if name else None
 
 
 def _holds(span: str, now: time) -> bool:

@@ -234,6 +234,7 @@ class EndingCall:
 
     call_key: str
     sid_for_worker: bytes
+    started_at: int
     ended_at: int | None
     attempts: int
 

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
     "alarms": ("storage.commands:alarms", "list the alarms that stand; end one that was looked after"),
+    "switch": ("ivr.switch_command:switch", "close the line at once, tell of a surge or an outage; preview a call"),
     "audit": ("storage.commands:audit", "verify the audit's chain"),
     "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
     "doctor": ("ivr.doctor:doctor", "look for settings that leak"),

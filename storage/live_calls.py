@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from storage.database import insert_once
 from storage.models import calls, intents
 from storage.prepared import Prepared
 
+UNSEEN_SECONDS = 900  # longer than any recording: a call this quiet has probably ended without our hearing so
+
 _BY_KEY = calls.c.call_key == bindparam("one_key")
 _BY_KEYS = or_(_BY_KEY, calls.c.call_key == bindparam("other_key"))
 _FIND = Prepared(
-    lambda _: select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.ended_at).where(_BY_KEYS)
+    lambda _: select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.started_at).where(_BY_KEYS)
 )
 _BEGIN = Prepared(
     lambda dialect: insert_once(dialect, calls, "call_key"),
@@ -39,7 +41,7 @@ class LiveCall:
     turn: int  # the turn that the next genuine webhook carries
     state: bytes
     slow: bytes | None
-    ended: bool
+    started_at: int  # seconds since the epoch
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,20 @@ def find(connection: Connection, call_keys: Sequence[str]) -> LiveCall | None:
     row = _FIND.run(connection, _keys(call_keys)).fetchone()
     if row is None:
         return None
-    call_key, turn, state, slow, ended_at = row
-    return LiveCall(call_key, turn, state, slow, ended_at is not None)
+    return LiveCall(*row)
 
 
 def begin(connection: Connection, call: NewCall, *, now: int, ended: bool = False) -> bool:
     """Keep a new call at its first turn; False when a twin of this webhook has done it."""
     times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
     return _BEGIN.run(connection, {**vars(call), **times, "turn": 1}).rowcount == 1
+
+
+def under_way(connection: Connection, *, now: int, most: int) -> int:
+    """Count the calls under way, up to `most`."""
+    talking = (calls.c.ended_at.is_(None), calls.c.seen_at > now - UNSEEN_SECONDS)
+    counted = select(func.count()).select_from(select(calls.c.call_key).where(*talking).limit(most).subquery())
+    return connection.scalar(counted) or 0
 
 
 def advance(connection: Connection, call_key: str, turn: int, state: bytes, *, now: int) -> bool:

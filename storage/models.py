@@ -2,7 +2,7 @@
 
 No table has a number that counts up, a time of creation, or a column that could take a caller's identity. Exact times
 stand only in rows that die with the call (`calls`, `intents`, `once_audio`, `jobs`), in the urgent due time until it is
-acknowledged, and in what staff did (`audit`, `sessions`).
+acknowledged, and in what staff did (`audit`, `sessions`, `switches`).
 """
 
 from __future__ import annotations
@@ -194,6 +194,16 @@ beats = Table(
     Column("name", String(40), primary_key=True),
     Column("seen_at", BigInteger, nullable=False),
     Column("note", String(200), nullable=False, default=""),
+    **UNORDERED,
+)
+
+switches = Table(
+    "switches",  # what staff switched on for the whole line, until when: see storage/switches.py
+    metadata,
+    Column("name", String(12), primary_key=True),  # closed | surge | outage
+    Column("until", BigInteger, nullable=False),
+    Column("set_by", String(80), nullable=False),  # a sign-in name
+    Column("set_at", BigInteger, nullable=False),
     **UNORDERED,
 )
 

@@ -38,6 +38,7 @@ class IvrSettings:
     made_sounds_dir: Path | None  # prompts that `hotline prompts speak` made
     listen: tuple[str, int]
     processes: int
+    max_calls: int
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class WorkerSettings:
     close_after_seconds: int
     backlog_alarm_minutes: int
     sound_days: int
+    daily_minutes_alarm: int
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def ivr_settings(environment: Mapping[str, str], looks: Sequence[Look[IvrSetting
         made_sounds_dir=made_sounds_setting(environment),
         listen=look.address("IVR_LISTEN", "127.0.0.1:8000"),
         processes=look.whole("IVR_PROCESSES", 2, least=1, most=64),
+        max_calls=look.whole("MAX_CALLS", 500, least=1, most=100_000),
     )
     unread = look.has_mistake("TWILIO_AUTH_TOKENS_FILE") or look.has_mistake("TWILIO_SHARED_KEYS_FILE")
     if not unread and not settings.auth_tokens and not settings.shared_keys:
@@ -187,6 +190,7 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         close_after_seconds=look.whole("CALL_CLOSE_AFTER_SECONDS", 600, least=0, most=86_400),
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
+        daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
     )
     for name, addresses in (("ALERT_TO", settings.alert_to), ("ALERT_FROM", (settings.alert_from,))):
         if not look.has_mistake(name) and not all(re.fullmatch(r"[^@\s]+@[^@\s]+", one) for one in addresses):
@@ -264,6 +268,15 @@ def digits_setting(environment: Mapping[str, str]) -> Path | None:
     """Read the folder of spoken digits, or None where none is named."""
     named = environment.get("DIGITS_DIR", "").strip()
     return Path(named) if named else None
+
+
+def switch_settings(environment: Mapping[str, str]) -> tuple[str, Path]:
+    """Read the database's address and the line's file, or raise `SettingsMistakes`."""
+    look = Reader(environment)
+    url = look.database("DATABASE_URL")
+    line_file = look.file("LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed")
+    look.done()
+    return url, line_file
 
 
 def database_setting(environment: Mapping[str, str]) -> str:

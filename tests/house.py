@@ -219,6 +219,7 @@ def make_house(
     clock: VirtualClock | None = None,
     encrypted: bool = True,
     patient: bool = True,
+    more_settings: Mapping[str, str] | None = None,
 ) -> Iterator[House]:
     """Give a house in `folder` on a database that has its tables; everything is closed at the end.
 
@@ -230,6 +231,7 @@ def make_house(
     public = make_keys(places, clock.now())
     make_digit_tones(folder / "digits", [language.code for language in read_line(line_file).languages])
     environment = _environment(folder, database_url, public, line_file, auth_token, api_secret, encrypted=encrypted)
+    environment |= more_settings or {}
     settings = ivr_settings(environment)
     with ExitStack() as closing:
         door = create_app(settings, clock=clock)

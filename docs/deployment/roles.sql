@@ -29,6 +29,7 @@ GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) 
 GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
+GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch, by the owner's commands; the door only obeys
 
 -- The worker: collects, settles and lets go. It compares sealed sound with what it sealed; it reads no wrapped key.
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;

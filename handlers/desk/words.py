@@ -10,6 +10,7 @@ from prompts.line import Line
 from prompts.questionnaire import CLIP
 from storage.clock import week_start
 from storage.jobs import ALARM
+from storage.minutes import MINUTES
 
 QUESTIONS: dict[str, str] = {
     "urgent": "Harm, or evidence destroyed, in the next day?",
@@ -100,14 +101,17 @@ PARTS: dict[str, str] = {
     "turn:untangle": "The worker looked whether the weekly rewriting of the database is due",
     "turn:untangled": "The database was written anew, so that no place in it tells what came first",
     "turn:journal": "Deleted text was taken out of the database's journal",
+    "turn:once": "Sound that nobody may hear any more was deleted",
 }
-HIDDEN_PARTS = frozenset({"turn:beat"})
+HIDDEN_PARTS = frozenset({"turn:beat", MINUTES})
 ALARMS: dict[str, str] = {
     "alert_path": "E-mail alerts do not leave",
     "backlog": "Recordings or finished calls wait too long",
+    "crowded": "Callers are turned away, since too many ring at once",
     "decryption": "A recording cannot be opened",
     "foreign_recording": "Twilio records calls that it was not asked to record",
     "guessing": "Somebody guesses references",
+    "minutes": "Today's calls took more minutes than is usual",
     "recording_failed": "Twilio failed to record an answer",
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",

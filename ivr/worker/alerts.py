@@ -5,14 +5,20 @@ from __future__ import annotations
 from ivr.worker.workplace import Workplace, log
 from storage import clips, jobs
 from storage.jobs import Lease
+from storage.minutes import minutes_today
 
 ALERT_PATH_SECONDS = 300  # an alert this old that did not leave is itself an alarm
 QUIET_SECONDS = 3600
-UNTIL_QUIET = ("signatures", "guessing")  # strangers cause these too: a later mistake of ours must be told again
-ALERT_PATH, BACKLOG = "alert_path", "backlog"
+UNTIL_QUIET = (
+    "signatures",
+    "guessing",
+    "crowded",
+)  # strangers cause these too: a later mistake of ours must be told again
+ALERT_PATH, BACKLOG, MINUTES = "alert_path", "backlog", "minutes"
 TELLING = {
     ALERT_PATH: "E-mail alerts do not leave.",
     BACKLOG: "Recordings or finished calls wait too long for the worker.",
+    MINUTES: "More minutes of calls were closed today than DAILY_MINUTES_ALARM.",
 }
 
 
@@ -32,14 +38,16 @@ def send(place: Workplace, lease: Lease) -> None:
 
 
 def watch(place: Workplace) -> None:
-    """Raise and end the alarms about the alert path and the backlog; end those of a quiet hour. May run twice."""
+    """Raise and end the alarms about alerts, backlog and minutes; end those of a quiet hour. May run twice."""
     now = place.clock.now()
     with place.database.read() as connection:
         message = jobs.oldest_message(connection)
         waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
+        minutes = minutes_today(connection, now=now)
         quiet = jobs.quiet_alarms(connection, UNTIL_QUIET, since=now - QUIET_SECONDS)
     _keep(place, ALERT_PATH, message is not None and message <= now - ALERT_PATH_SECONDS)
     _keep(place, BACKLOG, waiting is not None and waiting <= now - place.rules.backlog_alarm_seconds)
+    _keep(place, MINUTES, minutes > place.rules.daily_minutes_alarm)
     for name in quiet:
         _end(place, name)
 

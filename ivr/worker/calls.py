@@ -13,8 +13,9 @@ from storage import clips, jobs
 from storage.clips import EndingCall, Intent
 from storage.clock import iso_week
 from storage.jobs import Lease
+from storage.live_calls import UNSEEN_SECONDS
+from storage.minutes import add_minutes
 
-UNSEEN_SECONDS = 900  # longer than any recording: a call this quiet has probably ended without our hearing so
 STILL_TALKING_SECONDS = 60
 OUTSTANDING_SECONDS = 5
 DELETE_LATER_SECONDS = 60  # Twilio deletes a call a minute after its end at the earliest
@@ -45,6 +46,7 @@ def close(place: Workplace, lease: Lease) -> None:
     with place.database.write() as connection:
         if not clips.forget_call(connection, call.call_key):
             raise Later(OUTSTANDING_SECONDS)
+        add_minutes(connection, call.ended_at - call.started_at, now=place.clock.now())
     forget_on_disk(place)
     log.info("call closed and forgotten")
 

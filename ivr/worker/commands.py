@@ -103,6 +103,7 @@ def furnished(settings: WorkerSettings) -> Workplace:
             close_after_seconds=settings.close_after_seconds,
             backlog_alarm_seconds=settings.backlog_alarm_minutes * 60,
             sound_days=settings.sound_days,
+            daily_minutes_alarm=settings.daily_minutes_alarm,
             desk=settings.desk_base,
         ),
     )

@@ -6,6 +6,7 @@ from ivr.worker.workplace import Workplace, log
 from storage import audit, expiry, jobs, on_disk
 from storage.clips import forget_stray_intents
 from storage.clock import iso_week
+from storage.minutes import forget_old_minutes
 
 DAY_SECONDS = 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
@@ -22,6 +23,7 @@ def expire(place: Workplace) -> None:
         for report_id, clips in sorted(lost.items()):
             detail = f"{clips} clip(s)"
             audit.record(connection, at=now, person="worker", action="sound-expired", subject=report_id, detail=detail)
+        forget_old_minutes(connection, now=now)
         boxes = expiry.expire_mailboxes(connection, before_week=iso_week(now - MAILBOX_DAYS * DAY_SECONDS))
         stray = forget_stray_intents(connection, before=now - STRAY_DAYS * DAY_SECONDS)
     if lost or boxes or stray:

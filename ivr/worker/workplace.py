@@ -28,6 +28,7 @@ class Rules:
     close_after_seconds: int
     backlog_alarm_seconds: int
     sound_days: int
+    daily_minutes_alarm: int
     desk: str  # the address that messages name
 
 

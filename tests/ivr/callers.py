@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.asks import Effect
+from ivr.asks import Effect, Length
 from ivr.call_flow import make_flow
 from ivr.steps import Flow, Heard, Pressed
 from ivr.walk import Turn, answer, begin
 from prompts.questionnaire import read_questionnaire
+from storage.switches import news
 
 REFERENCE = "1234567890123456"
 
@@ -24,6 +25,21 @@ class SmallWorld:
     found: dict[str, str] = field(default_factory=dict)
     well_formed: bool = True
     ids: int = 0
+    switched: frozenset[str] = frozenset()
+    crowded: bool = False
+    lasts: Length = Length.FINE
+
+    def is_switched(self, name: str) -> bool:
+        return name in self.switched
+
+    def news(self) -> str:
+        return news(self.switched)
+
+    def is_crowded(self) -> bool:
+        return self.crowded
+
+    def length(self) -> Length:
+        return self.lasts
 
     def is_line_open(self) -> bool:
         return self.is_open

@@ -250,7 +250,7 @@ def test_a_silent_caller_hears_different_words_each_time_and_a_kind_goodbye() ->
         variants.append((call.step, call.turn.memory.variant))
         call.hears(Silence())
     assert len(set(variants)) == len(variants)
-    assert call.step == "goodbye_quiet"
+    assert call.step == "silent_end"
 
 
 def test_enough_for_a_report_is_finished_as_one_and_too_little_is_not() -> None:
@@ -311,7 +311,7 @@ def test_a_dangling_exit_or_a_doubled_name_stops_the_program() -> None:
     doubled = {"part": (Say("hello", ("greeting",), "hello"), Say("hello", ("greeting",), "hello"))}
     for parts in (dangling, doubled):
         with pytest.raises(BrokenFlow):
-            Flow.of(parts, begin="hello", again="hello", person="hello", quick_exit="hello")
+            Flow.of(parts, begin="hello")
 
 
 def test_wrong_keys_after_a_choice_do_not_undo_the_choice() -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.asks import AskRecording
+from ivr.asks import (
+    GRACE_SECONDS,
+    GRACE_TURNS,
+    MAX_CALL_SECONDS,
+    MAX_CALL_TURNS,
+    AskRecording,
+    Length,
+    length_of,
+)
 from ivr.memory import Memory
 from ivr.steps import Decide, Do, End, Heard, Pressed, Record, Recorded, Silence, exits
 from ivr.walk import answer
@@ -51,7 +60,7 @@ def test_a_caller_who_falls_silent_anywhere_reaches_an_end_soon(heard: list[Hear
 
 
 def test_every_step_can_be_reached_and_every_step_that_speaks_can_reach_an_end() -> None:
-    reached, todo = set(), ["greeting", FLOW.person, FLOW.quick_exit, FLOW.again]
+    reached, todo = set(), [FLOW.begin, FLOW.person, FLOW.quick_exit, FLOW.again, FLOW.led_out]
     while todo:
         name = todo.pop()
         if name in reached or name not in FLOW.steps:
@@ -65,3 +74,40 @@ def test_an_answer_at_a_step_is_the_same_every_time() -> None:
     call = WalkedCall(FLOW).hears(Silence()).hears(Silence()).presses("2", "1")
     first = answer(FLOW, call.turn.memory, Pressed("2"), SmallWorld(ids=50))
     assert first == answer(FLOW, call.turn.memory, Pressed("2"), SmallWorld(ids=50))
+
+
+@given(st.lists(HEARD, max_size=40), st.lists(HEARD, min_size=30, max_size=60), LEARNT)
+@settings(max_examples=300, deadline=None)
+def test_a_call_that_lasts_too_long_is_led_to_an_end_whatever_is_done_and_loses_nothing_it_gave(
+    before: list[Heard], after: list[Heard], found: dict[str, str]
+) -> None:
+    call = WalkedCall(FLOW, SmallWorld(found=found))
+    for one in before:
+        call.hears(one)
+    call.world.lasts = Length.LONG
+    gave, adding = call.turn.memory.answered().keys(), call.turn.memory.adding
+    asked = len(call.asked(AskRecording))
+    for one in after:
+        if isinstance(FLOW.steps[call.step], End):
+            break
+        call.hears(one)
+    assert adding or gave <= call.turn.memory.answered().keys()
+    assert len(call.asked(AskRecording)) == asked  # no new question
+    call.world.lasts = Length.OVER
+    call.hears(Pressed("*")).hears(Silence())
+    assert isinstance(FLOW.steps[call.step], End)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "turns", "length"),
+    [
+        (0, 1, Length.FINE),
+        (MAX_CALL_SECONDS, MAX_CALL_TURNS, Length.FINE),
+        (MAX_CALL_SECONDS + 1, 1, Length.LONG),
+        (1, MAX_CALL_TURNS + 1, Length.LONG),
+        (MAX_CALL_SECONDS + GRACE_SECONDS + 1, 1, Length.OVER),
+        (1, MAX_CALL_TURNS + GRACE_TURNS + 1, Length.OVER),
+    ],
+)
+def test_an_hour_or_four_hundred_turns_are_enough_for_anybody(seconds: int, turns: int, length: Length) -> None:
+    assert length_of(seconds, turns) is length

@@ -35,6 +35,9 @@ def at(text: str) -> datetime:
         ("2026-12-25T12:00", False),  # a holiday without hours
         ("2027-01-01T11:59", False),  # a holiday with hours of its own
         ("2027-01-01T12:00", True),
+        ("2026-12-28T12:00", False),  # a bank holiday of the region: the substitute for Boxing Day
+        ("2027-12-25T12:00", False),  # and so is the day itself, a Saturday
+        ("2027-12-29T12:00", True),
     ],
 )
 def test_handlers_answer_in_the_lines_hours(line: Line, when: str, expected: bool) -> None:
@@ -89,6 +92,7 @@ def test_the_first_language_is_the_lines_own(line: Line) -> None:
         ("\npl = ", "\ncy = ", "it has no sentence in pl"),
         ("\npl = ", "\ncy = ", "the line does not offer cy"),
         ("2027-01-01", "2026-12-25", "a date stands there twice"),
+        ('region = "england-and-wales"', 'region = "wessex"', "region:"),
         ("[[crisis_lines]]", "[[crisis_line]]", "crisis_lines: Field required"),
         ("[emergency]", "[emergency", "it is no TOML"),
     ],

@@ -20,14 +20,17 @@ from ivr.worker.commands import furnished
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
+from storage.minutes import minutes_today
 from storage.models import intents
 from storage.reports import note_urgency
 from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
+from storage.switches import set_switch
 from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
 
 ROLES_SQL = Path(__file__).parents[2] / "docs/deployment/roles.sql"
+MOST_CALLS = 6
 DANGER = {"main_menu": "2", "consent": "1", "urgent": "1", "allegation": "4"}
 
 
@@ -71,7 +74,7 @@ def granted(postgresql: PostgresqlServer) -> Iterator[str]:
 
 @pytest.fixture
 def estate(granted: str, tmp_path: Path) -> Iterator[Estate]:
-    with make_house(tmp_path, under(granted, "hotline_ivr")) as house:
+    with make_house(tmp_path, under(granted, "hotline_ivr"), more_settings={"MAX_CALLS": str(MOST_CALLS)}) as house:
         worker = {**house.environment, "DATABASE_URL": under(granted, "hotline_worker")}
         desk = {**house.environment, "DATABASE_URL": under(granted, "hotline_desk")}
         house.place.database.close()
@@ -133,6 +136,28 @@ def test_the_desk_raises_an_alarm_with_its_role_when_a_part_does_not_open(estate
     assert "1 part of this report cannot be opened" in " ".join(visit.get(report).text.split())
     with estate.owner.database.read() as connection:
         assert "storage" in standing_alarms(connection)
+
+
+def test_the_door_obeys_a_switch_and_turns_away_one_call_too_many_with_its_role(estate: Estate) -> None:
+    house, now = estate.house, estate.house.clock.now()
+    estate.hire("ben", "supervisor")
+    with estate.owner.database.write() as connection:
+        set_switch(connection, "closed", until=now + 3600, by="ben", person="command", now=now)
+    house.later(seconds=1)
+    call = house.ring()
+    while call.step != "main_menu":
+        call.silence()
+    call.press("1")
+    assert call.step == "closed_now"
+    assert [house.ring().ended for _ in range(MOST_CALLS)] == [False] * (MOST_CALLS - 1) + [True]
+    for one in list(house.exchange.calls.values()):
+        one.hang_up()
+    collected(house)
+    with estate.owner.database.read() as connection:
+        assert connection.scalar(text("SELECT number FROM counts WHERE name = 'calls.crowded'")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM calls")) == 0
+        assert minutes_today(connection, now=house.clock.now()) >= MOST_CALLS
+        assert "crowded" in standing_alarms(connection)
 
 
 def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: Estate) -> None:
@@ -269,6 +294,10 @@ REFUSED = {
         "DELETE FROM calls",
         "DELETE FROM beats",
         "CREATE TABLE mine (id integer)",
+        "SELECT set_by FROM switches",
+        "INSERT INTO switches VALUES ('closed', 1, 'x', 1)",
+        "UPDATE switches SET until = 1",
+        "DELETE FROM switches",
         "SELECT item_id FROM intents",
         "SELECT recording_for_worker FROM intents",
         "UPDATE intents SET item_id = 'x'",
@@ -284,6 +313,7 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
+        "SELECT name FROM switches",
         "CREATE TABLE mine (id integer)",
     ),
     "hotline_desk": (
@@ -297,6 +327,7 @@ REFUSED = {
         "UPDATE people SET wrapped_key = ''",
         "UPDATE people SET role = 'supervisor'",
         "INSERT INTO memberships VALUES ('a', 'desk', 1, '')",
+        "INSERT INTO switches VALUES ('closed', 1, 'x', 1)",
         "CREATE TABLE mine (id integer)",
     ),
 }

@@ -152,6 +152,7 @@ class Line:
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
     recording_keys: RecordingKeys = field(default_factory=lambda: RecordingKeys({}))
     encryption_required: bool = False
+    daily_minutes_alarm: int = 3000
     desk: GroupKey = field(default_factory=lambda: group("desk"))
     worker: GroupKey = field(default_factory=lambda: group("worker"))
     recovery: GroupKey = field(default_factory=lambda: group("recovery"))
@@ -159,7 +160,8 @@ class Line:
 
     def place(self) -> Workplace:
         keys = PublicKeys(audience(self.desk), audience(self.worker), audience(self.recovery))
-        rules = Rules("example", ("0808 157 0192",), self.encryption_required, 600, 1800, 14, "https://desk.example")
+        numbers, minutes = ("0808 157 0192",), self.daily_minutes_alarm
+        rules = Rules("example", numbers, self.encryption_required, 600, 1800, 14, minutes, "https://desk.example")
         return Workplace(
             self.database,
             self.clock,

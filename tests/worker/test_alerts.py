@@ -220,7 +220,7 @@ def alarms(line: Working) -> set[str]:
         return set(standing_alarms(connection))
 
 
-@pytest.mark.parametrize("name", ["signatures", "guessing"])
+@pytest.mark.parametrize("name", ["signatures", "guessing", "crowded"])
 def test_an_alarm_that_strangers_cause_ends_after_a_quiet_hour_and_is_told_again(line: Working, name: str) -> None:
     place = line.place()
     for _ in range(90):  # every minute somebody tries: it stands longer than an hour, and is told once

@@ -164,6 +164,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_reports_week", ["week", "report_id"], unique=False)
 
     op.create_table(
+        "switches",
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("set_by", sa.String(length=80), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "wraps",
         sa.Column("item_id", sa.String(length=32), nullable=False),
         sa.Column("audience", sa.String(length=40), nullable=False),
@@ -216,6 +225,7 @@ def downgrade() -> None:
 
     op.drop_table("items")
     op.drop_table("wraps")
+    op.drop_table("switches")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_week")
         batch_op.drop_index("ix_reports_urgent_due")
