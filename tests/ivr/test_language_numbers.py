@@ -95,7 +95,7 @@ def test_a_whole_call_rings_through_the_number_of_a_language(house: House) -> No
 def fallback_of(tmp_path: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
     settings = tmp_path / "config.env"
     line = Path(__file__).parents[2] / "prompts/lines/example.toml"
-    settings.write_text(f"LINE_FILE={line}\nPUBLIC_BASE={BASE}\n", encoding="utf-8")
+    settings.write_text(f"DEMO=1\nLINE_FILE={line}\nPUBLIC_BASE={BASE}\n", encoding="utf-8")
     assert commands.fallback([*words, "--settings", str(settings)]) == 0
     return capsys.readouterr().out
 
