@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alarms": ("storage.commands:alarms", "list the alarms that stand; end one that was looked after"),
     "switch": ("ivr.switch_command:switch", "close the line at once, tell of a surge or an outage; preview a call"),
     "audit": ("storage.commands:audit", "verify the audit's chain"),
+    "probe": ("ivr.probe_command:probe", "ring the line through its public address, as Twilio would"),
     "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
     "doctor": ("ivr.doctor:doctor", "look for settings that leak"),
 }

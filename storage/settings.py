@@ -42,6 +42,16 @@ class IvrSettings:
 
 
 @dataclass(frozen=True)
+class ProbeSettings:
+    """What a signed call from outside needs."""
+
+    public_base: str
+    account_sid: str
+    auth_tokens: tuple[SecretText, ...]
+    shared_keys: tuple[tuple[str, SecretText], ...]
+
+
+@dataclass(frozen=True)
 class WorkerSettings:
     """What the worker needs: the only REST credentials, and keys for what still waits at Twilio."""
 
@@ -143,13 +153,7 @@ def ivr_settings(environment: Mapping[str, str], looks: Sequence[Look[IvrSetting
         processes=look.whole("IVR_PROCESSES", 2, least=1, most=64),
         max_calls=look.whole("MAX_CALLS", 500, least=1, most=100_000),
     )
-    unread = look.has_mistake("TWILIO_AUTH_TOKENS_FILE") or look.has_mistake("TWILIO_SHARED_KEYS_FILE")
-    if not unread and not settings.auth_tokens and not settings.shared_keys:
-        look.mistake(
-            "TWILIO_AUTH_TOKENS_FILE",
-            "no key is known to check Twilio's signatures with, so every call would be refused",
-            "put the shared key (best) or the Auth Token into a file readable only by this process, and name it",
-        )
+    _need_a_signing_key(look, settings.auth_tokens, settings.shared_keys)
     look.refuse_readable_secret("TWILIO_API_SECRET_FILE", demo=settings.demo)
     look.look_further(settings, looks)
     look.done()
@@ -256,6 +260,30 @@ def line_settings(environment: Mapping[str, str]) -> tuple[Path, str]:
     public_base = look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash")
     look.done()
     return line_file, public_base
+
+
+def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
+    """Read what a signed call needs, or raise `SettingsMistakes`: no key that opens, and no database."""
+    look = Reader(environment)
+    settings = ProbeSettings(
+        public_base=look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash"),
+        account_sid=look.sid("TWILIO_ACCOUNT_SID", "AC", ACCOUNT),
+        auth_tokens=look.secrets("TWILIO_AUTH_TOKENS_FILE", optional=True),
+        shared_keys=look.shared_keys("TWILIO_SHARED_KEYS_FILE"),
+    )
+    _need_a_signing_key(look, settings.auth_tokens, settings.shared_keys)
+    look.done()
+    return settings
+
+
+def _need_a_signing_key(look: Reader, tokens: Sequence[object], shared_keys: Sequence[object]) -> None:
+    unread = look.has_mistake("TWILIO_AUTH_TOKENS_FILE") or look.has_mistake("TWILIO_SHARED_KEYS_FILE")
+    if not unread and not tokens and not shared_keys:
+        look.mistake(
+            "TWILIO_AUTH_TOKENS_FILE",
+            "no key is known to check Twilio's signatures with, so every call would be refused",
+            "put the shared key (best) or the Auth Token into a file readable only by this process, and name it",
+        )
 
 
 def made_sounds_setting(environment: Mapping[str, str]) -> Path | None:
