@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
+from ivr.digit_sounds import GROUP_PAUSE_SECONDS, PAUSE_SECONDS, TIMES
 from ivr.memory import Memory
+from ivr.preview import REFERENCE, Planned
 from ivr.spoken import prompts_of
 from ivr.steps import DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Pressed, Silence
 from ivr.walk import Turn, answer, begin
 from prompts.language_offers import MORE_KEY
+from prompts.line import Line
 from prompts.scripts import sentences
 from prompts.wording import Wording, spoken
 
-REFERENCE = "1234567890123456"
+OFFICE_HOURS = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday, no holiday; nothing is switched on then
+SPELLED = "the digits of a reference"
+REFERENCE_QUIET_SECONDS = TIMES * (len(REFERENCE) // 4) * (3 * PAUSE_SECONDS + GROUP_PAUSE_SECONDS)
 MAX_TURNS = 200
 OFFERED = "until it is offered"  # of a language that is not the line's own
 PERSON, BEGUN, URGENT, KEYS_ONLY, EXIT = (
@@ -65,10 +71,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Heard:
-    """What was heard on a way, and how long the line waited for a key that did not come."""
+    """What was heard on a way, and how long nothing was: for a key that did not come, between digits of a reference."""
 
     pieces: tuple[Piece, ...]
-    waited: int  # seconds
+    quiet: float = 0.0  # seconds
 
     def speech(self, measure: Measure) -> Length:
         """Return how long was spoken; estimated when any of it is."""
@@ -87,39 +93,13 @@ WAYS: Mapping[str, Way] = {
 }
 
 
-def ways_heard(flow: Flow, wording: Wording, languages: tuple[str, ...], language: str) -> dict[str, Heard]:
+def ways_heard(line: Line, flow: Flow, wording: Wording, language: str) -> dict[str, Heard]:
     """Return what is heard on each way in a language: from the ring, or from where the language was chosen."""
-    own = languages[0]
-    chosen = _chosen(flow, wording, own, language)
-    heard = {OFFERED: chosen.heard} if language != own else {}
-    heard |= {name: _listened(flow, wording, chosen.turn, way) for name, way in WAYS.items()}
-    return heard | {EXIT: Heard(tuple(_whole(wording, language, flow.steps[flow.quick_exit])), 0)}
-
-
-@dataclass(frozen=True)
-class _World:
-    """A service in which no handler is free and nothing takes time; whatever it is asked."""
-
-    ids: list[int] = field(default_factory=list)
-
-    def is_line_open(self) -> bool:
-        return True
-
-    def is_handler_on_duty(self, language: str) -> bool:  # noqa: ARG002
-        return False
-
-    def finding(self, name: str) -> str | None:  # noqa: ARG002
-        return "issued"
-
-    def is_well_formed(self, reference: str) -> bool:  # noqa: ARG002
-        return True
-
-    def new_id(self) -> str:
-        self.ids.append(0)
-        return f"{len(self.ids):032x}"
-
-    def new_reference(self) -> str:
-        return REFERENCE
+    world = Planned(line, OFFICE_HOURS)
+    chosen = _chosen(flow, wording, world, language)
+    heard = {OFFERED: chosen.heard} if language != line.primary.code else {}
+    heard |= {name: _listened(flow, wording, world, chosen.turn, way) for name, way in WAYS.items()}
+    return heard | {EXIT: Heard(tuple(_whole(wording, language, flow.steps[flow.quick_exit])))}
 
 
 @dataclass(frozen=True)
@@ -128,29 +108,37 @@ class _Chosen:
     heard: Heard
 
 
-def _chosen(flow: Flow, wording: Wording, own: str, language: str) -> _Chosen:
+def _chosen(flow: Flow, wording: Wording, world: Planned, language: str) -> _Chosen:
     """Walk to where a language was just chosen."""
-    turn, pieces = begin(flow, own, _World()), list[Piece]()
+    turn, pieces = begin(flow, world.line.primary.code, world), list[Piece]()
     while turn.memory.language != language:
         step = flow.steps[turn.memory.step]
         assert isinstance(step, Menu), "a language is chosen in a menu"  # noqa: S101
         key = next((key for key, where in step.keys.items() if where == f"speak_{language}"), MORE_KEY)
         pieces += _before(flow, wording, turn.memory, key)
-        turn = answer(flow, turn.memory, Pressed(key), _World())
-    return _Chosen(turn, Heard(tuple(pieces), 0))
+        turn = answer(flow, turn.memory, Pressed(key), world)
+    return _Chosen(turn, Heard(tuple(pieces)))
 
 
-def _listened(flow: Flow, wording: Wording, turn: Turn, way: Way) -> Heard:
-    pieces, waited, world = list[Piece](), 0, _World()
+def _listened(flow: Flow, wording: Wording, world: Planned, turn: Turn, way: Way) -> Heard:
+    pieces, quiet = list[Piece](), 0.0
     for _ in range(MAX_TURNS):
         step = flow.steps[turn.memory.step]
         keys = way.keys.get(step.name) or _press(flow, turn.memory)
         pieces += _before(flow, wording, turn.memory, keys)
         if isinstance(step, End) or step.name == way.aim:
             break
-        waited += step.seconds if isinstance(step, Menu) and not keys else 0
+        if isinstance(step, Menu) and step.plays == "reference":
+            pieces += _digits(wording, turn.memory.language)
+            quiet += REFERENCE_QUIET_SECONDS
+        quiet += step.seconds if isinstance(step, Menu) and not keys else 0
         turn = answer(flow, turn.memory, Pressed(keys) if keys else Silence(), world)
-    return Heard(tuple(pieces), waited)
+    return Heard(tuple(pieces), quiet)
+
+
+def _digits(wording: Wording, language: str) -> Iterator[Piece]:
+    words = [wording.digit_words(language)[int(digit)] for digit in REFERENCE]
+    yield from [Piece(language, SPELLED, " ".join(words))] * TIMES
 
 
 def _press(flow: Flow, memory: Memory) -> str:

@@ -53,6 +53,7 @@ class Row:
     place: str
     text: str
     seconds: float
+    part: str = ""  # of the call
     step: str = ""  # that says it first; empty where no step names it as its own
 
 
@@ -67,7 +68,7 @@ def rows_of(flow: Flow, wording: Wording, language: str) -> tuple[Row, ...]:
             if one in texts:
                 places.setdefault(one, (place, step))
     return tuple(
-        Row(number, prompt, _moment(prompt, place), said, round(wording.seconds(language, said), 1), step)
+        Row(number, prompt, _moment(prompt, place), said, round(wording.seconds(language, said), 1), place, step)
         for number, (prompt, (place, step)) in enumerate(places.items(), start=1)
         for said in (texts[prompt],)
     )

@@ -10,12 +10,9 @@ from pathlib import Path
 
 from ivr.listening import How, Length, Piece, estimate_of
 from ivr.worker.made_sounds import AT_ONCE
-from ivr.worker.speech import WORDS_A_MINUTE, NoVoice, speak
-from ivr.worker.wav import NotSound, read_wav
+from ivr.worker.speech import PROMPT_WORDS_A_MINUTE, NoVoice, speak
+from ivr.worker.wav import read_wav
 from prompts.wording import Wording
-
-# The pace of the carrier's voices, as `prompts.scripts` estimates it; what is made here is spoken more slowly.
-CARRIER_WORDS_A_MINUTE = 155
 
 
 @dataclass
@@ -50,9 +47,8 @@ class Measured:
     def _from_voice(self, piece: Piece) -> Length | None:
         if piece.language in self._mute:
             return None
-        rate = CARRIER_WORDS_A_MINUTE if self.wording.voice(piece.language).voice else WORDS_A_MINUTE
         try:
-            return Length(read_wav(speak(piece.text, piece.language, rate=rate)).seconds, How.SPOKEN)
+            return Length(read_wav(speak(piece.text, piece.language, rate=PROMPT_WORDS_A_MINUTE)).seconds, How.SPOKEN)
         except NoVoice:
             self._mute.add(piece.language)
             return None
@@ -62,5 +58,5 @@ def _seconds_of(path: Path) -> float | None:
     try:
         with wave.open(str(path), "rb") as sound:
             return sound.getnframes() / sound.getframerate()
-    except (wave.Error, EOFError, OSError, ZeroDivisionError, NotSound):
+    except (wave.Error, EOFError, OSError, ZeroDivisionError):
         return None
