@@ -25,7 +25,8 @@ th, td { border-top: 1px solid var(--rule); padding: 0.4rem 0.6rem; text-align: 
 th { font-weight: 600; }
 .number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .said { font-size: 1.05rem; min-width: 16rem; }
-td.id { overflow-wrap: anywhere; max-width: 11rem; }
+td.id { min-width: 11rem; overflow-wrap: break-word; }
+table.ways { width: auto; }
 .wide { overflow-x: auto; }
 h2 { break-after: avoid; }
 """
@@ -117,12 +118,17 @@ def _ways(ways: Mapping[str, Heard], measure: Measure) -> str:
         for name, heard in ways.items()
         for length in (heard.speech(measure),)
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("way", "seconds spoken", "of pauses", "found by"))
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    heads = "".join(_head(head) for head in ("way", "seconds spoken", "seconds of pauses", "found by"))
+    return f'<table class="ways"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _head(words: str) -> str:
+    kind = ' class="number"' if words.startswith("seconds") else ""
+    return f'<th scope="col"{kind}>{words}</th>'
 
 
 def _parts(said: Sentences, measure: Measure) -> Iterator[str]:
-    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+    heads = "".join(map(_head, HEADS))
     parts: dict[str, list[Row]] = {}
     for row in said.rows:
         parts.setdefault(row.part, []).append(row)
