@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from granian import Granian
@@ -13,11 +13,12 @@ from granian.constants import Interfaces
 
 from ivr.app import create_app, line_flow, line_languages
 from ivr.diagram import drawn
+from ivr.drawing.pages import Book, first_page
 from ivr.readiness import LOOKS
 from ivr.static_answers import StaticAnswers
 from ivr.twiml import Documents
 from prompts import checks
-from prompts.line import read_line
+from prompts.line import Line, read_line
 from prompts.wording import read_wording
 from storage.arguments import settings_argument
 from storage.logs import write_events
@@ -65,11 +66,41 @@ def _load(settings: IvrSettings) -> Callable[..., Iterable[bytes]]:
 
 
 def flow(argv: list[str]) -> int:
-    """Print the call flow as a drawing."""
-    parser = argparse.ArgumentParser("hotline flow", description="Draw the call flow as Markdown with Mermaid.")
+    """Print the call flow as a drawing, or write it as pictures and pages."""
+    parser = argparse.ArgumentParser(
+        "hotline flow", description="Draw the call flow as Markdown with Mermaid, or as SVG."
+    )
     parser.add_argument("--line", type=Path, default=_example_line(), help="the line's file")
-    print(drawn(line_flow(read_line(parser.parse_args(argv).line))))
+    parser.add_argument("--svg", action="store_true", help="write SVG drawings and pages with the same as text")
+    parser.add_argument("--out", type=Path, help="the folder for them")
+    parser.add_argument("--language", action="append", help="only this one of the line's languages; may be given again")
+    told = parser.parse_args(argv)
+    line = read_line(told.line)
+    if not told.svg:
+        print(drawn(line_flow(line)))
+        return 0
+    if told.out is None:
+        parser.error("--svg needs --out FOLDER")
+    spoken = line_languages(line)
+    for language in told.language or ():
+        if language not in spoken:
+            parser.error(f"the line does not speak {language}: it has {', '.join(spoken)}")
+    written = _write_drawings(line, tuple(told.language or spoken), told.out)
+    print(f"{written} files in {told.out}; begin at {told.out / 'index.html'}")
     return 0
+
+
+def _write_drawings(line: Line, languages: Sequence[str], out: Path) -> int:
+    names = [(code, line.language(code).name) for code in languages]
+    wording, call = read_wording(line), line_flow(line)
+    files = {"index.html": first_page(line.name, names)}
+    for code, name in names:
+        book = Book(line.name, name, call, wording, code)
+        files |= {f"{code}/{file}": text for file, text in book.files()}
+    for file, text in files.items():
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        (out / file).write_text(text, encoding="utf-8")
+    return len(files)
 
 
 def fallback(argv: list[str]) -> int:

@@ -53,31 +53,34 @@ class Row:
     place: str
     text: str
     seconds: float
+    part: str = ""  # of the call
+    step: str = ""  # that says it first; empty where no step names it as its own
 
 
 def rows_of(flow: Flow, wording: Wording, language: str) -> tuple[Row, ...]:
     """Return every sentence of a language in the order in which a call comes to it."""
     texts = wording.to_record(language)
-    places: dict[str, str] = {}
-    for prompt, place in (*_in_order(flow), *((prompt, DIGITS if DIGIT in prompt else ELSEWHERE) for prompt in texts)):
+    places: dict[str, tuple[str, str]] = {}
+    rest = ((prompt, DIGITS if DIGIT in prompt else ELSEWHERE, "") for prompt in texts)
+    for prompt, place, step in (*_in_order(flow), *rest):
         base = prompt.partition(".")[0]
         for one in (prompt, *(f"{base}.{variant}" for variant in MOMENTS)):
             if one in texts:
-                places.setdefault(one, place)
+                places.setdefault(one, (place, step))
     return tuple(
-        Row(number, prompt, _moment(prompt, place), said, round(wording.seconds(language, said), 1))
-        for number, (prompt, place) in enumerate(places.items(), start=1)
+        Row(number, prompt, _moment(prompt, place), said, round(wording.seconds(language, said), 1), place, step)
+        for number, (prompt, (place, step)) in enumerate(places.items(), start=1)
         for said in (texts[prompt],)
     )
 
 
-def _in_order(flow: Flow) -> Iterator[tuple[str, str]]:
+def _in_order(flow: Flow) -> Iterator[tuple[str, str, str]]:
     for title, names in flow.parts.items():
         for name in names:
             for requirement in requirements_of(flow.steps[name]):
-                yield requirement.prompt, title
-    yield from ((prompt, BEFORE) for prompt in PREFACES)
-    yield from ((prompt, AWAY) for prompt in STATIC)
+                yield requirement.prompt, title, name
+    yield from ((prompt, BEFORE, "") for prompt in PREFACES)
+    yield from ((prompt, AWAY, "") for prompt in STATIC)
 
 
 def _moment(prompt: str, place: str) -> str:

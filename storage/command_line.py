@@ -20,9 +20,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "say": ("ivr.worker.say:say", "turn words into telephone sound, for the phone"),
     "prompts": (
         "ivr.worker.wording_commands:prompts",
-        "check the wording; list it; sign a language; its sounds and sheets",
+        "check the wording; list it; its pages and seconds; sign a language; its sounds",
     ),
-    "flow": ("ivr.commands:flow", "draw the call flow"),
+    "flow": ("ivr.commands:flow", "draw the call flow, as text or as pictures"),
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
     "keys": ("storage.key_commands:keys", "make keys, show fingerprints, rotate the live key"),

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.worker.speech import Mouth, mouth_of
+from ivr.worker.speech import PROMPT_WORDS_A_MINUTE, Mouth, mouth_of
 from prompts.sounds import STAND_IN, Sound, hash_of, note_sounds, read_sounds
 from prompts.wording import Wording
 
@@ -46,5 +46,5 @@ def make_sounds(wording: Wording, language: str, folder: Path, *, stand_in: bool
 
 def _speak(mouth: Mouth, folder: Path, prompt: str, text: str, by: str) -> Sound:
     path = folder / f"{prompt}.wav"
-    path.write_bytes(mouth.speak(text))
+    path.write_bytes(mouth.speak(text, rate=PROMPT_WORDS_A_MINUTE))
     return Sound(path, hash_of(text), by)

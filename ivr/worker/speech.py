@@ -22,6 +22,7 @@ from prompts.wording import WordingMistakes, digit_words, read_wording_file
 TELEPHONE_RATE = 8000
 SPEAKING_SECONDS = 30
 WORDS_A_MINUTE = 130
+PROMPT_WORDS_A_MINUTE = 155  # as the carrier's voices speak: a person is to be offered within 35 seconds
 LOUDEST = 0.7
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-zA-Z]{2,8})?")
 
@@ -51,9 +52,9 @@ class Mouth:
     voice: str  # the code that espeak-ng knows it by
     is_stand_in: bool  # of another language: fit for a demo only
 
-    def speak(self, text: str) -> bytes:
-        """Return a WAV file of a text; raises `NoVoice`."""
-        return speak(text, self.voice)
+    def speak(self, text: str, *, rate: int = WORDS_A_MINUTE) -> bytes:
+        """Return a WAV file of a text spoken at `rate` words a minute; raises `NoVoice`."""
+        return speak(text, self.voice, rate=rate)
 
 
 def mouth_of(language: str, *, stand_in: bool = False) -> Mouth:

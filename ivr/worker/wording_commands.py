@@ -12,6 +12,7 @@ from ivr.recording_sheet import as_csv, as_html, rows_of
 from ivr.spoken import requirements
 from ivr.worker.made_sounds import make_sounds
 from ivr.worker.recorded_sounds import Session, keep, look_through
+from ivr.worker.sentence_commands import print_seconds, write_pages
 from ivr.worker.speech import NoVoice
 from prompts import checks
 from prompts.line import Line, read_line
@@ -53,8 +54,9 @@ def prompts(argv: list[str]) -> int:
         print(mistakes.told(), file=sys.stderr)
         return 1
     language = getattr(told, "language", None) or line.primary.code
-    if language not in desk.wording.languages:
-        return _refused(f"{line.id} does not speak {language}: it has {', '.join(desk.wording.languages)}")
+    for asked in getattr(told, "languages", None) or (language,):
+        if asked not in desk.wording.languages:
+            return _refused(f"{line.id} does not speak {asked}: it has {', '.join(desk.wording.languages)}")
     match told.action:
         case "list":
             return _list(desk, language)
@@ -65,6 +67,14 @@ def prompts(argv: list[str]) -> int:
         case "take-in":
             digits = told.digits or digits_setting(read_environment(told.settings))
             return _take_in(desk, language, told.folder, digits, only_good=told.only_good)
+        case "seconds":
+            print_seconds(line, desk.wording, told.languages or desk.wording.languages, estimated=told.estimate)
+            return 0
+        case "page":
+            spoken = told.languages or desk.wording.languages
+            pages = write_pages(line, desk.wording, spoken, told.out, estimated=told.estimate)
+            print(f"{pages} pages in {told.out}; begin at {told.out / 'index.html'}")
+            return 0
         case _:
             return _check(desk)
 
@@ -89,6 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     script = actions.add_parser("script", parents=[of_line], help="make the sheet for a recording session")
     script.add_argument("language")
     script.add_argument("--out", type=Path, required=True, help="the folder for the sheet")
+    measuring = argparse.ArgumentParser(add_help=False)
+    measuring.add_argument(
+        "--language", action="append", dest="languages", help="only this one; may be given again; else all"
+    )
+    measuring.add_argument("--estimate", action="store_true", help="by the letters alone: speak nothing")
+    actions.add_parser("seconds", parents=[of_line, measuring], help="print how long the ways through a call take")
+    page = actions.add_parser("page", parents=[of_line, measuring], help="write every sentence as pages, with seconds")
+    page.add_argument("--out", type=Path, required=True, help="the folder for the pages")
     taking = actions.add_parser("take-in", parents=[of_line], help="take in what a person recorded")
     taking.add_argument("folder", type=Path, help="the folder of WAV files, named by the sheet's ids")
     taking.add_argument("--language", required=True)
