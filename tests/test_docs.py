@@ -164,3 +164,13 @@ def test_no_proxy_passes_half_a_request_on() -> None:
     assert "proxy_request_buffering on;" in nginx
     assert "proxy_request_buffering off" not in nginx
     assert "client_body_timeout" in nginx
+
+
+def test_the_text_for_callers_says_what_keeps_them_safe_and_promises_no_more() -> None:
+    page = (ROOT / "docs/for-callers.md").read_text(encoding="utf-8")
+    published, _, rest = page.partition("## What never to publish")
+    for word in ("from work", "141", "list of calls", "Phone companies know", "999", "press 55", "sensitive_pn.xml"):
+        assert word in published, word
+    for promise in ("completely anonymous", "untraceable", "secure"):
+        assert promise not in published.lower()
+        assert promise in rest.lower()
