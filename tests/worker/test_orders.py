@@ -114,6 +114,26 @@ def test_an_order_that_nobody_waits_for_any_more_is_dropped(line: Working) -> No
     assert orders_left(line) == 0
 
 
+def test_an_order_dated_into_the_future_is_dropped(line: Working) -> None:
+    intent_id, _, _ = undecided(line)
+    with line.database.write() as connection:
+        queue.order(connection, queue.HEAR, intent_id, b"junk", now=line.clock.now() + 10**9)
+    line.work()
+    assert orders_left(line) == 0
+    assert "fetch" not in line.carrier.asked
+
+
+def test_what_the_carrier_encrypted_is_never_played_as_it_is_though_its_callback_did_not_say_so(line: Working) -> None:
+    sid, call_key = line.ring()
+    intent_id = line.ask(call_key, line.report(), accepted=False)
+    details = '{"public_key_sid": "CR0", "encrypted_cek": "AAAA", "iv": "AAAA"}'
+    recording = line.carrier.record(sid, b"noise", started=line.clock.now(), encryption=details)
+    line.name(intent_id, recording, sid)
+    ask_for(line, intent_id)
+    line.work()
+    assert heard(line) is None
+
+
 @pytest.mark.parametrize("why", ["accepted", "call over", "refused", "unknown", "sealed for another clip"])
 def test_whoever_took_over_the_public_door_cannot_order_other_clips(line: Working, why: str) -> None:
     intent_id, sid, call_key = undecided(line)
