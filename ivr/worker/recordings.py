@@ -112,11 +112,11 @@ def _is_first(place: Workplace, intent: Intent, notice: Notice) -> bool:
     for other in others:
         if other.intent_id == intent.intent_id:
             continue
+        if other.is_taken_back and intent.report_id is not None and other.place == intent.place:
+            # Named only after its caller took it back, or recorded again under the same question: come as another row.
+            _refuse(place, other, intent, notice)
+            return False
         if other.recording_for_worker is None:
-            # Refused before its recording was named: this is that recording, come under another row.
-            if other.state == "refused" and intent.report_id is not None and other.place == intent.place:
-                _refuse(place, other, intent, notice)
-                return False
             continue
         same = open_notice(place, other.recording_for_worker, other.intent_id).sid == notice.sid
         if same and (other.state != "known" or _rank(other) < _rank(intent)):

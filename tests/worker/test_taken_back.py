@@ -42,6 +42,17 @@ def test_what_is_said_to_a_static_answer_after_a_clip_was_deleted_is_kept(line: 
     assert (len(line.opened("sound")), line.carrier.recordings) == (1, {})
 
 
+def test_a_second_recording_of_a_question_whose_clip_was_deleted_is_deleted_too(line: Working) -> None:
+    sid, call_key = line.ring()
+    report_id = line.report()
+    first, second = (line.ask(call_key, report_id, accepted=accepted) for accepted in (False, True))
+    line.name(first, line.carrier.record(sid, babble(), started=line.clock.now()), sid)
+    take_back(line, first)
+    line.name(second, line.carrier.record(sid, babble(seed=2), started=line.clock.now() + 9), sid)
+    line.work()
+    assert (line.opened("sound"), line.carrier.recordings) == ([], {})
+
+
 @pytest.mark.parametrize("named", ["before", "after", "never"])
 def test_a_deleted_clip_is_stored_nowhere(line: Working, named: str) -> None:
     sid, call_key = taken_back(line, named=named)
