@@ -16,9 +16,7 @@ from storage.clock import iso_week
 from storage.jobs import count_up
 from storage.keys import Damaged
 
-UNREADABLE = (
-    "A call's row does not open; what the carrier holds of it is taken in anew. See who can write there."
-)
+UNREADABLE = "A call's row does not open; what the carrier holds of it is taken in anew. See who can write there."
 GRACE_SECONDS = 1800  # after its end; longer than a call's own row lives
 TELLING_DIGITS = 9  # of a telephone number: the same with and without a country's prefix
 
