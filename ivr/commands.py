@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from storage.presence import present
 from storage.settings import IvrSettings, ivr_settings, line_settings, read_environment
 
 SWITCH_SECONDS = 0.0002
+HTTPS_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/[\x21-\x7e]+")
 STOP_SECONDS = 10  # longer than any answer takes
 THREADS = 4  # per process; the database's lock makes more of them wait, not work
 
@@ -130,6 +132,8 @@ def fallback(argv: list[str]) -> int:
     static = StaticAnswers(documents).speaking(language)
     if told.document == "fallback" and not told.recording_document:
         parser.error("fallback needs --recording-document ADDRESS")
+    if told.recording_document and not HTTPS_ADDRESS.fullmatch(told.recording_document):
+        parser.error("--recording-document is no https address: callers would be lost there while the line is away")
     recording = told.document == "recording"
     print(static.fallback_recording() if recording else static.fallback(told.recording_document))
     return 0

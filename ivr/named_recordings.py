@@ -69,7 +69,8 @@ def _spare(hotline: Hotline, expected: Intent | None, call_sid: str, call_key: s
     intent_key = hotline.live.intent_key(call_sid, call_key)
     if expected is not None and fits(intent_key, expected.intent_id, expected):  # else a second id would hide a move
         intent_id = bound_intent_id(intent_key, expected)
-        return replace(expected, intent_id=intent_id, state=state, recording_key=None, accepted=True)
+        undecided = not refused and not expected.accepted and expected.state in ("asked", "known")
+        return replace(expected, intent_id=intent_id, state=state, recording_key=None, accepted=not undecided)
     language = hotline.line.primary.code
     intent_id = live_calls.new_intent_id()
     return Intent(intent_id, call_key, None, ADOPTED_QUESTION, 0, language, state, None, accepted=True)

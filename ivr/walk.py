@@ -184,7 +184,8 @@ class _Walk:
     def after_clip(self, step: Record, ended_by: str, clips: int) -> Turn:
         if ended_by == HANG_UP:
             return self.turn()  # nobody listens any more: nothing new is asked for, and its call's end lets it count
-        if ended_by in (PERSON_KEY, EXIT_KEY, AGAIN_KEY):
+        is_asked_again = ended_by == AGAIN_KEY and clips < MAX_CLIPS_A_QUESTION  # at the bound it is decided on instead
+        if ended_by in (PERSON_KEY, EXIT_KEY) or is_asked_again:
             self.effects.append(AcceptClip(self.memory.intent_id))
         if ended_by == PERSON_KEY:
             self.memory = replace(self.memory, back=step.then)
@@ -192,7 +193,7 @@ class _Walk:
         if ended_by == EXIT_KEY:
             self.memory = replace(self.memory, leaving=True)
             return self.turn()
-        if ended_by == AGAIN_KEY and clips < MAX_CLIPS_A_QUESTION:
+        if is_asked_again:
             self.memory = replace(self.memory, variant="")
             return self.ask(step)
         after = step.more if step.more and not ended_by and clips < step.max_clips else step.then

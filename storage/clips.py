@@ -29,12 +29,23 @@ class Intent:
     place: int
     language: str
     state: str
+    recording_key: str | None
     recording_for_worker: bytes | None
     item_id: str | None
     item_hash: bytes | None
     asked_at: int
     attempts: int
     accepted: bool
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Tell a clip that its caller deleted from a recording that nobody had asked for."""
+        return self.state == "refused" and not self.accepted
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether the recording of a refused clip was found and deleted."""
+        return self.state == "refused" and self.recording_key is not None and self.recording_for_worker is None
 
 
 _INTENT = [intents.c[name] for name in Intent.__dataclass_fields__]
@@ -100,10 +111,23 @@ def move(connection: Connection, intent: Intent, state: str, *, attempts: int | 
     return changed.rowcount == 1
 
 
-def forget_recording(connection: Connection, intent: Intent) -> None:
-    """Forget which recording a refused intent had: it is deleted, and the tombstone stays."""
-    gone = {"recording_for_worker": None, "item_id": None, "item_hash": None, "lease_until": 0, "attempts": 0}
+def forget_recording(connection: Connection, intent: Intent, *, deleted: bool) -> None:
+    """Forget which recording an intent had. `deleted`: its tombstone says that there is none to be found any more."""
+    key = _found_key(intent) if deleted else None
+    named = {"recording_key": key, "recording_for_worker": None, "item_id": None, "item_hash": None}
+    gone = {**named, "lease_until": 0, "attempts": 0}
     connection.execute(update(intents).where(intents.c.intent_id == intent.intent_id).values(**gone))
+
+
+def bury(connection: Connection, tombstone: Intent, late: Intent) -> None:
+    """Forget a late recording's own row, and let the tombstone say that this recording was found and deleted."""
+    said = update(intents).where(intents.c.intent_id == tombstone.intent_id)
+    connection.execute(said.values(recording_key=_found_key(late)))
+    drop_intent(connection, late.intent_id)
+
+
+def _found_key(intent: Intent) -> str:
+    return intent.recording_key or intent.intent_id  # one found in the carrier's list was named by nobody
 
 
 def drop_intent(connection: Connection, intent_id: str) -> None:

@@ -99,8 +99,8 @@ def sentence_for(failure: Exception) -> str | None:
             return f"hotline: {database_sentence(failure)}"
         case OSError():
             return f"hotline: {failure.filename or 'this machine'}: {failure.strerror or type(failure).__name__}"
-        case UnicodeDecodeError():
-            return "hotline: a file or input is no text in UTF-8"
+        case UnicodeError():
+            return "hotline: a file, an input or an argument is no text in UTF-8"
         case _:
             return None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, tuple_, update
 
 from storage.database import insert_once
 from storage.models import calls, intents
@@ -130,11 +130,16 @@ class Intent:
 _FIELDS = tuple(Intent.__dataclass_fields__)
 _ASK = Prepared(lambda _: insert(intents), *_FIELDS, "recording_for_worker", "asked_at")
 _THE_INTENT = intents.c.intent_id == bindparam("the_intent")
-_ACCEPT = Prepared(lambda _: update(intents).where(_THE_INTENT, ~intents.c.accepted).values(accepted=True))
+_ASKED_FOR = intents.alias("asked_for")
+# Also a second recording of the same question, where its caller was asked again because a webhook was lost.
+_ITS_PLACE = tuple_(intents.c.call_key, intents.c.place).in_(
+    select(_ASKED_FOR.c.call_key, _ASKED_FOR.c.place).where(_ASKED_FOR.c.intent_id == bindparam("the_intent"))
+)
+_ACCEPT = Prepared(lambda _: update(intents).where(_ITS_PLACE, ~intents.c.accepted).values(accepted=True))
 _REFUSE = Prepared(
     lambda _: (
         update(intents)
-        .where(_THE_INTENT, ~intents.c.accepted, or_(intents.c.state == "asked", intents.c.state == "known"))
+        .where(_ITS_PLACE, ~intents.c.accepted, or_(intents.c.state == "asked", intents.c.state == "known"))
         .values(state="refused")
     )
 )
@@ -160,12 +165,12 @@ def intent(connection: Connection, intent_id: str) -> Intent | None:
 
 
 def accept_clip(connection: Connection, intent_id: str) -> None:
-    """Let a clip count: the worker collects it from now on. May run twice."""
+    """Let what was said at one place of a call count: the worker collects it from now on. May run twice."""
     _ACCEPT.run(connection, {"the_intent": intent_id})
 
 
 def refuse_clip(connection: Connection, intent_id: str) -> None:
-    """Leave a tombstone: the clip is deleted at the carrier and never collected. One that counts stays."""
+    """Leave tombstones for one place of a call: deleted at the carrier, never collected. What counts stays."""
     _REFUSE.run(connection, {"the_intent": intent_id})
 
 

@@ -46,6 +46,8 @@ from storage.people import (
 from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
 
+MOST_NAME_CHARACTERS = 80  # what the column takes
+
 
 def people(argv: list[str]) -> int:
     """Add a member of staff, change their password, let them go, or list those who may sign in."""
@@ -76,6 +78,10 @@ def people(argv: list[str]) -> int:
 
 def _add(given: Namespace) -> int:
     reads = given.role in READING_ROLES
+    if not all(map(_is_name, (given.name, given.alias))):
+        return fail(
+            f"a name and an alias have 1 to {MOST_NAME_CHARACTERS} characters that can be seen, none of them odd"
+        )
     if reads and not given.recovery_key:
         return fail(f"a {given.role} reads reports: name the recovery key with --recovery-key to admit them")
     if given.totp_out is not None and (why := _why_not_written(given.totp_out)):
@@ -98,6 +104,11 @@ def _add(given: Namespace) -> int:
         return fail("this recovery key does not open the desk's key of this line; nobody was added")
     _hand_over(new, given.totp_out)
     return 0
+
+
+def _is_name(text: str) -> bool:
+    # Nobody signs in by what cannot be typed, and what a terminal obeys must not come back from a list of names.
+    return 0 < len(text) <= MOST_NAME_CHARACTERS and text.isprintable() and text == text.strip()
 
 
 def _why_not_written(path: Path) -> str:

@@ -103,7 +103,7 @@ class House:
 
 def make_house(folder: Path, tell: Callable[[str], None], line_file: Path = EXAMPLE_LINE) -> House:
     """Make what is missing in the demo's folder, or raise `DemoNotMade`. May run twice."""
-    if not (folder / "made").exists():
+    if not (_is_ours(folder) and (folder / "made").exists()):
         # Half a house is of no use: what was interrupted is made anew.
         clear(folder)
         folder.mkdir(parents=True, mode=0o700)
@@ -133,12 +133,17 @@ def clear(folder: Path) -> None:
     """Remove a demo's folder; raises `DemoNotMade` rather than remove a folder that no demo has made."""
     if not folder.exists():
         return
-    ours = folder.is_dir() and (any((folder / mark).exists() for mark in (BEGUN, "made")) or not any(folder.iterdir()))
-    if not ours:
+    if not _is_ours(folder) and (folder.is_symlink() or not folder.is_dir() or any(folder.iterdir())):
         raise DemoNotMade(
             f"{folder} is no folder of a demo, so nothing in it was touched: name one that is new or empty"
         )
     shutil.rmtree(folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Say whether a demo made this very folder; others have a folder named `made` too, and their own work beside it."""
+    by_an_earlier_one = (folder / "made").is_file() and all((folder / part).is_dir() for part in ("people", "carrier"))
+    return not folder.is_symlink() and ((folder / BEGUN).is_file() or by_an_earlier_one)
 
 
 def _make_once(house: House, tell: Callable[[str], None]) -> None:

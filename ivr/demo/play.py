@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.text import Text
@@ -56,7 +57,7 @@ def demo(argv: list[str]) -> int:
     except (DemoNotMade, PartFailed, TourFailed, HeardSomethingElse, ScanProvedNothing) as failure:
         if stop.is_set():
             return 0
-        console.print(f"[bold red]The demo failed.[/] {failure}", markup=True)
+        console.print(f"[bold red]The demo failed.[/] {escape(str(failure))}", markup=True)
         return 1
     return 0
 

@@ -92,5 +92,5 @@ class BrowserPhone:
 def _read(message: str) -> object:
     try:
         return json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):  # a message may be nested deeper than the reader goes
         raise NotUnderstood from None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ivr.worker.carrier import NO_SOUND, OVER, Carrier, Listed, NotYet
 from ivr.worker.identifiers import notice_of, open_call, open_notice, seal_notice
-from ivr.worker.matching import Asked, Found, Matches, match
+from ivr.worker.matching import GONE, TAKEN_BACK, Asked, Found, Matches, match
 from ivr.worker.retention import forget_on_disk
 from ivr.worker.workplace import Later, Workplace, log
 from storage import clips, jobs
@@ -101,7 +101,10 @@ def _asked(place: Workplace, intent: Intent) -> Asked:
     sid = ""
     if intent.recording_for_worker is not None:
         sid = open_notice(place, intent.recording_for_worker, intent.intent_id).sid
-    return Asked(intent.intent_id, intent.asked_at, intent.place, intent.state, sid)
+    state = intent.state
+    if intent.is_taken_back:
+        state = GONE if intent.is_gone else TAKEN_BACK
+    return Asked(intent.intent_id, intent.asked_at, intent.place, state, sid)
 
 
 def _write_matches(

@@ -2,16 +2,19 @@
 
 A recording that a callback named needs no rule. The others are matched by when they began: a question's recording
 begins after its row was written and before the next question's. Whatever matches nothing is adopted as a report without
-a reference, unless it began while a refused question stood: that one is deleted.
+a reference, unless it began while a refused question stood: that one is deleted. A clip that its caller took back takes
+one recording with it, and none when that is gone: what they say later in the call is theirs to keep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+TAKEN_BACK = "taken back"  # the state of a question whose clip its caller deleted, as long as its recording exists
+GONE = "gone"  # and once that was deleted
 SKEW_SECONDS = 3  # the carrier's clock and ours need not agree, and both count whole seconds
 
 
@@ -48,12 +51,14 @@ def match(asked: Sequence[Asked], found: Sequence[Found]) -> Matches:
     """Match the recordings of a finished call to its questions. Every recording and open question ends in one place."""
     in_order = sorted(asked, key=lambda intent: (intent.asked_at, intent.place))
     named = {intent.sid for intent in asked if intent.sid}
-    open_questions = [intent for intent in in_order if not intent.sid and intent.state in ("asked", "refused")]
+    open_questions = [
+        intent for intent in in_order if not intent.sid and intent.state in ("asked", "refused", TAKEN_BACK)
+    ]
     unnamed = {recording.sid: recording for recording in found if recording.sid not in named}
     recordings = sorted(unnamed.values(), key=lambda recording: (recording.started is None, recording.started or 0))
     pairs = _pairs(tuple(recordings), tuple(open_questions), _ends(in_order))
     left = [recording for recording in recordings if recording.sid not in pairs.values()]
-    refused = tuple(recording.sid for recording in left if _stood_refused(recording, in_order))
+    refused = tuple(recording.sid for recording in left if _stood_refused(recording, in_order, pairs))
     return Matches(
         named=pairs,
         adopted=tuple(recording.sid for recording in left if recording.sid not in refused),
@@ -96,9 +101,12 @@ def _pairs(recordings: tuple[Found, ...], questions: tuple[Asked, ...], ends: di
     return dict(best(0, 0)[2])
 
 
-def _stood_refused(recording: Found, in_order: Sequence[Asked]) -> bool:
-    """Say whether the last question before the recording was one the caller refused."""
+def _stood_refused(recording: Found, in_order: Sequence[Asked], pairs: Mapping[str, str]) -> bool:
+    """Say whether the last question before the recording was refused, or has a clip that is still to be deleted."""
     if recording.started is None:
         return False
     before = [intent for intent in in_order if intent.asked_at <= recording.started]
-    return bool(before) and before[-1].state == "refused"
+    if not before:
+        return False
+    last = before[-1]
+    return last.state == "refused" or (last.state == TAKEN_BACK and not last.sid and last.intent_id not in pairs)

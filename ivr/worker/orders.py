@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.worker.decryption import decrypted
-from ivr.worker.identifiers import open_notice, open_order
+from ivr.worker.identifiers import Notice, open_notice, open_order
 from ivr.worker.workplace import Later, Workplace, log
 from storage import clips, jobs, once_audio
 from storage.clips import Intent
@@ -30,7 +30,8 @@ def _is_awaited(place: Workplace, order: Order, intent: Intent) -> bool:
     with place.database.read() as connection:
         over = clips.is_call_over(connection, intent.call_key)
     undecided = intent.state in ("asked", "known") and not intent.accepted and not over
-    return undecided and place.clock.now() < order.asked_at + ORDER_SECONDS
+    # Both ways: a row that says it was asked for next year would be fetched again and again until its call is over.
+    return undecided and abs(place.clock.now() - order.asked_at) < ORDER_SECONDS
 
 
 def _make_ready(place: Workplace, order: Order, intent: Intent) -> None:
@@ -51,6 +52,13 @@ def _fetched(place: Workplace, intent: Intent) -> bytes | None:
         return None
     notice = open_notice(place, intent.recording_for_worker, intent.intent_id)
     raw = place.carrier.sound(notice.sid) if notice.is_well_formed else None
-    if raw is None or not notice.encryption:
-        return raw
-    return decrypted(raw, notice.encryption, place.recording_keys)
+    if raw is None:
+        return None
+    encryption = notice.encryption or _listed_encryption(place, notice)
+    return decrypted(raw, encryption, place.recording_keys) if encryption else raw
+
+
+def _listed_encryption(place: Workplace, notice: Notice) -> str:
+    """Return what the carrier says of a recording whose callback named no encryption: noise must not be played."""
+    listed = place.carrier.recording(notice.sid)
+    return listed.encryption if listed is not None else ""

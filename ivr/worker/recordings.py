@@ -85,11 +85,11 @@ def _forget_name(place: Workplace, intent: Intent) -> None:
     # What is no SID can only be resolved by the carrier's own list, when the call is closed.
     with place.database.write() as connection:
         if intent.state == "refused":
-            clips.forget_recording(connection, intent)
+            clips.forget_recording(connection, intent, deleted=False)
         elif intent.report_id is None:
             clips.drop_intent(connection, intent.intent_id)
         else:
-            clips.forget_recording(connection, intent)
+            clips.forget_recording(connection, intent, deleted=False)
             clips.move(connection, intent, "asked")
     log.warning("a recording's name is none")
 
@@ -98,7 +98,7 @@ def _delete_refused(place: Workplace, intent: Intent, notice: Notice) -> None:
     # Nothing stored goes with it: the public door writes this state, and must not be able to destroy what is kept.
     place.carrier.delete_recording(notice.sid)
     with place.database.write() as connection:
-        clips.forget_recording(connection, intent)
+        clips.forget_recording(connection, intent, deleted=True)
     log.info("refused clip deleted")
 
 
@@ -112,11 +112,11 @@ def _is_first(place: Workplace, intent: Intent, notice: Notice) -> bool:
     for other in others:
         if other.intent_id == intent.intent_id:
             continue
+        if other.is_taken_back and intent.report_id is not None and other.place == intent.place:
+            # Named only after its caller took it back, or recorded again under the same question: come as another row.
+            _refuse(place, other, intent, notice)
+            return False
         if other.recording_for_worker is None:
-            # Refused before its recording was named: this is that recording, come under another row.
-            if other.state == "refused" and intent.report_id is not None and other.place == intent.place:
-                _refuse(place, intent)
-                return False
             continue
         same = open_notice(place, other.recording_for_worker, other.intent_id).sid == notice.sid
         if same and (other.state != "known" or _rank(other) < _rank(intent)):
@@ -128,10 +128,10 @@ def _rank(intent: Intent) -> tuple[bool, str]:
     return (intent.report_id is None, intent.intent_id)
 
 
-def _refuse(place: Workplace, intent: Intent) -> None:
-    if intent.recording_for_worker is None:
-        return
-    place.carrier.delete_recording(open_notice(place, intent.recording_for_worker, intent.intent_id).sid)
+def _refuse(place: Workplace, tombstone: Intent, late: Intent, notice: Notice) -> None:
+    place.carrier.delete_recording(notice.sid)
+    with place.database.write() as connection:
+        clips.bury(connection, tombstone, late)
     log.info("late recording of a refused clip deleted")
 
 

@@ -14,7 +14,9 @@ from storage import clips
 from storage.clips import StrayCall
 from storage.clock import iso_week
 from storage.jobs import count_up
+from storage.keys import Damaged
 
+UNREADABLE = "A call's row does not open; what the carrier holds of it is taken in anew. See who can write there."
 GRACE_SECONDS = 1800  # after its end; longer than a call's own row lives
 TELLING_DIGITS = 9  # of a telephone number: the same with and without a country's prefix
 
@@ -28,7 +30,8 @@ def take_in(place: Workplace) -> None:
     if not finished:
         return
     with place.database.read() as connection:
-        known = {open_call(place, sealed, key).sid for key, sealed in clips.sealed_call_sids(connection)}
+        rows = clips.sealed_call_sids(connection)
+    known = {sid for key, sealed in rows if (sid := _sid_of(place, key, sealed))}
     for sid in sorted(set(finished) - known):
         call_key = clips.new_intent_id()
         sealed = seal_call(place, sid, call_key)
@@ -36,6 +39,15 @@ def take_in(place: Workplace) -> None:
             clips.add_stray_call(connection, StrayCall(call_key, sealed, now - place.rules.close_after_seconds))
             count_up(connection, "calls.stray", week=iso_week(now))
         log.warning("a call was taken in that the line had not heard of")
+
+
+def _sid_of(place: Workplace, call_key: str, sealed: bytes) -> str:
+    """Return the CallSid of a row; empty for one that does not open, which must not keep all others waiting."""
+    try:
+        return open_call(place, sealed, call_key).sid
+    except Damaged:
+        place.alarm("storage", UNREADABLE)
+        return ""
 
 
 def telling_digits(number: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from ivr.asks import AcceptClip, AskRecording, FetchClip, RefuseClip
 from ivr.clip_review import CLIP_SOUND, MAX_HEARINGS, MAX_RECORDINGS
 from ivr.steps import Pressed, Recorded, Silence
-from ivr.walk import answer
+from ivr.walk import MAX_CLIPS_A_QUESTION, answer
 from tests.ivr.callers import SmallWorld, WalkedCall
 
 SAID = Recorded("#")
@@ -87,6 +87,17 @@ def test_nine_once_while_hearing_and_then_silence_plays_no_address_twice() -> No
     token = call.turn.memory.audio_token
     call.presses("9").hears(Silence())
     assert (call.step, call.turn.memory.audio_token != token) == ("clip_wait", True)
+
+
+def test_the_last_clip_that_a_question_takes_can_be_deleted_although_it_was_ended_by_star() -> None:
+    call = at_who()
+    for _ in range(MAX_CLIPS_A_QUESTION):
+        call.hears(Recorded("*"))
+    intent = intent_of(call)
+    call.presses("1", "3")
+    assert call.turn.memory.preface == ("clip_deleted",)
+    assert call.asked(RefuseClip) == [RefuseClip(intent)]
+    assert AcceptClip(intent) not in call.asked(AcceptClip)
 
 
 def test_a_clip_that_does_not_come_is_kept_and_the_call_goes_on() -> None:

@@ -200,3 +200,38 @@ def test_an_empty_recording_asks_again_and_then_goes_on(house: House) -> None:
     call.hear()
     assert call.step != "who"
     assert {state for _, state in states(call)} == {"asked"}
+
+
+# ---- a question that was recorded twice ----------------------------------------------------------------------------
+
+
+def recorded_twice(house: House) -> HandMadeCall:
+    """Return a call whose first recording's webhook was lost, so that its caller was asked and recorded once more."""
+    call = HandMadeCall(house).until("who")
+    first = call.intent_id
+    call.name(new_sid("RE"))
+    call.document = call.ask("/call/now")  # as the static answers lead back
+    assert call.intent_id == first
+    second = new_sid("RE")
+    call.recorded(sid=second)
+    call.name(second, first)
+    return call
+
+
+def decided(call: HandMadeCall) -> list[tuple[str, bool]]:
+    return [(row.state, row.accepted) for row in call.intents() if row.question == "who"]
+
+
+def test_both_recordings_of_one_question_wait_for_their_caller(house: House) -> None:
+    call = recorded_twice(house)
+    assert decided(call) == [("known", False)] * 2
+    call.press("1", "4")
+    assert decided(call) == [("known", True)] * 2
+
+
+@pytest.mark.parametrize("key", ["2", "3"])
+def test_both_recordings_of_one_question_are_taken_back_by_their_caller(house: House, key: str) -> None:
+    call = recorded_twice(house)
+    call.press("1", key)
+    assert [state for state, _ in decided(call)] == ["refused", "refused", "asked"][: 3 if key == "2" else 2]
+    assert not any(accepted for _, accepted in decided(call))

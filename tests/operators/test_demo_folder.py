@@ -9,7 +9,8 @@ import pyotp
 import pytest
 
 from ivr.demo.codes import code
-from ivr.demo.house import BEGUN, STAFF, DemoNotMade, clear
+from ivr.demo.house import BEGUN, STAFF, DemoNotMade, clear, make_house
+from ivr.demo.play import demo
 from ivr.demo.post import Mailbox, mail_host
 from storage.clock import SystemClock
 from tests.operators.ground import free_port
@@ -62,11 +63,41 @@ def test_no_folder_is_removed_that_no_demo_made(tmp_path: Path) -> None:
     assert (tmp_path / "letters/letter").read_text(encoding="ascii") == "dear Amina"
 
 
-@pytest.mark.parametrize("mark", [BEGUN, "made"])
-def test_a_demos_own_folder_is_cleared_whole_or_half_made(tmp_path: Path, mark: str) -> None:
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_folder_in_which_something_is_named_made_is_not_taken_for_a_demo_s(tmp_path: Path, kind: str) -> None:
+    """`hotline prompts speak --made made` makes such a folder, beside whatever else is there."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/made").mkdir() if kind == "folder" else (tmp_path / "work/made").touch()
+    (tmp_path / "work/letter").touch()
+    with pytest.raises(DemoNotMade):
+        clear(tmp_path / "work")
+    with pytest.raises(DemoNotMade):
+        make_house(tmp_path / "work", print)
+    assert {path.name for path in (tmp_path / "work").iterdir()} == {"made", "letter"}
+
+
+def test_a_link_to_a_demos_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / BEGUN).touch()
+    (tmp_path / "link").symlink_to(tmp_path / "demo")
+    with pytest.raises(DemoNotMade):
+        clear(tmp_path / "link")
+
+
+def test_a_failure_is_told_whatever_its_folder_is_called(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "[" / "bold]"
+    folder.mkdir(parents=True)
+    (folder / "letter").touch()
+    assert demo(["--folder", str(folder), "--anew", "--once"]) == 1
+    assert f"{folder} is no folder of a demo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("marks", [(BEGUN,), ("made", "people/", "carrier/")])
+def test_a_demos_own_folder_is_cleared_whole_or_half_made(tmp_path: Path, marks: tuple[str, ...]) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()
-    (folder / mark).touch()
+    for mark in marks:
+        (folder / mark).mkdir() if mark.endswith("/") else (folder / mark).touch()
     clear(folder)
     assert not folder.exists()
     clear(folder)  # what is not there is clear

@@ -189,6 +189,7 @@ def test_one_phone_too_many_is_refused_and_a_closed_one_makes_room(address: str)
         b"short",
         bytes(FRAME_BYTES + 1),
         "x" * 9000,
+        "[" * 8000,
     ],
 )
 def test_what_no_page_of_ours_sends_ends_the_connection(address: str, message: str | bytes, exchange: Exchange) -> None:

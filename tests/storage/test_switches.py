@@ -15,8 +15,10 @@ from storage.database import Database
 from storage.glance import Glance
 from storage.models import people
 from storage.switches import (
+    CLOSED,
     LONGEST_SECONDS,
     NONE_SET,
+    SURGE,
     Ends,
     EndUnfit,
     NobodyOfThatName,
@@ -178,3 +180,17 @@ class Away(Database):
             raise OperationalError("SELECT", {}, Exception("away"))
         with super().read() as connection:
             yield connection
+
+
+@pytest.mark.parametrize("until", ["soon", b"\xff", 1e300, None, 2**63 - 1, NOW + LONGEST_SECONDS + 2 * HOUR])
+def test_an_end_that_nobody_can_have_set_neither_holds_nor_breaks_anything(until: object) -> None:
+    """On SQLite every process can write any value into that column."""
+    assert standing(((CLOSED, until), (SURGE, NOW + HOUR)), NOW) == {SURGE}  # type: ignore[arg-type]
+
+
+def test_a_row_of_nonsense_is_not_listed(database: Database) -> None:
+    if not database.is_sqlite:
+        return  # there the column takes numbers only
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO switches VALUES ('closed', 'soon', 'x', 'y')")
+        assert all_switches(connection, now=NOW) == ()

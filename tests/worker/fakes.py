@@ -231,7 +231,9 @@ class Line:
             mine = intents.c.intent_id == intent_id
             state = connection.scalar(select(intents.c.state).where(mine))
             known = "refused" if state == "refused" else "known"
-            connection.execute(update(intents).where(mine).values(state=known, recording_for_worker=sealed))
+            connection.execute(
+                update(intents).where(mine).values(state=known, recording_key=sid[2:], recording_for_worker=sealed)
+            )
 
     def state(self, intent_id: str) -> str | None:
         with self.database.read() as connection:

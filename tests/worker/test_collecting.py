@@ -136,7 +136,7 @@ def test_a_recording_named_twice_is_kept_once(line: Working, clip: tuple[str, ..
 def test_a_late_recording_of_a_refused_clip_is_not_taken_for_a_new_one(line: Working) -> None:
     sid, call_key = line.ring()
     report_id = line.report()
-    line.ask(call_key, report_id, place=2, state="refused")
+    line.ask(call_key, report_id, place=2, state="refused", accepted=False)
     sibling = line.ask(call_key, report_id, place=2)
     line.name(sibling, line.carrier.record(sid, babble(), started=line.clock.now()), sid)
     line.work()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from dataclasses import dataclass, field
+
 import pytest
 from sqlalchemy import func, select, update
 
+from ivr.worker import rounds
+from ivr.worker.timetable import LANES
 from storage import jobs as queue
 from storage import once_audio
 from storage.models import intents, jobs
@@ -12,15 +18,30 @@ from storage.models import once_audio as sounds
 from storage.once_audio import SOUND_SECONDS
 from storage.sealing import open_with_token, seal_for_worker
 from tests.worker.conftest import Working
-from tests.worker.fakes import audience, babble
+from tests.worker.fakes import FakeCarrier, audience, babble
 
 TOKEN = "f" * 32
 
 
-def ask_for(line: Working, intent_id: str, *, sealed_for: str = "") -> None:
+@dataclass
+class SlowCarrier(FakeCarrier):
+    """Answers for one recording only when it is let go on."""
+
+    slow: str = ""
+    asked_for_slow: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def sound(self, sid: str) -> bytes | None:
+        if sid == self.slow:
+            self.asked_for_slow.set()
+            self.go_on.wait(40)
+        return super().sound(sid)
+
+
+def ask_for(line: Working, intent_id: str, *, sealed_for: str = "", token: str = TOKEN) -> None:
     """Do what the public door does when a caller wants to hear a clip."""
     purpose = f"hear:{sealed_for or intent_id}"
-    sealed = seal_for_worker(TOKEN.encode(), purpose=purpose, worker=audience(line.worker))
+    sealed = seal_for_worker(token.encode(), purpose=purpose, worker=audience(line.worker))
     with line.database.write() as connection:
         queue.order(connection, queue.HEAR, intent_id, sealed, now=line.clock.now())
 
@@ -112,6 +133,47 @@ def test_an_order_that_nobody_waits_for_any_more_is_dropped(line: Working) -> No
     line.clock.forward(30)
     line.work()
     assert orders_left(line) == 0
+
+
+def test_a_recording_that_the_carrier_is_slow_with_keeps_no_other_caller_waiting(line: Working) -> None:
+    line.carrier = carrier = SlowCarrier()
+    (first, second) = (undecided(line)[0] for _ in range(2))
+    carrier.slow = next(iter(carrier.recordings))
+    stop = threading.Event()
+    worker = threading.Thread(target=rounds.run, args=(line.place(), LANES, stop))
+    worker.start()
+    try:
+        ask_for(line, first, token="e" * 32)
+        assert carrier.asked_for_slow.wait(20)
+        ask_for(line, second)
+        end = time.monotonic() + 20
+        while (sound := heard(line)) is None and time.monotonic() < end:
+            time.sleep(0.05)
+        assert sound == babble()
+    finally:
+        carrier.go_on.set()
+        stop.set()
+        worker.join()
+
+
+def test_an_order_dated_into_the_future_is_dropped(line: Working) -> None:
+    intent_id, _, _ = undecided(line)
+    with line.database.write() as connection:
+        queue.order(connection, queue.HEAR, intent_id, b"junk", now=line.clock.now() + 10**9)
+    line.work()
+    assert orders_left(line) == 0
+    assert "fetch" not in line.carrier.asked
+
+
+def test_what_the_carrier_encrypted_is_never_played_as_it_is_though_its_callback_did_not_say_so(line: Working) -> None:
+    sid, call_key = line.ring()
+    intent_id = line.ask(call_key, line.report(), accepted=False)
+    details = '{"public_key_sid": "CR0", "encrypted_cek": "AAAA", "iv": "AAAA"}'
+    recording = line.carrier.record(sid, b"noise", started=line.clock.now(), encryption=details)
+    line.name(intent_id, recording, sid)
+    ask_for(line, intent_id)
+    line.work()
+    assert heard(line) is None
 
 
 @pytest.mark.parametrize("why", ["accepted", "call over", "refused", "unknown", "sealed for another clip"])

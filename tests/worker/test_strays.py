@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from ivr.worker.strays import telling_digits
+from storage.jobs import standing_alarms
+from storage.models import calls
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble, new_sid
 
@@ -24,6 +27,21 @@ def test_a_call_nobody_heard_of_and_nothing_was_said_in_is_deleted(line: Working
     line.work_for(700)
     assert line.carrier.calls == {}
     assert line.opened("received") == []
+
+
+def test_a_row_that_does_not_open_keeps_no_other_call_waiting(line: Working) -> None:
+    damaged, _ = line.ring()
+    with line.database.write() as connection:
+        connection.execute(update(calls).values(sid_for_worker=b"junk"))
+    sid = new_sid("CA")
+    for one in (damaged, sid):
+        line.carrier.calls[one] = "completed"
+        line.carrier.record(one, babble(), started=line.clock.now())
+    line.work_for(1200)
+    assert (line.carrier.calls, line.carrier.recordings) == ({}, {})
+    assert len(line.opened("sound")) == 2
+    with line.database.read() as connection:
+        assert "storage" in standing_alarms(connection)
 
 
 def test_calls_to_numbers_that_are_not_the_lines_are_left_alone(line: Working) -> None:
