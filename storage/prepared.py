@@ -70,7 +70,14 @@ def errors_of(dialect: Dialect) -> Iterator[None]:
     try:
         yield
     except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True) from None
+        bare = _without_detail(error)
+        raise DBAPIError.instance(None, None, bare, dialect.loaded_dbapi.Error, hide_parameters=True) from None
+
+
+def _without_detail(error: Any) -> Any:
+    # PostgreSQL's DETAIL repeats the row ("Failing row contains (...)"): only its first line is passed on.
+    first_line = getattr(getattr(error, "diag", None), "message_primary", None)
+    return type(error)(first_line) if first_line else error
 
 
 def _compile(statement: ClauseElement, columns: Sequence[str], dialect: Dialect) -> _Compiled:
