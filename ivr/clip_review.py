@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr.asks import AcceptClip, Effect, FetchClip, RefuseClip, World
+from ivr.asks import AcceptClip, Effect, FetchClip, KeepAnswer, RefuseClip, World
 from ivr.memory import Memory
 from ivr.steps import AFTER, DONE_KEY, SAME, Decide, Do, Menu, Step, Wait
 
@@ -77,6 +77,12 @@ def _take_back(prompt: str) -> Callable[[Memory, World], Result]:
     def take_back(memory: Memory, world: World) -> Result:
         clips = max(memory.clips - 1, 0)
         left = memory if clips else memory.with_answer(memory.clips_of, ())
-        return replace(left, clips=clips, preface=(prompt,)), (RefuseClip(memory.intent_id),)
+        return replace(left, clips=clips, preface=(prompt,)), (RefuseClip(memory.intent_id), *_unanswered(left, clips))
 
     return take_back
+
+
+def _unanswered(memory: Memory, clips: int) -> tuple[Effect, ...]:
+    if clips or memory.adding:
+        return ()
+    return (KeepAnswer(memory.report_id, memory.clips_of, (), memory.order, memory.language),)

@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ivr.diagnosis import diagnose, exit_status
@@ -36,12 +35,9 @@ def doctor(argv: list[str]) -> int:
 
 def show(checks: list[Check], screen: Console) -> None:
     """Print the outcome of every check, and how many there are of each kind."""
-    table = Table("Check", "Verdict", box=None, pad_edge=False, padding=(0, 2, 1, 0))
-    table.add_column("Why", overflow="fold")  # paths are cut in two rather than shortened
-    table.add_column("Mend", overflow="fold")
     for check in checks:
-        verdict = Text(check.verdict, COLOURS[check.verdict])
-        table.add_row(check.name, verdict, Text(check.why), Text(check.mend))  # a path is no markup
-    screen.print(table)
+        title = Text.assemble((f"{check.verdict:<9}", COLOURS[check.verdict]), (check.name, "bold"))
+        lines = [title, *(Text(f"{'':9}{line}") for line in (check.why, check.mend) if line)]  # a path is no markup
+        screen.print(*lines, sep="\n", soft_wrap=True)  # and is never cut in two: it is copied from here
     counts = (f"{sum(check.verdict is verdict for check in checks)} {verdict}" for verdict in Verdict)
     screen.print(", ".join(counts), highlight=False)

@@ -235,7 +235,7 @@ class _LineWorld:
         return name in self._on()
 
     def news(self) -> str:
-        return news(self._on())
+        return news(self._on() if self.is_line_open() else self._on() | {CLOSED})
 
     def is_crowded(self) -> bool:
         return self._rings and self._hotline.room.is_full()

@@ -42,7 +42,7 @@ class Planned:
 
     def news(self) -> str:
         """Return what callers are told beside the main menu."""
-        return news(self.on | {CLOSED} if self.line.closed else self.on)
+        return news(self.on if self.is_line_open() else self.on | {CLOSED})
 
     def is_crowded(self) -> bool:
         """Say whether too many calls are supposed to be under way."""

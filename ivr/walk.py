@@ -260,6 +260,8 @@ class _Walk:
         memory = self.memory.with_answer(question, ())
         quiet = memory.quiet + 1 if quietly else 0
         self.memory = replace(memory, quiet=quiet, preface=() if quietly else ("skipped",))
+        if not memory.adding:  # the desk tells what was asked and not answered
+            self.effects.append(KeepAnswer(memory.report_id, question, (), memory.order, memory.language))
         return self.go(then)
 
     def go(self, name: str) -> Turn:

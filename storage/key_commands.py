@@ -64,6 +64,8 @@ def keys(argv: list[str]) -> int:
 
 def _init(given: Namespace) -> int:
     halves = (given.recovery_out, given.recovery_out_2) if given.recovery_out_2 else (given.recovery_out,)
+    if len(set(halves)) != len(halves):
+        return fail("the two halves need two files: name another with --recovery-out-2")
     places = KeyPlaces(_folder(given, "keys_dir"), _folder(given, "runtime_dir"), halves)
     try:
         made = make_keys(places, SystemClock().now())

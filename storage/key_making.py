@@ -45,8 +45,8 @@ class KeyPlaces:
 def make_keys(places: KeyPlaces, now: int) -> PublicKeys:
     """Make all keys of a line; raises `KeysAlreadyThere` before anything is written."""
     there = [str(path) for path in places.all() if path.exists()]
-    if there or len(set(places.recovery_out)) != len(places.recovery_out):
-        raise KeysAlreadyThere(", ".join(there) or "the two halves need two files")
+    if there:
+        raise KeysAlreadyThere(", ".join(there))
     desk, worker, recovery = (GroupKey(name, 1, new_private_key()) for name in ("desk", "worker", "recovery"))
     public = PublicKeys(*(Audience(one.name, one.epoch, one.public_key) for one in (desk, worker, recovery)))
     recording_private, recording_public = new_recording_key()

@@ -231,8 +231,8 @@ def test_the_command_prints_every_check_and_is_status_1_where_something_leaks(
     assert "invented" not in printed
 
 
-def test_a_path_is_shown_letter_by_letter_whatever_it_looks_like() -> None:
-    screen = Console(file=io.StringIO(), width=160)
+def test_a_path_is_shown_letter_by_letter_and_in_one_piece_whatever_it_looks_like() -> None:
+    screen = Console(file=io.StringIO(), width=20)
     show([leaks("Secret files", "others may read /etc/[bold]odd[/]/key", "chmod go= /etc/[bold]odd[/]/key")], screen)
     assert isinstance(screen.file, io.StringIO)
     assert screen.file.getvalue().count("/etc/[bold]odd[/]/key") == 2

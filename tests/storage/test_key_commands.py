@@ -131,6 +131,14 @@ def test_the_recovery_key_comes_back_from_two_halves_and_from_no_less(operator: 
             read_recovery_key(too_little)
 
 
+def test_two_halves_in_one_file_are_refused_before_anything_is_made(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert operator.init("--recovery-out-2", str(operator.home / "recovery")) == 1
+    assert capsys.readouterr().err == "hotline: the two halves need two files: name another with --recovery-out-2\n"
+    assert not (operator.home / "keys").exists()
+
+
 def test_show_prints_the_fingerprint(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
     operator.init()
     capsys.readouterr()

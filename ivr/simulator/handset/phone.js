@@ -136,6 +136,7 @@ function fill(select, choices) {
 
 async function keep(call) {
   over = call
+  at("now").textContent = ""
   at("script").textContent = await (await fetchOfCall(call, "script")).text()
   at("kept-told").textContent = ""
   at("kept").hidden = false
