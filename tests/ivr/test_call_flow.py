@@ -319,3 +319,9 @@ def test_wrong_keys_after_a_choice_do_not_undo_the_choice() -> None:
     assert call.step != "allegation"
     assert call.turn.memory.answered()["allegation"] == ("favours",)
     assert call.asked(NoteSubstance)
+
+
+def test_what_was_asked_and_skipped_is_kept_as_such() -> None:
+    call = until(in_report(), "force")
+    call.presses("#")
+    assert KeepAnswer(call.turn.memory.report_id, "force", (), call.turn.memory.order, "en") in call.effects

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.asks import AcceptClip, AskRecording, FetchClip, RefuseClip
+from ivr.asks import AcceptClip, AskRecording, FetchClip, KeepAnswer, RefuseClip
 from ivr.clip_review import CLIP_SOUND, MAX_HEARINGS, MAX_RECORDINGS
 from ivr.steps import Pressed, Recorded, Silence
 from ivr.walk import MAX_CLIPS_A_QUESTION, answer
@@ -127,6 +127,7 @@ def test_a_deleted_clip_leaves_its_question_unanswered_and_the_call_goes_on() ->
     assert call.turn.memory.answered()["who"] == ()
     assert len(call.asked(RefuseClip)) == 1
     assert not call.asked(AcceptClip)
+    assert [effect.values for effect in call.asked(KeepAnswer) if effect.question == "who"] == [()]  # type: ignore[union-attr]
 
 
 def test_of_several_clips_only_the_last_is_deleted() -> None:
