@@ -138,6 +138,7 @@ reports = Table(
     Column("language", String(8), nullable=False),
     Column("channel", String(12), nullable=False),  # voice | keys | staff
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
+    Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     **UNORDERED,
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)

@@ -98,6 +98,7 @@ PARTS: dict[str, str] = {
     "turn:watch": "The worker looked for alarms",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
+    "turn:reports": "Reports whose time is over were deleted",
     "turn:untangle": "The worker looked whether the weekly rewriting of the database is due",
     "turn:untangled": "The database was written anew, so that no place in it tells what came first",
     "turn:journal": "Deleted text was taken out of the database's journal",
@@ -113,10 +114,12 @@ ALARMS: dict[str, str] = {
     "guessing": "Somebody guesses references",
     "minutes": "Today's calls took more minutes than is usual",
     "recording_failed": "Twilio failed to record an answer",
+    "retention": "Too many reports would be deleted at once: a person must say yes",
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
     "unencrypted": "A recording came unencrypted",
+    "unfinished": "Reports wait unfinished for too long",
 }
 LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}

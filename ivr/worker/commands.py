@@ -105,6 +105,9 @@ def furnished(settings: WorkerSettings) -> Workplace:
             sound_days=settings.sound_days,
             daily_minutes_alarm=settings.daily_minutes_alarm,
             desk=settings.desk_base,
+            keeping=settings.keeping,
+            head_dir=settings.head_dir,
+            head_to=settings.head_to,
         ),
     )
 

@@ -26,6 +26,7 @@ UPKEEP: Lane = (
     TimedJob("watch", 30, alerts.watch),
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
+    TimedJob("reports", 3600, retention.expire_reports),
     TimedJob("untangle", 3600, retention.untangle),
     TimedJob("once", 60, retention.expire_once_audio),
     TimedJob("journal", 30, retention.forget_on_disk),
