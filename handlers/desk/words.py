@@ -161,7 +161,7 @@ ROLES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a contact is not a report."""
+    """Why a contact is not a report, or why a report is held."""
 
     name: str
     words: str
@@ -183,6 +183,14 @@ REASONS: tuple[Reason, ...] = (
     Reason("test", "Test", "Our own, or somebody trying the line"),
 )
 REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+HOLD_REASONS: tuple[Reason, ...] = (
+    Reason("court", "A court or coroner", "An order, or proceedings in which it may be asked for"),
+    Reason("investigation", "An investigation", "One is under way, or will be"),
+    Reason("request", "A person's request for data", "Until it is answered and may no longer be disputed"),
+    Reason("complaint", "A complaint or claim", "About the line, or how this report was handled"),
+    Reason("safety", "Somebody's safety", "What it says may be needed to protect somebody"),
+)
+HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASONS}
 
 
 def question_words(question: str) -> str:
