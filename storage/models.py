@@ -106,7 +106,7 @@ jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | alarm | hear
+    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear
     Column("subject", String(64), nullable=False),
     Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),

@@ -101,12 +101,15 @@ PARTS: dict[str, str] = {
     "turn:reports": "Reports whose time is over were deleted",
     "turn:untangle": "The worker looked whether the weekly rewriting of the database is due",
     "turn:untangled": "The database was written anew, so that no place in it tells what came first",
+    "turn:head": "The worker looked whether the audit's head is to be handed out",
+    "turn:headed": "The audit's head was handed out for somebody outside to keep",
     "turn:journal": "Deleted text was taken out of the database's journal",
     "turn:once": "Sound that nobody may hear any more was deleted",
 }
 HIDDEN_PARTS = frozenset({"turn:beat", MINUTES})
 ALARMS: dict[str, str] = {
     "alert_path": "E-mail alerts do not leave",
+    "audit_head": "The audit's head does not reach those who keep it",
     "backlog": "Recordings or finished calls wait too long",
     "crowded": "Callers are turned away, since too many ring at once",
     "decryption": "A recording cannot be opened",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.worker.audit_head import send_head
 from ivr.worker.workplace import Workplace, log
 from storage import clips, jobs
 from storage.jobs import Lease
@@ -30,10 +31,13 @@ def send(place: Workplace, lease: Lease) -> None:
         message = jobs.read_message(connection, lease)
     if message is None:
         return
-    if message.kind == "alarm":
-        place.post.send("The hotline needs an operator", f"An alarm stands. See {place.rules.desk}\n")
-    else:
-        place.post.send("A report needs attention", f"A report needs attention at {place.rules.desk}\n")
+    match message.kind:
+        case jobs.HEAD:
+            send_head(place)
+        case "alarm":
+            place.post.send("The hotline needs an operator", f"An alarm stands. See {place.rules.desk}\n")
+        case _:
+            place.post.send("A report needs attention", f"A report needs attention at {place.rules.desk}\n")
     with place.database.write() as connection:
         jobs.drop_message(connection, lease)
     log.info("message sent: %s", message.kind)

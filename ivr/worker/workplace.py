@@ -34,7 +34,6 @@ class Rules:
     desk: str  # the address that messages name
     keeping: Keeping = field(default_factory=Keeping)
     head_dir: Path | None = None  # where the audit's head is written once a day
-    head_to: tuple[str, ...] = ()  # who gets it as an e-mail
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ class Workplace:
     worker_key: GroupKey
     recording_keys: RecordingKeys
     rules: Rules
+    outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property
