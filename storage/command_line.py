@@ -32,8 +32,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("storage.commands:restore", "read a sealed backup into an empty database"),
     "alarms": ("storage.commands:alarms", "list the alarms that stand; end one that was looked after"),
     "switch": ("ivr.switch_command:switch", "close the line at once, tell of a surge or an outage; preview a call"),
-    "audit": ("storage.commands:audit", "verify the audit's chain"),
     "probe": ("ivr.probe_command:probe", "ring the line through its public address, as Twilio would"),
+    "retention": ("storage.retention_command:retention", "show what retention will delete; say yes to a stopped run"),
+    "audit": ("storage.commands:audit", "verify the audit's chain, or compare it with a head kept outside"),
     "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
     "doctor": ("ivr.doctor:doctor", "look for settings that leak"),
 }

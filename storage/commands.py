@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +34,8 @@ from storage.on_disk import untangle
 from storage.opening import read_recovery_key
 from storage.readiness import Standing, must_stand
 from storage.settings import database_setting, operator_settings, read_environment
+
+HEAD_LINE = re.compile(r"^([0-9]{1,15}:[0-9a-f]{64})\s*$", re.MULTILINE)
 
 
 def alarms(argv: list[str]) -> int:
@@ -154,27 +156,34 @@ def restore(argv: list[str]) -> int:
 
 
 def audit(argv: list[str]) -> int:
-    """Verify the audit's chain, or print its head for somebody outside to keep."""
+    """Verify the audit's chain, with a head that was kept outside or without; or print its head to be kept."""
     parser = ArgumentParser("hotline audit", description="Verify the audit's chain, or print its head.")
     parser.add_argument("action", choices=["verify", "head"])
-    parser.add_argument("--head", type=_head, help="a head that was kept outside, as `hotline audit head` printed it")
+    outside = parser.add_mutually_exclusive_group()
+    outside.add_argument("--head", type=_head, help="a head that was kept outside, as `hotline audit head` printed it")
+    outside.add_argument("--head-file", type=Path, help="a file of AUDIT_HEAD_DIR, or the e-mail saved as text")
     settings_argument(parser)
     given = parser.parse_args(argv)
+    if given.head_file and not (heads := HEAD_LINE.findall(given.head_file.read_text(encoding="utf-8"))):
+        return fail(f"{given.head_file} holds no line that is a head")
+    kept_outside = _head(heads[-1]) if given.head_file else given.head
     with open_database(database_setting(read_environment(given.settings))) as opened:
-        return _audit(opened, given)
+        return _audit(opened, given.action, kept_outside)
 
 
-def _audit(opened: Database, given: Namespace) -> int:
+def _audit(opened: Database, action: str, kept_outside: Head | None) -> int:
     with opened.read() as connection:
-        if given.action == "head":
+        if action == "head":
             print(head(connection))
             return 0
-        finding = verify(connection, given.head)
+        finding = verify(connection, kept_outside)
     if not finding.is_sound:
         return fail(f"the audit is broken at entry {finding.broken_at}: {finding.why}")
     print(f"{finding.entries} entries fit. Head: {finding.head}")
-    if given.head is None:
-        print("This shows no cut end and no chain written anew: compare with a head kept outside (--head).")
+    if kept_outside is None:
+        print(
+            "This shows no cut end and no chain written anew: compare with a head kept outside (--head or --head-file)."
+        )
     return 0
 
 

@@ -44,6 +44,14 @@ class AlreadyDismissed(Exception):
     """Somebody marked it as not a report and its content is gone; trying again never helps."""
 
 
+class OnHold(Exception):
+    """It is on legal hold; it helps when a supervisor lifts the hold first."""
+
+
+class NotToBeHeld(Exception):
+    """It is arriving still, held already, or holds nothing any more."""
+
+
 class Listed(StrEnum):
     """Which reports a list shows."""
 
@@ -89,6 +97,7 @@ class ListedReport:
     language: str
     channel: str
     reason: str
+    held: str  # why it is on legal hold, or "" when it is not
     damaged: bool = False  # something in its row is of another kind than we write; stand-ins are in its place
 
     @property
@@ -203,6 +212,18 @@ def acknowledge(connection: Connection, report_id: str) -> bool:
     return done.rowcount == 1
 
 
+def hold(connection: Connection, report_id: str, reason: str) -> None:
+    """Keep a report from expiring until the hold is lifted; raises `NotToBeHeld`."""
+    free = _of(report_id).where(reports.c.held == "", reports.c.state.in_(("new", "read", "confirmed")))
+    if connection.execute(free.values(held=reason)).rowcount != 1:
+        raise NotToBeHeld
+
+
+def lift(connection: Connection, report_id: str) -> bool:
+    """End a hold; False when there was none."""
+    return connection.execute(_of(report_id).where(reports.c.held != "").values(held="")).rowcount == 1
+
+
 def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> bool:
     """Keep a confirmed transcript and destroy the clip's sound and draft with their keys, all or nothing.
 
@@ -233,12 +254,14 @@ def confirm_when_done(connection: Connection, report_id: str) -> bool:
 def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     """Destroy the content of what is not a report, count it by week and reason, and return how many items went.
 
-    Raises `ReportNotThere`, `StillArriving` or `AlreadyDismissed`.
+    Raises `ReportNotThere`, `StillArriving`, `OnHold` or `AlreadyDismissed`.
     """
     _lock(connection, report_id)
     found = report(connection, report_id)
     if found.state == "not_a_report":
         raise AlreadyDismissed
+    if found.held:
+        raise OnHold
     if found.state == "arriving" or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
         raise StillArriving
     # By the report and not by ids that were read: a damaged id would keep its item.

@@ -28,6 +28,7 @@ _COUNT_UP = Prepared(
 )
 HEAR = "hear"  # an order: put a clip behind a one-time address for its caller
 ORDER_SECONDS = 20  # after which nobody waits for an order any more
+HEAD = "head"  # a message: the audit's head, for somebody outside
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
 SEEN_AGAIN_SECONDS = 60
 
@@ -78,8 +79,8 @@ def calls_queue(*, close_after: int, unseen_after: int) -> Queue:
 
 
 def messages_queue() -> Queue:
-    """Return the messages to send: urgent reports and alarms."""
-    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(("alert", "alarm")), jobs.c.due_at <= now))
+    """Return the messages to send: urgent reports, alarms and the audit's head."""
+    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(("alert", "alarm", HEAD)), jobs.c.due_at <= now))
 
 
 def orders_queue() -> Queue:
@@ -133,8 +134,8 @@ def extend(connection: Connection, queue: Queue, lease: Lease, *, until: int) ->
 class Message:
     """A message that must leave."""
 
-    kind: str  # alert | alarm
-    subject: str  # report_id, or the alarm's name
+    kind: str  # alert | alarm | head
+    subject: str  # report_id, or the alarm's name, or nothing that matters
     due_at: int
 
 
@@ -178,9 +179,9 @@ def drop_message(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(jobs).where(jobs.c.job_id == lease.key))
 
 
-def oldest_message(connection: Connection) -> int | None:
-    """Return since when the oldest unsent alert waits."""
-    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.kind == "alert"))
+def oldest_message(connection: Connection, kind: str = "alert") -> int | None:
+    """Return since when the oldest unsent message of a kind waits."""
+    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.kind == kind))
     return since
 
 

@@ -106,7 +106,7 @@ jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | alarm | hear
+    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear
     Column("subject", String(64), nullable=False),
     Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),
@@ -138,6 +138,7 @@ reports = Table(
     Column("language", String(8), nullable=False),
     Column("channel", String(12), nullable=False),  # voice | keys | staff
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
+    Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     **UNORDERED,
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)

@@ -108,8 +108,8 @@ class Reader:
             return ""
         return value
 
-    def many(self, name: str, mend: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(name, mend).split(",") if part.strip())
+    def many(self, name: str, mend: str, default: str | None = None) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name, mend, default).split(",") if part.strip())
 
     def flag(self, name: str) -> bool:
         return self.choice(name, ("0", "1"), "0") == "1"
@@ -129,6 +129,9 @@ class Reader:
 
     def path(self, name: str, mend: str) -> Path:
         return Path(self.text(name, mend))
+
+    def optional_folder(self, name: str, mend: str) -> Path | None:
+        return self.folder(name, mend) if self.text(name, mend, "") else None
 
     def folder(self, name: str, mend: str) -> Path:
         path = self.path(name, mend)

@@ -13,6 +13,7 @@ SETTINGS = (
     "TRANSCRIBER", "WHISPER_MODEL_DIR",
     "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "SMTP_USER", "SMTP_PASSWORD_FILE", "ALERT_FROM", "ALERT_TO",
     "CALL_CLOSE_AFTER_SECONDS", "BACKLOG_ALARM_MINUTES", "SOUND_DAYS", "DAILY_MINUTES_ALARM",
+    "RETAIN_CONFIRMED_WEEKS", "RETAIN_DISMISSED_WEEKS", "OPEN_ALARM_WEEKS", "AUDIT_HEAD_DIR", "AUDIT_HEAD_TO",
     "DESK_BASE", "DESK_LISTEN", "SESSIONS_URL",
 )  # fmt: skip
 # Secrets that people put where only a file's name belongs: each is refused with a sentence of its own.

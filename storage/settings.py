@@ -14,6 +14,7 @@ from pathlib import Path
 
 from storage.mistakes import Look, Mistake, SettingsMistakes
 from storage.reader import Reader, SecretText, SettingsText
+from storage.retention import Keeping
 from storage.settings_file import read_file
 
 ACCOUNT = "the SID of the account that calls arrive at, best a subaccount"
@@ -81,6 +82,9 @@ class WorkerSettings:
     backlog_alarm_minutes: int
     sound_days: int
     daily_minutes_alarm: int
+    keeping: Keeping
+    head_dir: Path | None
+    head_to: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -195,8 +199,14 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
         daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
+        keeping=_keeping(look),
+        head_dir=look.folder("AUDIT_HEAD_DIR", "a folder for the audit's head")
+        if environment.get("AUDIT_HEAD_DIR", "").strip()
+        else None,
+        head_to=look.many("AUDIT_HEAD_TO", "", ""),
     )
-    for name, addresses in (("ALERT_TO", settings.alert_to), ("ALERT_FROM", (settings.alert_from,))):
+    told = {"ALERT_TO": settings.alert_to, "ALERT_FROM": (settings.alert_from,), "AUDIT_HEAD_TO": settings.head_to}
+    for name, addresses in told.items():
         if not look.has_mistake(name) and not all(re.fullmatch(r"[^@\s]+@[^@\s]+", one) for one in addresses):
             look.mistake(name, "an address has no name or no @, so an alert would reach nobody", "mend the address")
     if settings.smtp_user and not settings.smtp_password and not look.has_mistake("SMTP_PASSWORD_FILE"):
@@ -307,6 +317,14 @@ def switch_settings(environment: Mapping[str, str]) -> tuple[str, Path]:
     return url, line_file
 
 
+def retention_settings(environment: Mapping[str, str]) -> tuple[str, Keeping]:
+    """Read the database's address and how long reports are kept, or raise `SettingsMistakes`."""
+    look = Reader(environment)
+    read = look.database("DATABASE_URL"), _keeping(look)
+    look.done()
+    return read
+
+
 def database_setting(environment: Mapping[str, str]) -> str:
     """Read the database's address alone or raise `SettingsMistakes`."""
     look = Reader(environment)
@@ -321,3 +339,13 @@ def folder_setting(environment: Mapping[str, str], name: str) -> Path:
     folder = look.path(name, f"a folder, or name one by --{name.lower().replace('_', '-')}")
     look.done()
     return folder
+
+
+def _keeping(look: Reader) -> Keeping:
+    usual = Keeping()
+    # A reference works for twelve months after its last use: its report must not go before.
+    return Keeping(
+        confirmed_weeks=look.whole("RETAIN_CONFIRMED_WEEKS", usual.confirmed_weeks, least=53, most=520),
+        dismissed_weeks=look.whole("RETAIN_DISMISSED_WEEKS", usual.dismissed_weeks, least=1, most=104),
+        open_alarm_weeks=look.whole("OPEN_ALARM_WEEKS", usual.open_alarm_weeks, least=1, most=52),
+    )

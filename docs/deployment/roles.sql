@@ -36,7 +36,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO 
 GRANT SELECT, INSERT, UPDATE (week), DELETE ON items TO hotline_worker;
 GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
 GRANT SELECT (token_hash, expires_at, fetches_left), INSERT, DELETE ON once_audio TO hotline_worker;
-GRANT SELECT (week), DELETE ON mailboxes TO hotline_worker;
+GRANT SELECT (week, report_id), DELETE ON mailboxes TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
 
@@ -44,7 +44,7 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT ON reports, items, wraps, people, memberships, beats TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
-GRANT UPDATE (state, reason, urgent_due) ON reports TO hotline_desk;
+GRANT UPDATE (state, reason, urgent_due, held) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 GRANT UPDATE (totp_last_step, failures, next_try_at) ON people TO hotline_desk;
@@ -106,7 +106,7 @@ CREATE POLICY refreshes ON beats FOR UPDATE TO hotline_ivr, hotline_desk
 -- It changes a report only while that is arriving, and then adds to it what is keyed, which is all that it seals.
 CREATE POLICY door_reads ON reports FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_begins ON reports FOR INSERT TO hotline_ivr WITH CHECK (
-  state = 'arriving' AND urgent = '' AND urgent_due IS NULL AND reason = '' AND NOT added_to
+  state = 'arriving' AND urgent = '' AND urgent_due IS NULL AND reason = '' AND held = '' AND NOT added_to
   AND report_id ~ '^[0-9a-f]{32}$' AND week ~ '^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$');
 CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = 'arriving');
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
-from handlers.desk import confirming, dismissing, doorstep, lists, oversight, reading, words
+from handlers.desk import confirming, dismissing, doorstep, holding, lists, oversight, reading, words
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
@@ -47,6 +47,9 @@ PAGES = (
     Page(f"{REPORT}/acknowledged", "acknowledge", Action.ACKNOWLEDGE, reading.acknowledge, POST),
     Page(f"{REPORT}/not-a-report", "choose", Action.DISMISS, dismissing.choose, BOTH),
     Page(f"{REPORT}/not-a-report/sure", "dismiss", Action.DISMISS, dismissing.dismiss, POST),
+    Page(f"{REPORT}/hold", "hold", Action.HOLD, holding.choose, BOTH),
+    Page(f"{REPORT}/hold/sure", "set-hold", Action.HOLD, holding.hold, POST),
+    Page(f"{REPORT}/hold/lift", "lift-hold", Action.HOLD, holding.lift, BOTH),
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
@@ -119,5 +122,6 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         CHANNELS=words.CHANNELS,
         FILTERS=words.FILTERS,
         REASON_WORDS=words.REASON_WORDS,
+        HOLD_WORDS=words.HOLD_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

@@ -13,6 +13,7 @@ from handlers.desk.words import REASON_WORDS, REASONS
 from storage import intake, on_disk
 
 NO_REASON = "Choose why it is not a report"
+ON_HOLD = "It is on legal hold: lift the hold first"
 STILL_ARRIVING = "It is still arriving: wait until the call is over and its clips are here"
 
 
@@ -26,6 +27,8 @@ def choose(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
         return _reasons(desk, signed, found, NO_REASON, 422)
     if found.state == "arriving":
         return _reasons(desk, signed, found, STILL_ARRIVING, 409)
+    if found.held:
+        return _reasons(desk, signed, found, ON_HOLD, 409)
     page = frame(desk, signed, "reports")
     return render_template("dismiss_sure.html", **page, report=found, reason=reason, words=REASON_WORDS[reason])
 
@@ -42,6 +45,8 @@ def dismiss(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
             audited(desk, signed, connection, "not-a-report", report_id, f"{reason}, {items} items destroyed")
     except intake.StillArriving:
         return _reasons(desk, signed, found, STILL_ARRIVING, 409)
+    except intake.OnHold:
+        return _reasons(desk, signed, found, ON_HOLD, 409)
     except intake.AlreadyDismissed:
         flash(f"Somebody marked {found.case_number} before you.")
         return redirect("/reports", 303)

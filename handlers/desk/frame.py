@@ -30,4 +30,5 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "now": desk.clock.now(),
         "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
         "may_dismiss": may(signed.role, Action.DISMISS),
+        "may_hold": may(signed.role, Action.HOLD),
     }

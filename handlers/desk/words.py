@@ -98,14 +98,18 @@ PARTS: dict[str, str] = {
     "turn:watch": "The worker looked for alarms",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
+    "turn:reports": "Reports whose time is over were deleted",
     "turn:untangle": "The worker looked whether the weekly rewriting of the database is due",
     "turn:untangled": "The database was written anew, so that no place in it tells what came first",
+    "turn:head": "The worker looked whether the audit's head is to be handed out",
+    "turn:headed": "The audit's head was handed out for somebody outside to keep",
     "turn:journal": "Deleted text was taken out of the database's journal",
     "turn:once": "Sound that nobody may hear any more was deleted",
 }
 HIDDEN_PARTS = frozenset({"turn:beat", MINUTES})
 ALARMS: dict[str, str] = {
     "alert_path": "E-mail alerts do not leave",
+    "audit_head": "The audit's head does not reach those who keep it",
     "backlog": "Recordings or finished calls wait too long",
     "crowded": "Callers are turned away, since too many ring at once",
     "decryption": "A recording cannot be opened",
@@ -113,10 +117,12 @@ ALARMS: dict[str, str] = {
     "guessing": "Somebody guesses references",
     "minutes": "Today's calls took more minutes than is usual",
     "recording_failed": "Twilio failed to record an answer",
+    "retention": "Too many reports would be deleted at once: a person must say yes",
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
     "unencrypted": "A recording came unencrypted",
+    "unfinished": "Reports wait unfinished for too long",
 }
 LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
@@ -158,7 +164,7 @@ ROLES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a contact is not a report."""
+    """Why a contact is not a report, or why a report is held."""
 
     name: str
     words: str
@@ -180,6 +186,14 @@ REASONS: tuple[Reason, ...] = (
     Reason("test", "Test", "Our own, or somebody trying the line"),
 )
 REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+HOLD_REASONS: tuple[Reason, ...] = (
+    Reason("court", "A court or coroner", "An order, or proceedings in which it may be asked for"),
+    Reason("investigation", "An investigation", "One is under way, or will be"),
+    Reason("request", "A person's request for data", "Until it is answered and may no longer be disputed"),
+    Reason("complaint", "A complaint or claim", "About the line, or how this report was handled"),
+    Reason("safety", "Somebody's safety", "What it says may be needed to protect somebody"),
+)
+HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASONS}
 
 
 def question_words(question: str) -> str:

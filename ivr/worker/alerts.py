@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ivr.worker.audit_head import send_head
 from ivr.worker.workplace import Workplace, log
 from storage import clips, jobs
 from storage.jobs import Lease
 from storage.minutes import minutes_today
+from storage.retention import has_forgotten_reports
 
 ALERT_PATH_SECONDS = 300  # an alert this old that did not leave is itself an alarm
 QUIET_SECONDS = 3600
@@ -14,11 +16,12 @@ UNTIL_QUIET = (
     "guessing",
     "crowded",
 )  # strangers cause these too: a later mistake of ours must be told again
-ALERT_PATH, BACKLOG, MINUTES = "alert_path", "backlog", "minutes"
+ALERT_PATH, BACKLOG, MINUTES, UNFINISHED = "alert_path", "backlog", "minutes", "unfinished"
 TELLING = {
     ALERT_PATH: "E-mail alerts do not leave.",
     BACKLOG: "Recordings or finished calls wait too long for the worker.",
     MINUTES: "More minutes of calls were closed today than DAILY_MINUTES_ALARM.",
+    UNFINISHED: "Reports wait unfinished for longer than OPEN_ALARM_WEEKS.",
 }
 
 
@@ -28,41 +31,37 @@ def send(place: Workplace, lease: Lease) -> None:
         message = jobs.read_message(connection, lease)
     if message is None:
         return
-    if message.kind == "alarm":
-        place.post.send("The hotline needs an operator", f"An alarm stands. See {place.rules.desk}\n")
-    else:
-        place.post.send("A report needs attention", f"A report needs attention at {place.rules.desk}\n")
+    match message.kind:
+        case jobs.HEAD:
+            send_head(place)
+        case "alarm":
+            place.post.send("The hotline needs an operator", f"An alarm stands. See {place.rules.desk}\n")
+        case _:
+            place.post.send("A report needs attention", f"A report needs attention at {place.rules.desk}\n")
     with place.database.write() as connection:
         jobs.drop_message(connection, lease)
     log.info("message sent: %s", message.kind)
 
 
 def watch(place: Workplace) -> None:
-    """Raise and end the alarms about alerts, backlog and minutes; end those of a quiet hour. May run twice."""
+    """Raise and end the alarms about what waits or grows too long; end those of a quiet hour. May run twice."""
     now = place.clock.now()
     with place.database.read() as connection:
         message = jobs.oldest_message(connection)
         waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
         minutes = minutes_today(connection, now=now)
+        forgotten = has_forgotten_reports(connection, place.rules.keeping, now=now)
         quiet = jobs.quiet_alarms(connection, UNTIL_QUIET, since=now - QUIET_SECONDS)
     _keep(place, ALERT_PATH, message is not None and message <= now - ALERT_PATH_SECONDS)
     _keep(place, BACKLOG, waiting is not None and waiting <= now - place.rules.backlog_alarm_seconds)
     _keep(place, MINUTES, minutes > place.rules.daily_minutes_alarm)
+    _keep(place, UNFINISHED, forgotten)
     for name in quiet:
-        _end(place, name)
+        place.end_alarm(name)
 
 
 def _keep(place: Workplace, name: str, stands: bool) -> None:
     if stands:
         place.alarm(name, TELLING[name])
-        return
-    with place.database.read() as connection:
-        if name not in jobs.standing_alarms(connection):
-            return
-    _end(place, name)
-
-
-def _end(place: Workplace, name: str) -> None:
-    with place.database.write() as connection:
-        jobs.clear_alarm(connection, name)
-    log.info("alarm ended: %s", name)
+    else:
+        place.end_alarm(name)

@@ -92,7 +92,7 @@ def furnished(settings: WorkerSettings) -> Workplace:
             base=settings.api_base,
         ),
         transcriber=_transcriber(settings),
-        post=_post(settings),
+        post=_post(settings, settings.alert_to),
         keys=read_public_keys(settings.public_keys_file, settings.keys_fingerprint),
         worker_key=read_worker_key(settings.worker_key_file),
         recording_keys=read_recording_keys(settings.recording_keys_dir),
@@ -105,7 +105,10 @@ def furnished(settings: WorkerSettings) -> Workplace:
             sound_days=settings.sound_days,
             daily_minutes_alarm=settings.daily_minutes_alarm,
             desk=settings.desk_base,
+            keeping=settings.keeping,
+            head_dir=settings.head_dir,
         ),
+        outside=_post(settings, settings.head_to) if settings.head_to else None,
     )
 
 
@@ -125,7 +128,7 @@ def _transcriber(settings: WorkerSettings) -> Transcriber:
     return NoTranscriber()
 
 
-def _post(settings: WorkerSettings) -> SmtpPost:
+def _post(settings: WorkerSettings, receivers: tuple[str, ...]) -> SmtpPost:
     return SmtpPost(
         host=settings.smtp_host,
         port=settings.smtp_port,
@@ -133,6 +136,6 @@ def _post(settings: WorkerSettings) -> SmtpPost:
         user=settings.smtp_user,
         password=settings.smtp_password,
         sender=settings.alert_from,
-        receivers=settings.alert_to,
+        receivers=receivers,
         trusted=ssl.create_default_context(),
     )

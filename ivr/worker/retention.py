@@ -1,9 +1,9 @@
-"""Lets go what has had its time: sound, one-time audio, references unused for a year, traces of calls long over."""
+"""Lets go what has had its time: reports, sound, one-time audio, references unused for a year, traces of calls."""
 
 from __future__ import annotations
 
 from ivr.worker.workplace import Workplace, log
-from storage import audit, expiry, jobs, on_disk
+from storage import audit, expiry, jobs, on_disk, retention
 from storage.clips import forget_stray_intents
 from storage.clock import iso_week
 from storage.minutes import forget_old_minutes
@@ -12,6 +12,8 @@ DAY_SECONDS = 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
 MAILBOX_DAYS = 366  # twelve months after the last contact
 STRAY_DAYS = 1
+REPORTS_AT_ONCE = 50  # in one transaction: callers must not wait behind a long one
+RETENTION = "retention"
 
 
 def expire(place: Workplace) -> None:
@@ -29,6 +31,29 @@ def expire(place: Workplace) -> None:
     if lost or boxes or stray:
         forget_on_disk(place)
         log.info("expired: %d report(s) lost sound, %d mailbox(es)", len(lost), boxes)
+
+
+def expire_reports(place: Workplace) -> None:
+    """Delete reports whose time is over, unless they are too many to go without a person's yes. May run twice."""
+    now, keeping = place.clock.now(), place.rules.keeping
+    try:
+        with place.database.read() as connection:
+            due = retention.check_due(connection, keeping, now=now)
+    except retention.TooManyAtOnce:
+        place.alarm(RETENTION, "Retention would delete more than a fifth of all reports. See `hotline retention plan`.")
+        return
+    place.end_alarm(RETENTION)
+    gone = 0
+    while gone < due:
+        with place.database.write() as connection:
+            most = min(REPORTS_AT_ONCE, due - gone)
+            went = retention.expire_reports(connection, keeping, now=now, most=most, person="worker")
+        if not went:
+            break
+        gone += went
+    if gone:
+        forget_on_disk(place)
+        log.info("expired: %d report(s)", gone)
 
 
 def expire_once_audio(place: Workplace) -> None:

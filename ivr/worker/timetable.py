@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.worker import alerts, calls, orders, recordings, retention, strays
+from ivr.worker import alerts, audit_head, calls, orders, recordings, retention, strays
 from ivr.worker.rounds import Lane, RowJob, TimedJob
 from ivr.worker.workplace import Workplace
 from storage import jobs
@@ -26,7 +26,9 @@ UPKEEP: Lane = (
     TimedJob("watch", 30, alerts.watch),
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
+    TimedJob("reports", 3600, retention.expire_reports),
     TimedJob("untangle", 3600, retention.untangle),
+    TimedJob("head", 3600, audit_head.hand_out),
     TimedJob("once", 60, retention.expire_once_audio),
     TimedJob("journal", 30, retention.forget_on_disk),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
@@ -11,9 +12,10 @@ from ivr.worker.post import Post
 from ivr.worker.transcriber import Transcriber
 from storage.clock import Clock
 from storage.database import Database
-from storage.jobs import raise_alarm
+from storage.jobs import clear_alarm, raise_alarm, standing_alarms
 from storage.keys import Audience, PublicKeys
 from storage.opening import GroupKey
+from storage.retention import Keeping
 
 log = logging.getLogger("hotline.worker")
 
@@ -30,6 +32,8 @@ class Rules:
     sound_days: int
     daily_minutes_alarm: int
     desk: str  # the address that messages name
+    keeping: Keeping = field(default_factory=Keeping)
+    head_dir: Path | None = None  # where the audit's head is written once a day
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Workplace:
     worker_key: GroupKey
     recording_keys: RecordingKeys
     rules: Rules
+    outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property
@@ -57,6 +62,15 @@ class Workplace:
         with self.database.write() as connection:
             if raise_alarm(connection, name, note, now=self.clock.now()):
                 log.error("alarm raised: %s", name)
+
+    def end_alarm(self, name: str) -> None:
+        """End an alarm whose reason is over; does nothing, and writes nothing, when it does not stand."""
+        with self.database.read() as connection:
+            if name not in standing_alarms(connection):
+                return
+        with self.database.write() as connection:
+            clear_alarm(connection, name)
+        log.info("alarm ended: %s", name)
 
 
 class Later(Exception):

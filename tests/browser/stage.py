@@ -74,7 +74,7 @@ def furnish(house: House) -> Told:
     tell(house, Story(channel="keys", clips=(), urgent="unsure", state="read"))
     last, before = iso_week(now - WEEK), iso_week(now - 2 * WEEK)
     tell(house, Story(week=last, state="read", partial=True))
-    tell(house, Story(week=last, state="confirmed", clips=()))
+    tell(house, Story(week=last, state="confirmed", clips=(), held="court"))
     tell(house, Story(week=before, state="new", added_to=True, language="cy"))
     with house.database.write() as connection:
         beats = [("worker", 4, ""), ("retention", 3600, ""), ("alarm:backlog", 900, "Recordings wait for 45 minutes.")]

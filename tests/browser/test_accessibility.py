@@ -43,9 +43,21 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, stage, "Ben")
     report = f"/reports/{stage.main.report_id}"
-    for path in ("/reports", "/reports?show=not_a_report", report, f"{report}/not-a-report", "/health", "/expired"):
+    for path in (
+        "/reports",
+        "/reports?show=not_a_report",
+        report,
+        f"{report}/not-a-report",
+        f"{report}/hold",
+        "/health",
+        "/expired",
+    ):
         page.goto(stage.address(path))
         assert_accessible(page)
+    page.goto(stage.address(f"{report}/hold"))
+    page.get_by_label("An investigation").check()
+    page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -202,6 +202,7 @@ class Story:
     language: str = "en"
     partial: bool = False
     added_to: bool = False
+    held: str = ""
     week: str = ""
 
 
@@ -219,6 +220,7 @@ def tell(house: House, story: Story = Story()) -> Told:
         "urgent_due": story.urgent_due,
         "partial": story.partial,
         "added_to": story.added_to,
+        "held": story.held,
         "language": story.language,
         "channel": story.channel,
     }

@@ -14,6 +14,7 @@ CONTENT = {
     Action.PLAY_CLIP,
     Action.CONFIRM,
     Action.DISMISS,
+    Action.HOLD,
     Action.ACKNOWLEDGE,
 }
 
@@ -23,8 +24,9 @@ def test_administrators_and_auditors_have_no_action_that_touches_a_report() -> N
     assert not CONTENT & ALLOWED[Role.AUDITOR]
 
 
-def test_only_supervisors_destroy_or_acknowledge() -> None:
+def test_only_supervisors_destroy_hold_or_acknowledge() -> None:
     assert [role for role in Role if may(role, Action.DISMISS)] == [Role.SUPERVISOR]
+    assert [role for role in Role if may(role, Action.HOLD)] == [Role.SUPERVISOR]
     assert [role for role in Role if may(role, Action.ACKNOWLEDGE)] == [Role.SUPERVISOR]
 
 
@@ -59,7 +61,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
             else:
                 assert answer.status_code == 403, path
                 assert told.case_number not in answer.text
-    assert asked == 14
+    assert asked == 19
 
 
 def test_who_was_never_admitted_reads_nothing_even_with_a_reader_s_role(house: House) -> None:

@@ -206,6 +206,27 @@ def test_old_sound_and_old_references_go_with_the_workers_role(estate: Estate) -
         assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'sound-expired'")) == 1
 
 
+def test_a_hold_is_set_and_lifted_with_the_desks_role_and_the_worker_deletes_only_what_is_not_held(
+    estate: Estate,
+) -> None:
+    house = estate.house
+    for _ in range(2):
+        tell_all(house, house.ring(), {**DANGER, "consent": "2"})
+    collected(house)
+    visit = house.sign_in(estate.hire("ben", "supervisor"))
+    kept, other = links(visit)
+    for report in (kept, other):
+        assert visit.post(f"{report}/confirmed", page=report).status_code == 200
+    for report in (kept, other):
+        assert visit.post(f"{report}/hold/sure", page=f"{report}/hold", reason="court").status_code == 303
+    assert visit.post(f"{other}/hold/lift", page=f"{other}/hold/lift").status_code == 303
+    house.later(days=800)
+    house.work()
+    with estate.owner.database.read() as connection:
+        assert list(connection.scalars(text("SELECT report_id FROM reports"))) == [kept.rpartition("/")[2]]
+        assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'report-expired'")) == 1
+
+
 def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(estate: Estate) -> None:
     estate.house.ring().hang_up()
     with estate.owner.database.write() as connection:
@@ -345,7 +366,9 @@ def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None
 INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, accepted, state, {}) VALUES "
 INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
-REPORT += "week, state, urgent, reason, added_to) VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
+REPORT += (
+    "week, state, urgent, reason, added_to, held) VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
+)
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 ATTACKS = {
     "hotline_ivr": (
@@ -365,9 +388,12 @@ ATTACKS = {
         "UPDATE reports SET reference_heard = false",
         "UPDATE reports SET partial = true",
         "UPDATE mailboxes SET week = '1990-W01'",
-        REPORT.format("'2026-W48', 'new', '', '', false"),
-        REPORT.format("'2026-W48', 'arriving', 'no', '', false"),
-        REPORT.format("'2026-Wxx', 'arriving', '', '', false"),
+        REPORT.format("'2026-W48', 'new', '', '', false, ''"),
+        REPORT.format("'2026-W48', 'arriving', 'no', '', false, ''"),
+        REPORT.format("'2026-Wxx', 'arriving', '', '', false, ''"),
+        REPORT.format("'2026-W48', 'arriving', '', '', false, 'court'"),
+        "UPDATE reports SET held = 'court'",
+        "INSERT INTO jobs VALUES ('j', 'head', 'audit', NULL, 0, 0, 0)",
         INTENT.format("item_id, lease_until, attempts", "'refused', 'of old', 0, 0"),
         INTENT.format("item_hash, lease_until, attempts", "'known', '', 0, 0"),
         INTENT.format("lease_until, attempts", "'sealed', 0, 0"),
@@ -385,8 +411,8 @@ ATTACKS = {
 }
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
-  reference_heard, added_to, language, channel, reason)
-SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', ''
+  reference_heard, added_to, language, channel, reason, held)
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
