@@ -19,6 +19,7 @@ from ivr.clip_review import REVIEW, clip_review
 from ivr.language_menu import GREETING, language_steps
 from ivr.memory import LED_OUT, Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
+from ivr.whereabouts import Part
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
 
@@ -39,15 +40,17 @@ Result = tuple[Memory, tuple[Effect, ...]]
 
 def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
     """Return the whole call. `languages` are (code, key or "") in the order they are offered, the line's own first."""
-    parts = {
-        "Greeting, safety, promise and main menu": _opening(languages),
-        "Speaking to a person": _person(),
-        "A report begins": _beginning(),
-        "The questions": _questions(questionnaire),
-        "A clip before it counts": clip_review(),
-        "The reference": _reference(),
-        "The end": _ending(),
-        "Ringing back": _returning(),
+    parts: dict[str, tuple[Step, ...]] = {
+        Part.GREETING: _opening(languages),
+        Part.MENU: _menu(),
+        Part.INFORMATION: _information(),
+        Part.PERSON: _person(),
+        Part.BEGINNING: _beginning(),
+        Part.QUESTIONS: _questions(questionnaire),
+        Part.CLIP: clip_review(),
+        Part.REFERENCE: _reference(),
+        Part.ENDING: _ending(),
+        Part.RETURNING: _returning(),
     }
     return Flow.of(
         parts,
@@ -69,7 +72,17 @@ def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
         *language_steps(offers_of(languages), then="safety"),
         Say("safety", ("safety", "promise_first"), "news"),
         Do("news", _tell_news, "main_menu"),
+    )
+
+
+def _menu() -> tuple[Step, ...]:
+    return (
         Menu("main_menu", "main_menu", {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"}, "person"),
+    )
+
+
+def _information() -> tuple[Step, ...]:
+    return (
         Menu("scope", "scope", {"1": "doors", "2": "safe_calling", "3": "main_menu"}, "main_menu", tries=2),
         Menu("doors", "doors", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
         Menu("safe_calling", "safe_calling", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),

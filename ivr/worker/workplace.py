@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
@@ -30,6 +31,7 @@ class Rules:
     sound_days: int
     daily_minutes_alarm: int
     desk: str  # the address that messages name
+    zone: tzinfo  # of the line: the call log says six hours of its local day
 
 
 @dataclass(frozen=True)

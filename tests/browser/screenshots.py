@@ -68,6 +68,8 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     take("08-not-a-report-sure")
     page.goto(stage.address("/health"))
     take("09-health")
+    page.goto(stage.address("/calls"))
+    take("14-call-log")
     page.goto(stage.address("/nowhere"))
     take("10-mistake")
     page.goto(stage.address("/reports"))

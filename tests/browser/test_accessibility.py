@@ -43,7 +43,16 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, stage, "Ben")
     report = f"/reports/{stage.main.report_id}"
-    for path in ("/reports", "/reports?show=not_a_report", report, f"{report}/not-a-report", "/health", "/expired"):
+    for path in (
+        "/reports",
+        "/reports?show=not_a_report",
+        report,
+        f"{report}/not-a-report",
+        "/calls",
+        "/calls?by=path:crowded",
+        "/health",
+        "/expired",
+    ):
         page.goto(stage.address(path))
         assert_accessible(page)
 
