@@ -41,9 +41,7 @@ Result = tuple[Memory, tuple[Effect, ...]]
 def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
     """Return the whole call. `languages` are (code, key or "") in the order they are offered, the line's own first."""
     parts: dict[str, tuple[Step, ...]] = {
-        Part.GREETING: _opening(languages),
-        Part.MENU: _menu(),
-        Part.INFORMATION: _information(),
+        Part.OPENING: _opening(languages),
         Part.PERSON: _person(),
         Part.BEGINNING: _beginning(),
         Part.QUESTIONS: _questions(questionnaire),
@@ -72,17 +70,7 @@ def _opening(languages: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
         *language_steps(offers_of(languages), then="safety"),
         Say("safety", ("safety", "promise_first"), "news"),
         Do("news", _tell_news, "main_menu"),
-    )
-
-
-def _menu() -> tuple[Step, ...]:
-    return (
         Menu("main_menu", "main_menu", {"1": "person", "2": "consent", "3": "return_begin", "4": "scope"}, "person"),
-    )
-
-
-def _information() -> tuple[Step, ...]:
-    return (
         Menu("scope", "scope", {"1": "doors", "2": "safe_calling", "3": "main_menu"}, "main_menu", tries=2),
         Menu("doors", "doors", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),
         Menu("safe_calling", "safe_calling", {"1": "main_menu"}, "main_menu", tries=1, seconds=4),

@@ -16,9 +16,7 @@ from storage.traces import ADDED, NO_REPORT, NOT_YET, PARTIAL, REPORT, TOO_LITTL
 class Part(StrEnum):
     """The parts of a call, in the order in which people read them."""
 
-    GREETING = "Greeting, safety and promise"
-    MENU = "The main menu"
-    INFORMATION = "What the line is for"
+    OPENING = "Greeting, safety, promise and main menu"
     PERSON = "Speaking to a person"
     BEGINNING = "A report begins"
     QUESTIONS = "The questions"
@@ -29,9 +27,7 @@ class Part(StrEnum):
 
 
 STAGE_OF: Mapping[str, str] = {
-    Part.GREETING: "greeting",
-    Part.MENU: "menu",
-    Part.INFORMATION: "menu",
+    Part.OPENING: "greeting",
     Part.PERSON: "person",
     Part.BEGINNING: "consent",
     Part.QUESTIONS: "questions",
@@ -42,10 +38,12 @@ STAGE_OF: Mapping[str, str] = {
 }
 # A caller who comes to these parts chose a path; a report that was begun says more, an end of these kinds the most.
 PATH_OF: Mapping[str, str] = {
-    Part.INFORMATION: "information",
     Part.PERSON: "person",
     Part.RETURNING: "returned",
 }
+# The opening is one part to people who read it, and two things to those who ask where callers leave.
+STAGE_OF_STEP: Mapping[str, str] = dict.fromkeys(("main_menu", "scope", "doors", "safe_calling"), "menu")
+PATH_OF_STEP: Mapping[str, str] = dict.fromkeys(("scope", "doors", "safe_calling"), "information")
 PATH_OF_END: Mapping[str, str] = {
     "calls.silent": "silent",
     "calls.crowded": "crowded",
@@ -61,7 +59,7 @@ class Whereabouts:
 
     def trace(self, memory: Memory, before: Trace = NOT_YET) -> Trace:
         """Return what the call's row says once it stands there; `before` is what it said until now."""
-        stage = STAGE_OF[self._parts[memory.step]]
+        stage = STAGE_OF_STEP.get(memory.step) or STAGE_OF[self._parts[memory.step]]
         if memory.step == self.flow.quick_exit:
             stage = before.stage or stage  # what it was left at says more than that it was left
         return Trace(memory.language, stage, self._path(memory) or before.path, outcome(memory))
@@ -78,7 +76,7 @@ class Whereabouts:
             return "added"
         if memory.report_id and not memory.adding:
             return memory.mode
-        return PATH_OF.get(self._parts[memory.step], "")
+        return PATH_OF_STEP.get(memory.step) or PATH_OF.get(self._parts[memory.step], "")
 
 
 def outcome(memory: Memory) -> str:

@@ -165,7 +165,7 @@ CALL_STAGES: dict[str, str] = {
     "greeting": "Left at the greeting",
     "menu": "Left at the menu",
     "person": "Left when asking for a person",
-    "consent": "Left when asked for consent",
+    "consent": "Left at consent",
     "questions": "Left at the questions",
     "reference": "Left at the reference",
     "return": "Left when ringing back",

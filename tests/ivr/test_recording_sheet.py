@@ -33,7 +33,7 @@ def test_they_stand_in_the_order_of_a_call_with_their_variants_beside_them() -> 
     assert [prompt for prompt in order if prompt in wanted] == wanted
     assert order.index("apology") > order.index("add_done")
     places = {row.prompt: row.place for row in ROWS}
-    assert places["main_menu.wrong_key"] == "The main menu, after another key"
+    assert places["main_menu.wrong_key"] == "Greeting, safety, promise and main menu, after another key"
     assert places["apology"] == "While our computers are away"
 
 

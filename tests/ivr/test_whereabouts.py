@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from ivr.steps import Pressed, Recorded, Silence
-from ivr.whereabouts import PATH_OF, PATH_OF_END, STAGE_OF, Part, Whereabouts
+from ivr.whereabouts import PATH_OF, PATH_OF_END, PATH_OF_STEP, STAGE_OF, STAGE_OF_STEP, Part, Whereabouts
 from storage.models import calls
 from storage.traces import PATHS, STAGES, Trace
 from tests.house import House
@@ -32,8 +32,9 @@ def followed(*heard: str, world: SmallWorld | None = None) -> Trace:
 
 def test_every_part_of_the_flow_has_a_stage_and_every_word_is_one_of_ours() -> None:
     assert set(the_flow().parts) == {str(part) for part in Part} == {str(part) for part in STAGE_OF}
-    assert set(STAGE_OF.values()) == set(STAGES)
-    assert {*PATH_OF.values(), *PATH_OF_END.values()} < set(PATHS)
+    assert set(STAGE_OF_STEP) | set(PATH_OF_STEP) <= set(the_flow().steps)
+    assert {*STAGE_OF.values(), *STAGE_OF_STEP.values()} == set(STAGES)
+    assert {*PATH_OF.values(), *PATH_OF_STEP.values(), *PATH_OF_END.values()} < set(PATHS)
 
 
 @pytest.mark.parametrize(
