@@ -26,7 +26,7 @@ WANTED = (
     ("first page", Wanted(), None),
     ("in the middle", Wanted(), PageKey("2025-W40", "8" * 32)),
     ("one language", Wanted("", "language", "pl"), None),
-    ("one outcome, deep", Wanted("", "outcome", "partial"), PageKey("2025-W20", "8" * 32)),
+    ("one outcome, deep", Wanted("", "outcome", "partial"), PageKey("2025-W40", "8" * 32)),
     ("one path", Wanted("", "path", "voice"), None),
 )
 
