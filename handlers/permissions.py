@@ -26,6 +26,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge an urgent report"
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
+    SEE_CALL_LOG = "see the call log"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
 
@@ -36,7 +37,7 @@ _DESK = _EVERYONE | {Action.LIST_REPORTS, Action.READ_REPORT, Action.PLAY_CLIP, 
 # An administrator and an auditor have no action that opens a report; nor do they hold the desk's key.
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.HANDLER: _DESK,
-    Role.SUPERVISOR: _DESK | {Action.ACKNOWLEDGE, Action.DISMISS, Action.HOLD, Action.SEE_HEALTH},
+    Role.SUPERVISOR: _DESK | {Action.ACKNOWLEDGE, Action.DISMISS, Action.HOLD, Action.SEE_CALL_LOG, Action.SEE_HEALTH},
     Role.ADMINISTRATOR: _EVERYONE | {Action.SEE_HEALTH},
     Role.AUDITOR: _EVERYONE | {Action.SEE_AUDIT},
 }

@@ -19,6 +19,7 @@ from ivr.clip_review import REVIEW, clip_review
 from ivr.language_menu import GREETING, language_steps
 from ivr.memory import LED_OUT, Memory
 from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
+from ivr.whereabouts import Part
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
 
@@ -39,15 +40,15 @@ Result = tuple[Memory, tuple[Effect, ...]]
 
 def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]) -> Flow:
     """Return the whole call. `languages` are (code, key or "") in the order they are offered, the line's own first."""
-    parts = {
-        "Greeting, safety, promise and main menu": _opening(languages),
-        "Speaking to a person": _person(),
-        "A report begins": _beginning(),
-        "The questions": _questions(questionnaire),
-        "A clip before it counts": clip_review(),
-        "The reference": _reference(),
-        "The end": _ending(),
-        "Ringing back": _returning(),
+    parts: dict[str, tuple[Step, ...]] = {
+        Part.OPENING: _opening(languages),
+        Part.PERSON: _person(),
+        Part.BEGINNING: _beginning(),
+        Part.QUESTIONS: _questions(questionnaire),
+        Part.CLIP: clip_review(),
+        Part.REFERENCE: _reference(),
+        Part.ENDING: _ending(),
+        Part.RETURNING: _returning(),
     }
     return Flow.of(
         parts,

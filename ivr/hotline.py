@@ -19,6 +19,7 @@ from ivr.room import Room
 from ivr.slow_work import SlowWork, findings
 from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
 from ivr.walk import Turn, answer, begin, begin_again
+from ivr.whereabouts import Whereabouts
 from prompts.line import Line, is_open
 from storage import live_calls, once_audio
 from storage.bound_intents import CallForWorker, bound_intent_id
@@ -134,6 +135,10 @@ class Hotline:
     # ---- turns ----
 
     @cached_property
+    def _whereabouts(self) -> Whereabouts:
+        return Whereabouts(self.flow)
+
+    @cached_property
     def _ground(self) -> Ground:
         return Ground(self.line.id, self.wording_versions, self.questionnaire_version, self.keys)
 
@@ -179,6 +184,7 @@ class Hotline:
             call_key,
             seal_for_worker(for_worker.packed(), purpose=f"call:{call_key}", worker=self.keys.worker),
             self.live.seal(turn.memory.packed(), _state_context(call_key)),
+            self._whereabouts.trace(turn.memory),
         )
         now = self.clock.now()
 
@@ -198,10 +204,11 @@ class Hotline:
         """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""
         now = self.clock.now()
         state = self.live.seal(turn.memory.packed(), _state_context(call.call_key))
+        trace = self._whereabouts.trace(turn.memory, call.trace)
         kept = [Kept.of(self._ground, call.call_key, effect, now) for effect in turn.effects]
 
         def write(connection: Connection) -> bool:
-            if not live_calls.advance(connection, call.call_key, call.turn, state, now=now):
+            if not live_calls.advance(connection, call.call_key, call.turn, state, trace, now=now):
                 return False
             for one in kept:
                 one.write(connection)

@@ -233,5 +233,5 @@ class Flow:
         for name in landmarks.values():
             if name not in steps:
                 raise BrokenFlow(f"{name} is not there")
-        names = {title: tuple(step.name for step in part) for title, part in parts.items()}
+        names = {str(title): tuple(step.name for step in part) for title, part in parts.items()}
         return Flow(steps, parts=names, **landmarks)

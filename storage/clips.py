@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, fu
 from storage.jobs import Lease, count_up, is_over
 from storage.models import calls, intents, items, reports, wraps
 from storage.sealing import SealedItem
+from storage.traces import UNHEARD
 
 ADOPTED = "adopted"  # the question of an intent whose recording nobody had asked for, once it has a report
 TOO_LITTLE = "too_little"
@@ -288,7 +289,7 @@ def sealed_call_sids(connection: Connection) -> tuple[tuple[str, bytes], ...]:
 def add_stray_call(connection: Connection, call: StrayCall) -> None:
     """Write down a call that only the carrier knew of."""
     times = {"started_at": call.ended_at, "seen_at": call.ended_at, "lease_until": 0, "attempts": 0}
-    connection.execute(insert(calls).values(**vars(call), **times, turn=0, state=b""))
+    connection.execute(insert(calls).values(**vars(call), **times, turn=0, state=b"", path=UNHEARD))
 
 
 def end_call(connection: Connection, call_key: str, *, now: int) -> None:

@@ -69,7 +69,7 @@ class PageKey:
     """Where a page ends: the next one begins below it."""
 
     week: str
-    report_id: str
+    row_id: str
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -79,7 +79,7 @@ class PageKey:
         return cls(found[1], found[2]) if found else None
 
     def __str__(self) -> str:
-        return f"{self.week}.{self.report_id}"
+        return f"{self.week}.{self.row_id}"
 
 
 @dataclass(frozen=True)
@@ -280,7 +280,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
 def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | None, size: int) -> list[ListedReport]:
     wanted = select(*_COLUMNS).where(which).order_by(reports.c.week.desc(), reports.c.report_id.desc()).limit(size)
     if after is not None:
-        wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) < (after.week, after.report_id))
+        wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) < (after.week, after.row_id))
     return [_listed(row) for row in connection.execute(wanted)]
 
 

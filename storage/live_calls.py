@@ -11,23 +11,29 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, tuple_,
 from storage.database import insert_once
 from storage.models import calls, intents
 from storage.prepared import Prepared
+from storage.traces import NOT_YET, Trace
 
 UNSEEN_SECONDS = 900  # longer than any recording: a call this quiet has probably ended without our hearing so
 
 _BY_KEY = calls.c.call_key == bindparam("one_key")
 _BY_KEYS = or_(_BY_KEY, calls.c.call_key == bindparam("other_key"))
-_FIND = Prepared(
-    lambda _: select(calls.c.call_key, calls.c.turn, calls.c.state, calls.c.slow, calls.c.started_at).where(_BY_KEYS)
-)
+_TRACE = tuple(Trace.__dataclass_fields__)
+_FOUND = ("call_key", "turn", "state", "slow", "started_at", *_TRACE)
+_FIND = Prepared(lambda _: select(*(calls.c[name] for name in _FOUND)).where(_BY_KEYS))
 _BEGIN = Prepared(
     lambda dialect: insert_once(dialect, calls, "call_key"),
-    *("call_key", "sid_for_worker", "state", "turn", "started_at", "seen_at", "ended_at"),
+    *("call_key", "sid_for_worker", "state", "turn", "started_at", "seen_at", "ended_at", *_TRACE),
 )
 _ADVANCE = Prepared(
     lambda _: (
         update(calls)
         .where(_BY_KEY, calls.c.turn == bindparam("expected"))
-        .values(turn=bindparam("expected") + 1, state=bindparam("new_state"), seen_at=bindparam("now"))
+        .values(
+            turn=bindparam("expected") + 1,
+            state=bindparam("new_state"),
+            seen_at=bindparam("now"),
+            **{name: bindparam(f"new_{name}") for name in _TRACE},
+        )
     )
 )
 _END = Prepared(lambda _: update(calls).where(_BY_KEYS, calls.c.ended_at.is_(None)).values(ended_at=bindparam("now")))
@@ -42,6 +48,7 @@ class LiveCall:
     state: bytes
     slow: bytes | None
     started_at: int  # seconds since the epoch
+    trace: Trace
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class NewCall:
     call_key: str
     sid_for_worker: bytes
     state: bytes
+    trace: Trace = NOT_YET
 
 
 @dataclass(frozen=True)
@@ -66,13 +74,15 @@ def find(connection: Connection, call_keys: Sequence[str]) -> LiveCall | None:
     row = _FIND.run(connection, _keys(call_keys)).fetchone()
     if row is None:
         return None
-    return LiveCall(*row)
+    call_key, turn, state, slow, started_at, *said = row
+    return LiveCall(call_key, turn, state, slow, started_at, Trace(*said))
 
 
 def begin(connection: Connection, call: NewCall, *, now: int, ended: bool = False) -> bool:
     """Keep a new call at its first turn; False when a twin of this webhook has done it."""
     times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
-    return _BEGIN.run(connection, {**vars(call), **times, "turn": 1}).rowcount == 1
+    row = {"call_key": call.call_key, "sid_for_worker": call.sid_for_worker, "state": call.state, "turn": 1}
+    return _BEGIN.run(connection, {**row, **vars(call.trace), **times}).rowcount == 1
 
 
 def under_way(connection: Connection, *, now: int, most: int) -> int:
@@ -82,9 +92,10 @@ def under_way(connection: Connection, *, now: int, most: int) -> int:
     return connection.scalar(counted) or 0
 
 
-def advance(connection: Connection, call_key: str, turn: int, state: bytes, *, now: int) -> bool:
+def advance(connection: Connection, call_key: str, turn: int, state: bytes, trace: Trace, *, now: int) -> bool:
     """Move a call on from `turn`; False when a twin of this webhook has done it."""
     values = {"one_key": call_key, "expected": turn, "new_state": state, "now": now}
+    values |= {f"new_{name}": value for name, value in vars(trace).items()}
     return _ADVANCE.run(connection, values).rowcount == 1
 
 

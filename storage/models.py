@@ -58,6 +58,11 @@ calls = Table(
     Column("turn", Integer, nullable=False),  # the turn the next genuine webhook carries
     Column("state", Bytes, nullable=False),  # position and answers needed for branching, under the live key
     Column("slow", Bytes),  # what slow work found (a reference's mailbox), under the live key
+    # In the clear, coarse, for the call log: see storage/traces.py
+    Column("language", String(8), nullable=False, default=""),
+    Column("stage", String(12), nullable=False, default=""),  # how far it came, by which path, and what it left
+    Column("path", String(12), nullable=False, default="none"),
+    Column("outcome", String(12), nullable=False, default="none"),
     Column("sid_for_worker", Bytes, nullable=False),  # the real CallSid, sealed to the worker
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
@@ -188,6 +193,24 @@ counts = Table(
     Column("number", Integer, nullable=False, default=0),
     **UNORDERED,
 )
+
+call_log = Table(
+    "call_log",  # one row for each call that is over and forgotten: nothing in it leads to a report, a time or a caller
+    metadata,
+    Column("log_id", String(32), primary_key=True),  # random
+    Column("week", String(8), nullable=False),
+    Column("band", String(12), nullable=False),  # six hours of local time; empty where it might tie it to a report
+    Column("language", String(8), nullable=False),
+    Column("path", String(12), nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("length", String(12), nullable=False),  # a band; empty where `band` is
+    Column("outcome", String(12), nullable=False),
+    **UNORDERED,
+)
+Index("ix_call_log_week", call_log.c.week, call_log.c.log_id)
+Index("ix_call_log_language", call_log.c.language, call_log.c.week, call_log.c.log_id)
+Index("ix_call_log_path", call_log.c.path, call_log.c.week, call_log.c.log_id)
+Index("ix_call_log_outcome", call_log.c.outcome, call_log.c.week, call_log.c.log_id)
 
 beats = Table(
     "beats",  # when a process last did its round, and alarms that stand

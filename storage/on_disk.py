@@ -8,10 +8,10 @@ from sqlalchemy import Connection, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.database import Database
-from storage.models import items, mailboxes, reports, wraps
+from storage.models import call_log, items, mailboxes, reports, wraps
 
 PATIENCE_MS = 500  # a checkpoint that waits for readers holds up every writer: rather try again a little later
-KEPT = (reports, items, wraps, mailboxes)
+KEPT = (reports, items, wraps, mailboxes, call_log)
 
 
 def forget_on_disk(database: Database) -> bool:

@@ -20,7 +20,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, hotline_ivr, hotline_work
 GRANT SELECT, INSERT ON calls, once_audio TO hotline_ivr;
 GRANT SELECT (intent_id, call_key, report_id, question, place, language, state, recording_key, accepted), INSERT
   ON intents TO hotline_ivr;
-GRANT UPDATE (turn, state, slow, seen_at, ended_at) ON calls TO hotline_ivr;
+GRANT UPDATE (turn, state, slow, language, stage, path, outcome, seen_at, ended_at) ON calls TO hotline_ivr;
 GRANT UPDATE (state, recording_key, recording_for_worker, accepted) ON intents TO hotline_ivr;
 GRANT UPDATE (fetches_left) ON once_audio TO hotline_ivr;
 GRANT INSERT ON reports, items, wraps, jobs TO hotline_ivr;
@@ -37,11 +37,12 @@ GRANT SELECT, INSERT, UPDATE (week), DELETE ON items TO hotline_worker;
 GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
 GRANT SELECT (token_hash, expires_at, fetches_left), INSERT, DELETE ON once_audio TO hotline_worker;
 GRANT SELECT (week, report_id), DELETE ON mailboxes TO hotline_worker;
+GRANT SELECT (log_id, week, language, path, stage, outcome), INSERT, DELETE ON call_log TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
-GRANT SELECT ON reports, items, wraps, people, memberships, beats TO hotline_desk;
+GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent_due, held) ON reports TO hotline_desk;

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
-from handlers.desk import confirming, dismissing, doorstep, holding, lists, oversight, reading, words
+from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, oversight, reading, words
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
@@ -50,6 +50,7 @@ PAGES = (
     Page(f"{REPORT}/hold", "hold", Action.HOLD, holding.choose, BOTH),
     Page(f"{REPORT}/hold/sure", "set-hold", Action.HOLD, holding.hold, POST),
     Page(f"{REPORT}/hold/lift", "lift-hold", Action.HOLD, holding.lift, BOTH),
+    Page("/calls", "calls", Action.SEE_CALL_LOG, call_log.calls),
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
@@ -121,6 +122,11 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         URGENCY=words.URGENCY,
         CHANNELS=words.CHANNELS,
         FILTERS=words.FILTERS,
+        CALL_PATHS=words.CALL_PATHS,
+        CALL_STAGES=words.CALL_STAGES,
+        CALL_OUTCOMES=words.CALL_OUTCOMES,
+        CALL_BANDS=words.CALL_BANDS,
+        CALL_LENGTHS=words.CALL_LENGTHS,
         REASON_WORDS=words.REASON_WORDS,
         HOLD_WORDS=words.HOLD_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,

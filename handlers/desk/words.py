@@ -154,6 +154,49 @@ FILTERS: dict[str, str] = {
     "confirmed": "Confirmed",
     "not_a_report": "Not a report",
 }
+CALL_PATHS: dict[str, str] = {
+    "voice": "Report by voice",
+    "keys": "Report by keys",
+    "added": "Added to a report",
+    "person": "Asked for a person",
+    "information": "Information only",
+    "returned": "Rang back, added nothing",
+    "quick_exit": "Quick exit",
+    "silent": "Silent throughout",
+    "crowded": "Turned away, too many rang",
+    "none": "Chose nothing",
+    "unheard": "Never reached us",
+}
+CALL_STAGES: dict[str, str] = {
+    "greeting": "Left at the greeting",
+    "menu": "Left at the menu",
+    "person": "Left when asking for a person",
+    "consent": "Left at consent",
+    "questions": "Left at the questions",
+    "reference": "Left at the reference",
+    "return": "Left when ringing back",
+    "end": "Came to the end",
+}
+CALL_OUTCOMES: dict[str, str] = {
+    "report": "Report",
+    "partial": "Partial report",
+    "added": "Added",
+    "too_little": "Too little",
+    "none": "No report",
+}
+CALL_BANDS: dict[str, str] = {
+    "night": "Night",
+    "morning": "Morning",
+    "afternoon": "Afternoon",
+    "evening": "Evening",
+}
+CALL_LENGTHS: dict[str, str] = {
+    "under_1": "Under 1 minute",
+    "1_to_3": "1 to 3 minutes",
+    "3_to_10": "3 to 10 minutes",
+    "10_to_30": "10 to 30 minutes",
+    "over_30": "Over 30 minutes",
+}
 ROLES: dict[str, str] = {
     "handler": "Handler",
     "supervisor": "Supervisor",

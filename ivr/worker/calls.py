@@ -9,7 +9,7 @@ from ivr.worker.identifiers import notice_of, open_call, open_notice, seal_notic
 from ivr.worker.matching import GONE, TAKEN_BACK, Asked, Found, Matches, match
 from ivr.worker.retention import forget_on_disk
 from ivr.worker.workplace import Later, Workplace, log
-from storage import clips, jobs
+from storage import call_log, clips, jobs
 from storage.clips import EndingCall, Intent
 from storage.clock import iso_week
 from storage.jobs import Lease
@@ -44,8 +44,12 @@ def close(place: Workplace, lease: Lease) -> None:
         raise Later(DELETE_LATER_SECONDS) from None
     _verify_deleted(place.carrier, sid)
     with place.database.write() as connection:
+        finished = call_log.take(connection, call.call_key)
         if not clips.forget_call(connection, call.call_key):
             raise Later(OUTSTANDING_SECONDS)
+        if finished is None:
+            return  # another worker was quicker: it is logged and counted once
+        call_log.keep(connection, finished, place.rules.zone)
         add_minutes(connection, call.ended_at - call.started_at, now=place.clock.now())
     forget_on_disk(place)
     log.info("call closed and forgotten")

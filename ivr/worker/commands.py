@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ivr.worker import rounds
 from ivr.worker.carrier import TwilioCarrier
@@ -105,6 +106,7 @@ def furnished(settings: WorkerSettings) -> Workplace:
             sound_days=settings.sound_days,
             daily_minutes_alarm=settings.daily_minutes_alarm,
             desk=settings.desk_base,
+            zone=ZoneInfo(line.hours.zone),
             keeping=settings.keeping,
             head_dir=settings.head_dir,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.worker.workplace import Workplace, log
-from storage import audit, expiry, jobs, on_disk, retention
+from storage import audit, call_log, expiry, jobs, on_disk, retention
 from storage.clips import forget_stray_intents
 from storage.clock import iso_week
 from storage.minutes import forget_old_minutes
@@ -11,6 +11,7 @@ from storage.minutes import forget_old_minutes
 DAY_SECONDS = 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
 MAILBOX_DAYS = 366  # twelve months after the last contact
+LOG_DAYS = 2 * 366
 STRAY_DAYS = 1
 REPORTS_AT_ONCE = 50  # in one transaction: callers must not wait behind a long one
 RETENTION = "retention"
@@ -27,8 +28,9 @@ def expire(place: Workplace) -> None:
             audit.record(connection, at=now, person="worker", action="sound-expired", subject=report_id, detail=detail)
         forget_old_minutes(connection, now=now)
         boxes = expiry.expire_mailboxes(connection, before_week=iso_week(now - MAILBOX_DAYS * DAY_SECONDS))
+        logged = call_log.expire(connection, before_week=iso_week(now - LOG_DAYS * DAY_SECONDS))
         stray = forget_stray_intents(connection, before=now - STRAY_DAYS * DAY_SECONDS)
-    if lost or boxes or stray:
+    if lost or boxes or stray or logged:
         forget_on_disk(place)
         log.info("expired: %d report(s) lost sound, %d mailbox(es)", len(lost), boxes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 
 from ivr.worker.carrier import Carrier
@@ -32,6 +33,7 @@ class Rules:
     sound_days: int
     daily_minutes_alarm: int
     desk: str  # the address that messages name
+    zone: tzinfo  # of the line: the call log says six hours of its local day
     keeping: Keeping = field(default_factory=Keeping)
     head_dir: Path | None = None  # where the audit's head is written once a day
 

@@ -78,6 +78,8 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.get_by_role("button", name="Lift the hold").click()
     page.goto(stage.address("/health"))
     take("09-health")
+    page.goto(stage.address("/calls"))
+    take("14-call-log")
     page.goto(stage.address("/nowhere"))
     take("10-mistake")
     page.goto(stage.address("/reports"))

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyotp
 from playwright.sync_api import Browser, Page, Playwright
 from sqlalchemy import insert
 from werkzeug.serving import make_server
 
-from storage import models
+from storage import call_log, models
+from storage.call_log import FinishedCall
 from storage.clock import SystemClock, iso_week
 from storage.database import Database
+from storage.traces import Trace
 from tests.databases import make_schema
 from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, open_house, tell
 
@@ -80,7 +83,24 @@ def furnish(house: House) -> Told:
         beats = [("worker", 4, ""), ("retention", 3600, ""), ("alarm:backlog", 900, "Recordings wait for 45 minutes.")]
         rows = [{"name": name, "seen_at": now - ago, "note": note} for name, ago, note in beats]
         connection.execute(insert(models.beats), rows)
+    furnish_log(house, now)
     return main
+
+
+def furnish_log(house: House, now: int) -> None:
+    """Put calls of two weeks into the call log, as the worker does."""
+    stayed = Trace("en", "end", "voice", "report")
+    left = [Trace("en", stage, "none") for stage in ("greeting", "menu", "consent")]
+    others = [
+        Trace("pl", "questions", "voice", "partial"),
+        Trace("en", "end", "person"),
+        Trace("cy", "end", "added", "added"),
+    ]
+    few = [Trace("en", "questions", "keys", "too_little"), Trace("en", "end", "silent"), Trace(path="unheard")]
+    with house.database.write() as connection:
+        for number, trace in enumerate([*[stayed] * 6, *left, *left, *others, *few]):
+            at, seconds = now - number % 2 * WEEK - number * 3600, 30 * 4 ** (number % 5)
+            call_log.keep(connection, FinishedCall(trace, at, seconds), ZoneInfo("Europe/London"))
 
 
 def full_story(now: int) -> Story:

@@ -49,6 +49,8 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         report,
         f"{report}/not-a-report",
         f"{report}/hold",
+        "/calls",
+        "/calls?by=path:crowded",
         "/health",
         "/expired",
     ):

@@ -61,7 +61,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
             else:
                 assert answer.status_code == 403, path
                 assert told.case_number not in answer.text
-    assert asked == 19
+    assert asked == 20
 
 
 def test_who_was_never_admitted_reads_nothing_even_with_a_reader_s_role(house: House) -> None:

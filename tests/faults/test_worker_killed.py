@@ -9,14 +9,14 @@ from storage import jobs
 from storage.clock import TurnedClock
 from storage.contents import Sound
 from storage.database import Database
-from storage.models import beats, calls, counts, intents, items, mailboxes, reports, wraps
+from storage.models import beats, call_log, calls, counts, intents, items, mailboxes, reports, wraps
 from storage.models import jobs as job_rows
 from tests.faults.killed_worker import without_syncing, work_until_killed
 from tests.worker.conftest import Working
 from tests.worker.fakes import FakeCarrier, FakePost, babble, silence
 
 NAMED, UNNAMED, UNASKED, REFUSED = (babble(1.0, seed) for seed in (1, 2, 3, 4))
-TABLES = (beats, calls, counts, intents, wraps, items, mailboxes, reports, job_rows)
+TABLES = (beats, calls, counts, intents, wraps, items, mailboxes, reports, job_rows, call_log)
 
 
 def one_call(line: Working) -> str:
@@ -59,6 +59,7 @@ def must_be_whole(line: Working, report_id: str) -> None:
     assert states == ["new", "new"]
     assert counted(line, wraps) == counted(line, items)
     assert [counted(line, table) for table in (calls, intents, job_rows)] == [0, 0, 0]
+    assert counted(line, call_log) == 1, "a call is logged once, wherever its worker was killed"
     assert (line.carrier.recordings, line.carrier.calls) == ({}, {})
     assert ("A report needs attention", "A report needs attention at https://desk.example\n") in line.post.sent
 

@@ -123,6 +123,7 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
         assert visit.post(f"{report}/transcripts", page=report, **told).status_code == 200
     assert estate.states() == ["confirmed"]
     assert visit.get("/health").status_code == 200
+    assert "Report by voice" in visit.get("/calls?by=outcome:report").text.partition('class="desk-call"')[2]
 
 
 def test_the_desk_raises_an_alarm_with_its_role_when_a_part_does_not_open(estate: Estate) -> None:
@@ -324,6 +325,8 @@ REFUSED = {
         "UPDATE intents SET item_id = 'x'",
         "UPDATE intents SET lease_until = 0",
         "UPDATE jobs SET due_at = 0",
+        "SELECT log_id FROM call_log",
+        "INSERT INTO call_log VALUES ('l', '2026-W48', '', 'en', 'voice', 'end', '', 'report')",
     ),
     "hotline_worker": (
         "SELECT wrapped FROM wraps",
@@ -335,10 +338,14 @@ REFUSED = {
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
         "SELECT name FROM switches",
+        "SELECT band FROM call_log",
+        "UPDATE call_log SET language = 'en'",
         "CREATE TABLE mine (id integer)",
     ),
     "hotline_desk": (
         "SELECT * FROM calls",
+        "DELETE FROM call_log",
+        "UPDATE call_log SET language = 'en'",
         "SELECT recording_for_worker FROM intents",
         "SELECT * FROM once_audio",
         "SELECT * FROM mailboxes",
@@ -403,7 +410,7 @@ ATTACKS = {
         "UPDATE intents SET recording_key = 'other' WHERE intent_id = 'named'",
         "UPDATE intents SET recording_for_worker = 'other' WHERE intent_id = 'named'",
         "UPDATE intents SET state = 'sealed' WHERE intent_id = 'named'",
-        "INSERT INTO calls VALUES ('k', 1, '', NULL, '', 0, 0, NULL, 9999999999, 0)",
+        "INSERT INTO calls VALUES ('k', 1, '', NULL, 'en', 'menu', 'none', 'none', '', 0, 0, NULL, 9999999999, 0)",
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
     ),

@@ -6,6 +6,7 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import insert, select, update
@@ -161,7 +162,8 @@ class Line:
     def place(self) -> Workplace:
         keys = PublicKeys(audience(self.desk), audience(self.worker), audience(self.recovery))
         numbers, minutes = ("0808 157 0192",), self.daily_minutes_alarm
-        rules = Rules("example", numbers, self.encryption_required, 600, 1800, 14, minutes, "https://desk.example")
+        told = ("https://desk.example", ZoneInfo("Europe/London"))
+        rules = Rules("example", numbers, self.encryption_required, 600, 1800, 14, minutes, *told)
         return Workplace(
             self.database,
             self.clock,

@@ -11,7 +11,7 @@ from sqlalchemy import Table, func, insert, select, update
 from ivr.worker import rounds
 from ivr.worker.calls import settle_arriving
 from ivr.worker.timetable import CALLS, CLIPS
-from storage.models import calls, counts, intents, items, mailboxes, reports, wraps
+from storage.models import call_log, calls, counts, intents, items, mailboxes, reports, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble, new_sid, silence
 
@@ -205,3 +205,50 @@ def states(line: Working) -> dict[str, tuple[bytes, bytes | None]]:
     with line.database.read() as connection:
         found = connection.execute(select(calls.c.call_key, calls.c.state, calls.c.slow)).all()
     return {row.call_key: (row.state, row.slow) for row in found}
+
+
+# ---- the call log -------------------------------------------------------------------------------------------------
+
+
+def logged(line: Working) -> list[tuple[str, ...]]:
+    """Return what the log says of each call but its id and week."""
+    names = ("language", "stage", "path", "outcome", "band", "length")
+    with line.database.read() as connection:
+        return [tuple(row) for row in connection.execute(select(*(call_log.c[name] for name in names)))]
+
+
+def says(line: Working, call_key: str, **trace: str) -> None:
+    """Let the row say what the public door writes there."""
+    with line.database.write() as connection:
+        connection.execute(update(calls).where(calls.c.call_key == call_key).values(**trace))
+
+
+def test_a_call_is_logged_when_it_is_forgotten_and_not_before(line: Working) -> None:
+    sid, call_key = line.ring()
+    says(line, call_key, language="en", stage="menu", path="information")
+    line.clock.forward(90)
+    line.hang_up(sid, call_key)
+    line.work_for(540)
+    assert logged(line) == []
+    line.work_for(300)
+    assert [row[:4] for row in logged(line)] == [("en", "menu", "information", "none")]
+    assert logged(line)[0][5] == "1_to_3"
+    line.work_for(600)
+    assert len(logged(line)) == 1
+
+
+def test_a_report_by_voice_in_which_nothing_can_be_heard_is_logged_as_too_little(line: Working) -> None:
+    sid, call_key = line.ring(ended=True)
+    says(line, call_key, language="en", stage="questions", path="voice", outcome="partial")
+    recording = line.carrier.record(sid, silence(), started=line.clock.now())
+    line.name(line.ask(call_key, line.report()), recording, sid)
+    line.work_for(700)
+    assert logged(line) == [("en", "questions", "voice", "too_little", "", "")]
+
+
+def test_a_call_that_nobody_said_the_end_of_is_as_long_as_it_was_heard_of(line: Working) -> None:
+    sid, call_key = line.ring()
+    says(line, call_key, language="en", stage="greeting", path="none")
+    line.carrier.calls[sid] = "completed"
+    line.work_for(3600, step=60)
+    assert [row[5] for row in logged(line)] == ["under_1"]

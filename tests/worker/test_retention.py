@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from ivr.worker import retention, rounds
 from storage import audit
 from storage.models import audit as entries
-from storage.models import beats, intents, items, mailboxes, once_audio, wraps
+from storage.models import beats, call_log, intents, items, mailboxes, once_audio, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble
 
@@ -109,3 +109,20 @@ def test_a_file_is_written_anew_once_a_week(line: Working) -> None:
             turns.append(connection.scalar(select(beats.c.seen_at).where(beats.c.name == "turn:untangled")))
         line.clock.forward(DAY)
     assert len(set(turns)) == (3 if line.database.is_sqlite else 1)
+
+
+def test_a_row_of_the_call_log_goes_after_two_years(line: Working) -> None:
+    at(line, 2026, 11, 24)
+    line.ring(ended=True)
+    line.work_for(900)
+
+    def left() -> int:
+        with line.database.read() as connection:
+            return len(connection.execute(select(call_log.c.log_id)).all())
+
+    at(line, 2028, 11, 20)
+    line.work()
+    assert left() == 1
+    at(line, 2028, 12, 5)
+    line.work()
+    assert left() == 0

@@ -37,11 +37,34 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "call_log",
+        sa.Column("log_id", sa.String(length=32), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("band", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("path", sa.String(length=12), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("length", sa.String(length=12), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("log_id", name=op.f("pk_call_log")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("call_log", schema=None) as batch_op:
+        batch_op.create_index("ix_call_log_language", ["language", "week", "log_id"], unique=False)
+        batch_op.create_index("ix_call_log_outcome", ["outcome", "week", "log_id"], unique=False)
+        batch_op.create_index("ix_call_log_path", ["path", "week", "log_id"], unique=False)
+        batch_op.create_index("ix_call_log_week", ["week", "log_id"], unique=False)
+
+    op.create_table(
         "calls",
         sa.Column("call_key", sa.String(length=32), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("slow", sa.LargeBinary(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("path", sa.String(length=12), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("sid_for_worker", sa.LargeBinary(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -251,6 +274,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_calls_lease_until")
 
     op.drop_table("calls")
+    with op.batch_alter_table("call_log", schema=None) as batch_op:
+        batch_op.drop_index("ix_call_log_week")
+        batch_op.drop_index("ix_call_log_path")
+        batch_op.drop_index("ix_call_log_outcome")
+        batch_op.drop_index("ix_call_log_language")
+
+    op.drop_table("call_log")
     op.drop_table("beats")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_subject")
