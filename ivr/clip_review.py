@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from ivr.asks import AcceptClip, Effect, FetchClip, KeepAnswer, RefuseClip, World
@@ -35,8 +34,8 @@ def clip_review() -> tuple[Step, ...]:
         Menu("clip_playing", "clip_review", choices, "clip_review", tries=1, plays="clip", again="clip_hear"),
         Do("clip_not_ready", _say_that_it_is_kept, "clip_accept"),
         Decide("clip_again", _may_say_again, {"yes": "clip_taken_back", "no": "clip_accept"}),
-        Do("clip_taken_back", _take_back("clip_again"), SAME),
-        Do("clip_delete", _take_back("clip_deleted"), AFTER),
+        Do("clip_taken_back", _say_again, SAME),
+        Do("clip_delete", _delete, AFTER),
         Do("clip_accept", _accept, AFTER),
     )
 
@@ -73,16 +72,19 @@ def _accept(memory: Memory, world: World) -> Result:
     return memory, (AcceptClip(memory.intent_id),)
 
 
-def _take_back(prompt: str) -> Callable[[Memory, World], Result]:
-    def take_back(memory: Memory, world: World) -> Result:
-        clips = max(memory.clips - 1, 0)
-        left = memory if clips else memory.with_answer(memory.clips_of, ())
-        return replace(left, clips=clips, preface=(prompt,)), (RefuseClip(memory.intent_id), *_unanswered(left, clips))
-
-    return take_back
+def _say_again(memory: Memory, world: World) -> Result:
+    return _taken_back(memory, "clip_again"), (RefuseClip(memory.intent_id),)
 
 
-def _unanswered(memory: Memory, clips: int) -> tuple[Effect, ...]:
-    if clips or memory.adding:
-        return ()
-    return (KeepAnswer(memory.report_id, memory.clips_of, (), memory.order, memory.language),)
+def _delete(memory: Memory, world: World) -> Result:
+    left = _taken_back(memory, "clip_deleted")
+    refused = RefuseClip(memory.intent_id)
+    if left.clips or left.adding:
+        return left, (refused,)
+    return left, (refused, KeepAnswer(left.report_id, left.clips_of, (), left.order, left.language))
+
+
+def _taken_back(memory: Memory, prompt: str) -> Memory:
+    clips = max(memory.clips - 1, 0)
+    left = memory if clips else memory.with_answer(memory.clips_of, ())
+    return replace(left, clips=clips, preface=(prompt,))
