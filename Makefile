@@ -104,7 +104,7 @@ node_modules/.package-lock.json: package-lock.json .npmrc $(VENV)/.locked
 		echo "package-lock.json. The desk's pages need these files: look at the network (npm ping), then try again."; exit 1; }
 	@touch $@
 
-$(VENDOR)/desk.css: handlers/desk/frontend/desk.scss node_modules/.package-lock.json
+$(VENDOR)/desk.css: handlers/desk/frontend/desk.scss $(wildcard handlers/desk/frontend/_*.scss) node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)
 	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node $< $@
 

@@ -1,7 +1,8 @@
-"""Who may do what: one table of roles and actions, and the rule that reads it."""
+"""Who may do what, on which reports: one table of actions and roles, and the two rules that read it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -31,19 +32,59 @@ class Action(StrEnum):
     SEE_AUDIT = "see the audit"
 
 
-_EVERYONE = frozenset({Action.SIGN_IN, Action.STAY})
-_DESK = _EVERYONE | {Action.LIST_REPORTS, Action.READ_REPORT, Action.PLAY_CLIP, Action.CONFIRM}
+class Scope(StrEnum):
+    """On which reports a role may do it."""
 
-# An administrator and an auditor have no action that opens a report; nor do they hold the desk's key.
-ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.HANDLER: _DESK,
-    Role.SUPERVISOR: _DESK | {Action.ACKNOWLEDGE, Action.DISMISS, Action.HOLD, Action.SEE_CALL_LOG, Action.SEE_HEALTH},
-    Role.ADMINISTRATOR: _EVERYONE | {Action.SEE_HEALTH},
-    Role.AUDITOR: _EVERYONE | {Action.SEE_AUDIT},
-}
+    NO = "no"
+    ANY = "any"
+    OWN = "their own"  # claimed or written by them
+
+
+NO, ANY, OWN = Scope
+
+# Deny by default: what stands not here, nobody may. An administrator and an auditor have no action that opens a report;
+# nor do they hold the desk's key.
+TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
+    # action              handler  supervisor  administrator  auditor
+    Action.SIGN_IN:      (ANY,     ANY,        ANY,           ANY),
+    Action.STAY:         (ANY,     ANY,        ANY,           ANY),
+    Action.LIST_REPORTS: (ANY,     ANY,        NO,            NO),
+    Action.READ_REPORT:  (ANY,     ANY,        NO,            NO),
+    Action.PLAY_CLIP:    (ANY,     ANY,        NO,            NO),
+    Action.CONFIRM:      (ANY,     ANY,        NO,            NO),
+    Action.ACKNOWLEDGE:  (NO,      ANY,        NO,            NO),
+    Action.DISMISS:      (NO,      ANY,        NO,            NO),
+    Action.HOLD:         (NO,      ANY,        NO,            NO),
+    Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
+    Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
+    Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
+}  # fmt: skip
 STRANGER: frozenset[Action] = frozenset({Action.SIGN_IN})
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands to one report."""
+
+    is_own: bool  # claimed or written by them
+
+
+def scope(role: Role, action: Action) -> Scope:
+    """Return on which reports a role may do this."""
+    return TABLE[action][list(Role).index(role)] if action in TABLE else NO
+
+
 def may(role: Role | None, action: Action) -> bool:
-    """Tell whether a role may do this; no role is a stranger."""
-    return action in (STRANGER if role is None else ALLOWED[role])
+    """Tell whether a role may ever do this; no role is a stranger."""
+    return action in STRANGER if role is None else scope(role, action) is not NO
+
+
+def may_on(role: Role, action: Action, standing: Standing) -> bool:
+    """Tell whether somebody of this role may do this on the report they stand to like this."""
+    match scope(role, action):
+        case Scope.ANY:
+            return True
+        case Scope.OWN:
+            return standing.is_own
+        case _:
+            return False

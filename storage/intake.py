@@ -158,6 +158,11 @@ def report(connection: Connection, report_id: str) -> ListedReport:
     return _listed(row)
 
 
+def claimed_by(connection: Connection, report_id: str) -> str:
+    """Return who works on a report, "" for nobody; also for a report that is not there."""
+    return str(connection.scalar(select(reports.c.claimed_by).where(reports.c.report_id == report_id)) or "")
+
+
 def texts_of(connection: Connection, report_id: str) -> tuple[SealedItem, ...]:
     """Return all sealed items of a report but its sounds, which are large."""
     return _stored(connection, items.c.report_id == report_id, items.c.kind != "sound")

@@ -144,6 +144,7 @@ reports = Table(
     Column("channel", String(12), nullable=False),  # voice | keys | staff
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
     Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
+    Column("claimed_by", String(32), nullable=False, default=""),  # "" | the person_id of who works on it, or wrote it
     **UNORDERED,
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)

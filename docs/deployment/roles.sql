@@ -45,7 +45,7 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
-GRANT UPDATE (state, reason, urgent_due, held) ON reports TO hotline_desk;
+GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 GRANT UPDATE (totp_last_step, failures, next_try_at) ON people TO hotline_desk;

@@ -15,7 +15,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from handlers.desk import sessions
 from handlers.desk.ground import Desk
-from handlers.permissions import Action, may
+from handlers.permissions import Action, Standing, may, may_on
+from storage import intake
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
@@ -108,9 +109,17 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
             return _stranger(desk, page)
         if not may(signed.role, page.action):
             abort(403)
+        report_id = values.get("report_id")
+        if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
+            abort(403)
         return page.view(desk, signed, **values)
 
     return view
+
+
+def _standing(desk: Desk, signed: sessions.Signed, report_id: str) -> Standing:
+    with desk.database.read() as connection:
+        return Standing(is_own=intake.claimed_by(connection, report_id) == signed.person_id)
 
 
 def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:

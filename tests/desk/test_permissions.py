@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.desk.app import PAGES
-from handlers.permissions import ALLOWED, STRANGER, Action, Role, may
+from handlers.permissions import STRANGER, Action, Role, may
 from tests.desk.staff import STAFF, House, Story, browser_of, tell
 
 CONTENT = {
@@ -20,8 +20,7 @@ CONTENT = {
 
 
 def test_administrators_and_auditors_have_no_action_that_touches_a_report() -> None:
-    assert not CONTENT & ALLOWED[Role.ADMINISTRATOR]
-    assert not CONTENT & ALLOWED[Role.AUDITOR]
+    assert not [action for action in CONTENT if may(Role.ADMINISTRATOR, action) or may(Role.AUDITOR, action)]
 
 
 def test_only_supervisors_destroy_hold_or_acknowledge() -> None:
@@ -61,7 +60,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
             else:
                 assert answer.status_code == 403, path
                 assert told.case_number not in answer.text
-    assert asked == 20
+    assert asked == sum(len(page.methods) for page in PAGES if page.action is not Action.SIGN_IN) >= 20
 
 
 def test_who_was_never_admitted_reads_nothing_even_with_a_reader_s_role(house: House) -> None:

@@ -373,9 +373,8 @@ def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None
 INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, accepted, state, {}) VALUES "
 INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
-REPORT += (
-    "week, state, urgent, reason, added_to, held) VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
-)
+REPORT += "claimed_by, week, state, urgent, reason, added_to, held) "
+REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, '', {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 ATTACKS = {
     "hotline_ivr": (
@@ -418,8 +417,8 @@ ATTACKS = {
 }
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
-  reference_heard, added_to, language, channel, reason, held)
-SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', ''
+  reference_heard, added_to, language, channel, reason, held, claimed_by)
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');

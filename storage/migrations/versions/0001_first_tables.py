@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("held", sa.String(length=16), nullable=False),
+        sa.Column("claimed_by", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reports")),
         sa.UniqueConstraint("case_number", name=op.f("uq_reports_case_number")),
         sqlite_with_rowid=False,
