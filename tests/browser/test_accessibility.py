@@ -1,6 +1,8 @@
-"""Axe finds nothing on any page, wide or narrow, and no page is wider than a phone (WCAG 2.2 AA)."""
+"""Axe finds nothing on any page, wide or narrow, light or dark, and no page is wider than a phone (WCAG 2.2 AA)."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,20 +13,23 @@ from tests.browser.stage import Stage, sign_in
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 320)
+SCHEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 
 
 def assert_accessible(page: Page) -> None:
     """Let axe look at the page as it is now; it reads the page from outside, past the content security policy."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(scheme, one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_door(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
-    for path in ("/sign-in", "/expired", "/nowhere"):
+    for path in ("/sign-in", "/expired", "/nowhere", "/looks"):
         page.goto(stage.address(path))
         assert_accessible(page)
     page.goto(stage.address("/sign-in"))
@@ -52,6 +57,7 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         "/calls",
         "/calls?by=path:crowded",
         "/health",
+        "/looks",
         "/expired",
     ):
         page.goto(stage.address(path))
