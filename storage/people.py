@@ -1,4 +1,4 @@
-"""Members of staff: who they are, what unlocks their key, and the sessions in which it is unlocked."""
+"""Members of staff: who they are, what unlocks their key, and the groups whose keys it opens."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from typing import Any
 import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from storage.clock import Clock, iso_week
 from storage.database import Database
-from storage.jobs import count_up
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, public_half
 from storage.models import memberships, people
 from storage.opening import (
     GroupKey,
-    open_as_person,
     seal_to_person,
     unwrap_group_key,
     unwrap_with_password,
@@ -24,41 +21,32 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
-from storage.sessions import NoSession, begin_session, end_sessions, find_session, sign_out
-from storage.sessions import note_use as note_session_use
 
 ROLES = ("handler", "supervisor", "administrator", "auditor")
 READING_ROLES = ("handler", "supervisor")
 SALT_BYTES = 16
-FREE_TRIES = 3
-LONGEST_WAIT_SECONDS = 300
-TOTP_SECONDS = 30
 
-# What a door needs of people stands here in one place; sessions live in their own file.
+# Signing in and the sessions that it begins: storage/signing_in.py.
 __all__ = [
     "NameTaken",
     "NewPerson",
-    "NoSession",
     "NotAMember",
     "NotThere",
     "OpenSession",
     "Person",
     "SignInRefused",
-    "SignedIn",
     "WeakPassword",
     "add_person",
     "admit",
     "aliases",
     "change_password",
-    "end_sessions",
     "group_key",
     "leave",
     "list_people",
-    "person_of_session",
+    "person_of",
     "readers_left",
     "rewrapped",
-    "sign_in",
-    "sign_out",
+    "unlocked",
 ]  # fmt: skip
 
 
@@ -113,14 +101,6 @@ class Rewrapped:
 
 
 @dataclass(frozen=True)
-class SignedIn:
-    """What a sign-in gives: the cookie's value, which nothing stored can replace, and who it is."""
-
-    cookie_value: str
-    person: Person
-
-
-@dataclass(frozen=True)
 class OpenSession:
     """A person at work, with their private key."""
 
@@ -166,12 +146,12 @@ def rewrapped(database: Database, *, name: str, old: str, new: str, pepper: Secr
     check_password(new, (row.sign_in_name, row.alias))
     if normal(new) == normal(old):
         raise WeakPassword("it is the old one")
-    private = _unlocked(row, old, pepper)
+    private = unlocked(row, old, pepper)
     if private is None:
         raise SignInRefused
     salt = secrets.token_bytes(SALT_BYTES)
     wrapped = wrap_with_password(private, normal(new), person_id=row.person_id, salt=salt, pepper=pepper)
-    return Rewrapped(_person(row), row.salt, salt, wrapped)
+    return Rewrapped(person_of(row), row.salt, salt, wrapped)
 
 
 def change_password(connection: Connection, new: Rewrapped) -> bool:
@@ -191,7 +171,7 @@ def leave(connection: Connection, name: str) -> Person:
     gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == row.person_id).values(**gone, **emptied))
-    return _person(row)
+    return person_of(row)
 
 
 def readers_left(connection: Connection) -> int:
@@ -212,7 +192,7 @@ def _row_of(connection: Connection, name: str) -> Row[Any]:
 def list_people(connection: Connection) -> tuple[Person, ...]:
     """Return everyone who may sign in, by name."""
     rows = connection.execute(select(people).where(people.c.state == "active").order_by(people.c.sign_in_name))
-    return tuple(_person(row) for row in rows)
+    return tuple(person_of(row) for row in rows)
 
 
 def aliases(connection: Connection) -> dict[str, str]:
@@ -248,45 +228,8 @@ def member_group_key(connection: Connection, member: str, private: Secret, audie
     return group
 
 
-# ---- signing in ---------------------------------------------------------------------------------------------------
-
-
-def sign_in(
-    database: Database, sessions_store: Database, *, name: str, password: str, code: str, clock: Clock, pepper: Secret
-) -> SignedIn:
-    """Begin a session; raises `SignInRefused`. Takes 150 to 300 ms whether or not the name exists."""
-    row = _counted_try(database, name, clock.now())
-    private = _unlocked(row, password, pepper)
-    if row is None or private is None:
-        raise SignInRefused
-    _use_code(database, row, private, code, clock.now())
-    person = _person(row)
-    return SignedIn(begin_session(sessions_store, person.person_id, private, row.salt, clock.now()), person)
-
-
-def _counted_try(database: Database, name: str, now: int) -> Row[Any] | None:
-    # Counted as wrong before it is tried, so that many guesses at once are not one guess.
-    with database.write() as connection:
-        row = connection.execute(
-            select(people).where(people.c.sign_in_name == name, people.c.state == "active").with_for_update()
-        ).one_or_none()
-        if row is None or row.next_try_at > now:
-            count_up(
-                connection, "sign_in.refused", week=iso_week(now)
-            )  # a commit as slow as the other way, and an alarm worth having
-            return None
-        wait = wait_seconds(row.failures + 1)
-        counted = {"failures": row.failures + 1, "next_try_at": now + wait}
-        connection.execute(update(people).where(people.c.person_id == row.person_id).values(counted))
-        return row
-
-
-def wait_seconds(failures: int) -> int:
-    """Return how long to wait after so many wrong tries: none for three, then doubling up to five minutes."""
-    return 0 if failures <= FREE_TRIES else min(2 ** min(failures - FREE_TRIES, 10), LONGEST_WAIT_SECONDS)
-
-
-def _unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | None:
+def unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | None:
+    """Return the private key that a password unlocks, or None; costs the same for nobody's row."""
     typed = normal(password[: MAX_PASSWORD_CHARACTERS * 4])
     person_id = row.person_id if row is not None else "nobody"
     salt = row.salt if row is not None else bytes(SALT_BYTES)
@@ -297,47 +240,6 @@ def _unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | N
         return None
 
 
-def _use_code(database: Database, row: Row[Any], private: Secret, code: str, now: int) -> None:
-    totp_secret = open_as_person(row.totp_sealed, person_id=row.person_id, purpose="totp", private=private)
-    step = matching_step(totp_secret, code, now)
-    if step is None:
-        raise SignInRefused
-    unused = (people.c.person_id == row.person_id, people.c.totp_last_step < step, people.c.state == "active")
-    with database.write() as connection:
-        used = {"totp_last_step": step, "failures": 0, "next_try_at": 0}
-        if connection.execute(update(people).where(*unused).values(used)).rowcount != 1:
-            raise SignInRefused
-
-
-def matching_step(totp_secret: Secret, code: str, now: int) -> int | None:
-    """Return the 30 s step that a code belongs to, one step of drift allowed either way (RFC 6238), or None."""
-    totp = pyotp.TOTP(totp_secret.decode())
-    steps = (now // TOTP_SECONDS + drift for drift in (0, -1, 1))
-    typed = code.replace(" ", "").encode()
-    return next(
-        (step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), typed)),
-        None,
-    )
-
-
-# ---- at work -------------------------------------------------------------------------------------------------------
-
-
-def person_of_session(
-    database: Database, sessions_store: Database, *, cookie_value: str, clock: Clock, note_use: bool = True
-) -> OpenSession:
-    """Return who is at work by this cookie, and note that they are unless told not to; raises `NoSession`."""
-    session = find_session(sessions_store, cookie_value, clock.now())
-    with database.read() as connection:
-        active = (people.c.person_id == session.person_id, people.c.state == "active")
-        found = connection.execute(select(people).where(*active)).one_or_none()
-    if found is None:
-        raise NoSession
-    private = session.private_key(found.salt)
-    if note_use:
-        note_session_use(sessions_store, session, clock.now())
-    return OpenSession(_person(found), private, session.began_at)
-
-
-def _person(row: Row[Any]) -> Person:
+def person_of(row: Row[Any]) -> Person:
+    """Return what others see of a person's row."""
     return Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key)

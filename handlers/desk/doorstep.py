@@ -12,7 +12,7 @@ from handlers.desk import sessions
 from handlers.desk.ground import Desk, TooManySignIns
 from handlers.desk.sessions import Signed
 from handlers.permissions import Role
-from storage import audit, people
+from storage import audit, people, signing_in
 
 # Clears what the browser still holds of pages that were open; understood over https and on the loopback.
 CLEAR = '"cache", "storage"'
@@ -74,8 +74,8 @@ def stay(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return "", 204
 
 
-def _sign_in(desk: Desk, form: SignInForm) -> people.SignedIn:
-    done = people.sign_in(
+def _sign_in(desk: Desk, form: SignInForm) -> signing_in.SignedIn:
+    done = signing_in.sign_in(
         desk.database,
         desk.sessions,
         name=str(form.name.data).strip(),

@@ -9,7 +9,7 @@ from flask import Request, Response
 
 from handlers.desk.ground import Desk
 from handlers.permissions import Role
-from storage import people
+from storage import people, signing_in
 from storage.opening import GroupKey
 from storage.sessions import NoSession, sign_out
 
@@ -44,7 +44,7 @@ def current(desk: Desk, request: Request, *, quiet: bool = False) -> Signed | No
     if not value or len(value) > MAX_COOKIE_CHARACTERS:
         return None
     try:
-        found = people.person_of_session(
+        found = signing_in.person_of_session(
             desk.database, desk.sessions, cookie_value=value, clock=desk.clock, note_use=not quiet
         )
     except NoSession:

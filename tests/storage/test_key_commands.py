@@ -21,8 +21,9 @@ from storage.key_making import desk_key_by_recovery
 from storage.keys import read_live_key, read_pepper, read_public_keys, unpinned_public_keys
 from storage.models import audit, memberships, people
 from storage.opening import open_item, read_recovery_key, read_worker_key
-from storage.people import group_key, person_of_session, sign_in
+from storage.people import group_key
 from storage.sealing import seal_item
+from storage.signing_in import person_of_session, sign_in
 
 PASSWORD = "tangerine gravel mitten"
 

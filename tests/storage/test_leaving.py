@@ -11,7 +11,6 @@ from storage.database import Database
 from storage.keys import Audience
 from storage.models import memberships, people, sessions
 from storage.people import (
-    NoSession,
     NotAMember,
     NotThere,
     SignInRefused,
@@ -24,6 +23,7 @@ from storage.people import (
     readers_left,
     rewrapped,
 )
+from storage.sessions import NoSession
 from tests.storage.test_key_commands import PASSWORD as TYPED
 from tests.storage.test_key_commands import Operator, operator
 from tests.storage.test_people import DESK, PASSWORD, PEPPER, Desk, desk

@@ -21,23 +21,17 @@ from storage.opening import GroupKey, open_as_person
 from storage.people import (
     NameTaken,
     NewPerson,
-    NoSession,
     NotAMember,
     OpenSession,
-    SignedIn,
     SignInRefused,
     WeakPassword,
     add_person,
     admit,
-    end_sessions,
     group_key,
     list_people,
-    matching_step,
-    person_of_session,
-    sign_in,
-    sign_out,
-    wait_seconds,
 )
+from storage.sessions import NoSession, end_sessions, sign_out
+from storage.signing_in import SignedIn, matching_step, person_of_session, sign_in, wait_seconds
 
 PEPPER = Secret(b"p" * 32)
 PASSWORD = "tangerine gravel mitten"
