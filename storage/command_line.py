@@ -88,7 +88,8 @@ def sentence_for(failure: Exception) -> str | None:
     # Imported here, so that a command that fails at nothing does not wait for a database's library.
     from sqlalchemy.exc import SQLAlchemyError
 
-    from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit
+    from storage.keys import Damaged, KeyFileUnfit
+    from storage.public_keys import FingerprintMismatch
     from storage.readiness import database_sentence
 
     match failure:

@@ -12,11 +12,8 @@ from storage.arguments import settings_argument
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.key_making import KeyPlaces, KeysAlreadyThere, make_keys
-from storage.keys import (
-    PublicKeys,
-    rotate_live_key,
-    unpinned_public_keys,
-)
+from storage.keys import rotate_live_key
+from storage.public_keys import PublicKeys, unpinned_public_keys
 from storage.readiness import must_stand
 from storage.settings import folder_setting, read_environment
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from storage.keys import (
     KEY_BYTES,
     Audience,
-    PublicKeys,
     Secret,
     new_private_key,
     new_recording_key,
@@ -19,6 +18,7 @@ from storage.keys import (
     write_secret_file,
 )
 from storage.opening import RECOVERY_MEMBER, GroupKey, packed_private_key, unwrap_group_key, wrap_group_key
+from storage.public_keys import PublicKeys
 
 DESK_FOR_RECOVERY = "desk.recovery"
 

@@ -16,13 +16,7 @@ from storage.audit import record
 from storage.clock import SystemClock
 from storage.key_commands import COMMAND, fail, open_database
 from storage.key_making import desk_key_by_recovery
-from storage.keys import (
-    Audience,
-    Damaged,
-    read_pepper,
-    read_public_keys,
-    write_secret_file,
-)
+from storage.keys import Audience, Damaged, read_pepper, write_secret_file
 from storage.opening import RECOVERY_MEMBER, GroupKey, read_recovery_key
 from storage.people import (
     READING_ROLES,
@@ -43,6 +37,7 @@ from storage.people import (
     readers_left,
     rewrapped,
 )
+from storage.public_keys import read_public_keys
 from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
 

@@ -25,8 +25,9 @@ from storage.clock import Clock, iso_week
 from storage.contents import Answer, Received, Sound, Transcript
 from storage.database import Database
 from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
-from storage.keys import PublicKeys, read_pepper
+from storage.keys import read_pepper
 from storage.opening import GroupKey, read_recovery_key
+from storage.public_keys import PublicKeys
 from storage.sealing import seal_item
 from storage.settings import DeskSettings
 from tests.databases import make_schema

@@ -15,7 +15,8 @@ import requests
 
 import prompts
 from storage.command_line import COMMANDS, INTERRUPTED, run, sentence_for
-from storage.keys import FingerprintMismatch, KeyFileUnfit
+from storage.keys import KeyFileUnfit
+from storage.public_keys import FingerprintMismatch
 from tests.operators.ground import Ground, taken_port
 
 HOTLINE = [sys.executable, "-m", "storage.command_line"]

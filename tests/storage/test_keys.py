@@ -13,9 +13,7 @@ from storage.clock import TurnedClock
 from storage.keys import (
     Audience,
     Damaged,
-    FingerprintMismatch,
     KeyFileUnfit,
-    PublicKeys,
     Secret,
     UnknownVersion,
     bound,
@@ -24,11 +22,11 @@ from storage.keys import (
     public_half,
     read_live_key,
     read_pepper,
-    read_public_keys,
     rotate_live_key,
     unlock,
     write_secret_file,
 )
+from storage.public_keys import FingerprintMismatch, PublicKeys, read_public_keys
 
 SID = "CA" + "0" * 32
 DAY = 24 * 3600
