@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.clocks import Clock, VirtualClock
+from ivr.simulator.conferences import Conferences, Event
 from ivr.simulator.encryption import RecordingKey
 from ivr.simulator.line_leg import LineLeg
 from ivr.simulator.lines import Caller, NumberSettings
@@ -97,6 +98,15 @@ class Exchange:
     def recordings(self) -> dict[str, StoredRecording]:
         """Every recording by its SID; a deleted one keeps its row and has no sound."""
         return self._board.recordings
+
+    @property
+    def conferences(self) -> Conferences:
+        """Every conference of the account."""
+        return self._board.conferences
+
+    def tell_events(self, events: list[Event]) -> None:
+        """Tell the service what happened in a conference."""
+        self._board.tell_events(events)
 
     def meanwhile(self, act: Callable[[], None]) -> None:
         """Do something once, while the service's next answer is on its way: for events that cross."""
