@@ -37,10 +37,11 @@ class Exchange:
 
     service: Transport
     numbers: Mapping[str, NumberSettings]
+    applications: Mapping[str, NumberSettings] = field(default_factory=dict)  # what softphones ring, by SID
     account_sid: str = "AC" + "5" * 32
     auth_token: str = field(default="an-auth-token-of-the-simulator", repr=False)
     api_key: str = "SK" + "5" * 32
-    api_secret: str = field(default="a-secret-of-the-simulator", repr=False)
+    api_secret: str = field(default="a-secret-of-the-simulators-own-key", repr=False)
     signer: Signer | None = None
     clock: Clock = field(default_factory=VirtualClock)
     misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
@@ -136,9 +137,10 @@ class Exchange:
 
     def _line(self, to: str) -> tuple[str, NumberSettings]:
         line = to or next(iter(self.numbers), "")
-        if line not in self.numbers:
+        settings = self.numbers.get(line) or self.applications.get(line)
+        if settings is None:
             raise NoSuchLine(line)
-        return line, self.numbers[line]
+        return line, settings
 
     def _keep(self, call: SimulatedCall) -> None:
         with self._lock:
