@@ -249,6 +249,20 @@ people = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
+    Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
+    **UNORDERED,
+)
+
+invitations = Table(
+    "invitations",  # who may choose a password until then; a row goes when it is accepted, withdrawn or given anew
+    metadata,
+    Column("invitation_id", String(32), primary_key=True),
+    Column("person_id", String(32), nullable=False, unique=True),  # theirs already, or the one they will have
+    Column("sign_in_name", String(80), nullable=False, unique=True),
+    Column("alias", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),  # SHA-256; the 128 bits themselves stand nowhere
+    Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )
 

@@ -19,6 +19,7 @@ from storage.key_making import desk_key_by_recovery
 from storage.keys import Audience, Damaged, read_pepper, write_secret_file
 from storage.opening import RECOVERY_MEMBER, GroupKey, read_recovery_key
 from storage.people import (
+    MOST_NAME_CHARACTERS,
     READING_ROLES,
     ROLES,
     NameTaken,
@@ -31,6 +32,7 @@ from storage.people import (
     add_person,
     admit,
     change_password,
+    is_name,
     leave,
     list_people,
     member_group_key,
@@ -40,8 +42,6 @@ from storage.people import (
 from storage.public_keys import read_public_keys
 from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
-
-MOST_NAME_CHARACTERS = 80  # what the column takes
 
 
 def people(argv: list[str]) -> int:
@@ -73,7 +73,7 @@ def people(argv: list[str]) -> int:
 
 def _add(given: Namespace) -> int:
     reads = given.role in READING_ROLES
-    if not all(map(_is_name, (given.name, given.alias))):
+    if not all(map(is_name, (given.name, given.alias))):
         return fail(
             f"a name and an alias have 1 to {MOST_NAME_CHARACTERS} characters that can be seen, none of them odd"
         )
@@ -101,11 +101,6 @@ def _add(given: Namespace) -> int:
     return 0
 
 
-def _is_name(text: str) -> bool:
-    # Nobody signs in by what cannot be typed, and what a terminal obeys must not come back from a list of names.
-    return 0 < len(text) <= MOST_NAME_CHARACTERS and text.isprintable() and text == text.strip()
-
-
 def _why_not_written(path: Path) -> str:
     # Asked before anybody is added: a person whose second factor nobody has can never sign in.
     if path.exists():
@@ -115,7 +110,15 @@ def _why_not_written(path: Path) -> str:
 
 def _added(connection: Connection, given: Namespace, password: str, settings: OperatorSettings) -> NewPerson:
     pepper = read_pepper(settings.pepper_file)
-    new = add_person(connection, name=given.name, alias=given.alias, role=given.role, password=password, pepper=pepper)
+    new = add_person(
+        connection,
+        name=given.name,
+        alias=given.alias,
+        role=given.role,
+        password=password,
+        pepper=pepper,
+        password_list=settings.password_list,
+    )
     now, subject = SystemClock().now(), new.person.person_id
     record(connection, at=now, person=COMMAND, action="person.added", subject=subject, detail=given.role)
     return new
@@ -151,15 +154,18 @@ def _change(given: Namespace) -> int:
     with open_database(settings.database_url) as opened:
         try:
             old = _old_password(given.old_password_file)
-            new = rewrapped(opened, name=given.name, old=old, new=_password(given.password_file), pepper=pepper)
+            new = _password(given.password_file)
+            made = rewrapped(
+                opened, name=given.name, old=old, new=new, pepper=pepper, password_list=settings.password_list
+            )
         except WeakPassword as error:
             return fail(f"the password is refused, and the old one stays: {error}")
         except SignInRefused:
             return fail("that is not the old password; nothing was changed")
         with opened.write() as connection:
-            if not change_password(connection, new):
+            if not change_password(connection, made):
                 return fail("somebody else changed it at the same time; nothing was changed here")
-            _write_down(connection, "person.password", new.person)
+            _write_down(connection, "person.password", made.person)
     print(f"{given.name} has a new password. Wherever they were signed in, they are not any more.")
     return 0
 

@@ -26,6 +26,14 @@ class NoSession(Exception):
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What a session is bound to: a change of either ends it, and need not reach the store of sessions."""
+
+    salt: bytes  # of the password that unlocks the person's key
+    changes: int  # of their role and credentials so far
+
+
+@dataclass(frozen=True)
 class FoundSession:
     """A session's row and the key from the cookie that names it, not yet opened."""
 
@@ -36,25 +44,22 @@ class FoundSession:
     sealed: bytes
     key: Secret
 
-    def private_key(self, salt: bytes) -> Secret:
-        """Return the person's private key; raises `NoSession` when their password changed since they signed in.
-
-        `salt`: of the password that unlocks their key now. Whoever changes it need not reach the store of sessions.
-        """
+    def private_key(self, standing: Standing) -> Secret:
+        """Return the person's private key; raises `NoSession` when their standing changed since they signed in."""
         try:
-            return unlock(self.sealed, self.key, _context(self.sid_hash, self.person_id, salt))
+            return unlock(self.sealed, self.key, _context(self.sid_hash, self.person_id, standing))
         except Damaged as error:
             raise NoSession from error
 
 
-def begin_session(store: Database, person_id: str, private: Secret, salt: bytes, now: int) -> str:
+def begin_session(store: Database, person_id: str, private: Secret, standing: Standing, now: int) -> str:
     """Keep an unlocked key for a while and return the cookie's value; a third session ends the oldest."""
     sid, key = secrets.token_bytes(SID_BYTES), secrets.token_bytes(KEY_BYTES)
     sid_hash = _sid_hash(sid)
     row = {
         "sid_hash": sid_hash,
         "person_id": person_id,
-        "private_key": lock(private, key, _context(sid_hash, person_id, salt)),
+        "private_key": lock(private, key, _context(sid_hash, person_id, standing)),
         "started_at": now,
         "seen_at": now,
     }
@@ -101,8 +106,8 @@ def end_sessions(store: Database, person_id: str) -> None:
         connection.execute(delete(sessions).where(sessions.c.person_id == person_id))
 
 
-def _context(sid_hash: str, person_id: str, salt: bytes) -> bytes:
-    return bound("session", sid_hash, person_id, salt)
+def _context(sid_hash: str, person_id: str, standing: Standing) -> bytes:
+    return bound("session", sid_hash, person_id, standing.salt, str(standing.changes))
 
 
 def _alive(now: int) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from storage.keys import Secret
 from storage.models import people
 from storage.opening import open_as_person
 from storage.people import OpenSession, Person, SignInRefused, person_of, unlocked
-from storage.sessions import NoSession, begin_session, find_session
+from storage.sessions import NoSession, Standing, begin_session, find_session
 from storage.sessions import note_use as note_session_use
 
 FREE_TRIES = 3
@@ -42,7 +42,7 @@ def sign_in(
         raise SignInRefused
     _use_code(database, row, private, code, clock.now())
     person = person_of(row)
-    return SignedIn(begin_session(sessions_store, person.person_id, private, row.salt, clock.now()), person)
+    return SignedIn(begin_session(sessions_store, person.person_id, private, _standing(row), clock.now()), person)
 
 
 def _counted_try(database: Database, name: str, now: int) -> Row[Any] | None:
@@ -103,7 +103,11 @@ def person_of_session(
         found = connection.execute(select(people).where(*active)).one_or_none()
     if found is None:
         raise NoSession
-    private = session.private_key(found.salt)
+    private = session.private_key(_standing(found))
     if note_use:
         note_session_use(sessions_store, session, clock.now())
     return OpenSession(person_of(found), private, session.began_at)
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(row.salt, row.changes)

@@ -48,7 +48,12 @@ GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
-GRANT UPDATE (totp_last_step, failures, next_try_at) ON people TO hotline_desk;
+-- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
+GRANT INSERT ON people TO hotline_desk;
+GRANT UPDATE (sign_in_name, alias, role, salt, public_key, wrapped_key, totp_sealed, totp_last_step, failures,
+  next_try_at, state, changes) ON people TO hotline_desk;
+GRANT DELETE ON memberships TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (alias, role), DELETE ON invitations TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 

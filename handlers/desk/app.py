@@ -12,7 +12,21 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
-from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, looks, oversight, reading, words
+from handlers.desk import (
+    call_log,
+    confirming,
+    dismissing,
+    doorstep,
+    holding,
+    inviting,
+    lists,
+    looks,
+    oversight,
+    reading,
+    staff,
+    welcome,
+    words,
+)
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
@@ -23,6 +37,8 @@ from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
 REPORT = "/reports/<hex32:report_id>"
+PERSON = "/people/<hex32:person_id>"
+INVITATION = "/people/invitations/<hex32:invitation_id>"
 BOTH = ("GET", "POST")
 POST = ("POST",)
 
@@ -55,6 +71,17 @@ PAGES = (
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
     Page("/looks", "looks", Action.SIGN_IN, looks.choose, BOTH),
+    Page("/invited", "invited", Action.SIGN_IN, welcome.invited, BOTH),
+    Page("/invited/accepted", "accept", Action.SIGN_IN, welcome.accept, POST),
+    Page("/people", "people", Action.SEE_PEOPLE, staff.everyone),
+    Page("/people/invite", "invite", Action.CHANGE_PEOPLE, inviting.invite, BOTH),
+    Page(f"{INVITATION}/anew", "renew", Action.CHANGE_PEOPLE, inviting.renew, POST),
+    Page(f"{INVITATION}/withdrawn", "withdraw", Action.CHANGE_PEOPLE, inviting.withdraw, POST),
+    Page(PERSON, "person", Action.CHANGE_PEOPLE, staff.one),
+    Page(f"{PERSON}/alias", "rename", Action.CHANGE_PEOPLE, staff.rename, POST),
+    Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST),
+    Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH),
+    Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH),
 )
 
 
@@ -131,5 +158,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         CALL_LENGTHS=words.CALL_LENGTHS,
         REASON_WORDS=words.REASON_WORDS,
         HOLD_WORDS=words.HOLD_WORDS,
+        ROLE_ARTICLES=words.ROLE_ARTICLES,
+        ROLE_HINTS=words.ROLE_HINTS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

@@ -12,6 +12,7 @@ WAYS = (
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
+    ("people", "People", "/people", Action.SEE_PEOPLE),
 )
 
 

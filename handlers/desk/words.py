@@ -203,6 +203,18 @@ ROLES: dict[str, str] = {
     "administrator": "Administrator",
     "auditor": "Auditor",
 }
+ROLE_ARTICLES: dict[str, str] = {
+    "handler": "a handler",
+    "supervisor": "a supervisor",
+    "administrator": "an administrator",
+    "auditor": "an auditor",
+}
+ROLE_HINTS: dict[str, str] = {
+    "handler": "Reads reports, writes down clips. Once admitted.",
+    "supervisor": "As a handler; acknowledges, holds and dismisses, sees the call log, admits others. Once admitted.",
+    "administrator": "Health, and who may sign in. No report.",
+    "auditor": "The audit alone. No report.",
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from handlers.desk.app import app_on
-from handlers.desk.ground import lay
+from handlers.desk.ground import Desk, lay
 from storage import audit, models, people
 from storage.clips import add_items, draft_id
 from storage.clock import Clock, iso_week
@@ -58,6 +58,7 @@ class House:
     keys: Keys
     totp: dict[str, str]
     app: Flask
+    desk: Desk
 
 
 def cut_keys(folder: Path) -> Keys:
@@ -126,7 +127,7 @@ def open_house(keys: Keys, hired: Hired, database: Database, clock: Clock, folde
     settings = desk_settings(keys, database.url.render_as_string(hide_password=False), folder, base)
     desk = lay(settings, clock)
     try:
-        yield House(settings, clock, database, keys, hired.totp, app_on(desk))
+        yield House(settings, clock, database, keys, hired.totp, app_on(desk), desk)
     finally:
         desk.close()
 
@@ -259,6 +260,12 @@ def beep(seconds: float = 1.0) -> bytes:
         file.setframerate(8000)
         file.writeframes(b"\x00\x10\x00\xf0" * int(4000 * seconds))
     return packed.getvalue()
+
+
+def person_id(house: House, name: str) -> str:
+    """Return the id of one who signs in by this name."""
+    with house.database.read() as connection:
+        return next(one.person_id for one in people.list_people(connection) if one.name == name)
 
 
 def audited(house: House) -> list[tuple[str, str]]:

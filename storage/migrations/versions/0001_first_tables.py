@@ -156,8 +156,24 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
         sa.UniqueConstraint("sign_in_name", name=op.f("uq_people_sign_in_name")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("invitation_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("sign_in_name", sa.String(length=80), nullable=False),
+        sa.Column("alias", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("invitation_id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_invitations_person_id")),
+        sa.UniqueConstraint("sign_in_name", name=op.f("uq_invitations_sign_in_name")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_invitations_code_hash")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -258,6 +274,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reports_state")
 
     op.drop_table("reports")
+    op.drop_table("invitations")
     op.drop_table("people")
     op.drop_table("once_audio")
     op.drop_table("memberships")
