@@ -48,7 +48,7 @@ def make_keys(places: KeyPlaces, now: int) -> PublicKeys:
     if there:
         raise KeysAlreadyThere(", ".join(there))
     desk, worker, recovery = (GroupKey(name, 1, new_private_key()) for name in ("desk", "worker", "recovery"))
-    public = PublicKeys(*(Audience(one.name, one.epoch, one.public_key) for one in (desk, worker, recovery)))
+    public = PublicKeys(desk.audience, worker.audience, recovery.audience)
     recording_private, recording_public = new_recording_key()
     for folder in {places.keys_dir, places.runtime_dir, *(path.parent for path in places.recovery_out)}:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
-from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, public_half
-from storage.models import memberships, people
+from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
+from storage.models import admissions, memberships, people
 from storage.opening import (
     GroupKey,
+    KeyRing,
+    ring,
     seal_to_person,
     unwrap_group_key,
     unwrap_with_password,
@@ -21,6 +24,7 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
+from storage.vouching import vouched
 
 ROLES = ("handler", "supervisor", "administrator", "auditor")
 READING_ROLES = ("handler", "supervisor")
@@ -41,6 +45,7 @@ __all__ = [
     "aliases",
     "change_password",
     "group_key",
+    "key_ring",
     "leave",
     "list_people",
     "person_of",
@@ -108,6 +113,11 @@ class OpenSession:
     private_key: Secret
     began_at: int  # when they signed in, seconds since the epoch
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what they read aloud to be admitted: from the key in their hands, since a row can be exchanged."""
+        return person_fingerprint(self.person.person_id, public_half(self.private_key))
+
 
 # ---- people -------------------------------------------------------------------------------------------------------
 
@@ -167,8 +177,11 @@ def leave(connection: Connection, name: str) -> Person:
     Their row stays with its alias, since the audit names them by it. Their name is free for somebody else.
     """
     row = _row_of(connection, name)
+    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == row.person_id)
+    epoch = connection.execute(held).scalar_one() or 0
     connection.execute(delete(memberships).where(memberships.c.member == row.person_id))
-    gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
+    connection.execute(delete(admissions).where(admissions.c.member == row.person_id))
+    gone = {"state": "left", "sign_in_name": f"left {row.person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == row.person_id).values(**gone, **emptied))
     return person_of(row)
@@ -207,7 +220,7 @@ def admit(connection: Connection, *, member: str, public_key: bytes, group: Grou
     connection.execute(delete(memberships).where(*key))
     wrapped = wrap_group_key(group, member=member, public_key=public_key)
     row = {"member": member, "audience": group.name, "epoch": group.epoch, "wrapped": wrapped}
-    connection.execute(insert(memberships), row)
+    connection.execute(insert(memberships), {**row, "vouched": vouched(group, member, public_key)})
 
 
 def group_key(connection: Connection, open_session: OpenSession, audience: Audience) -> GroupKey:
@@ -222,6 +235,26 @@ def member_group_key(connection: Connection, member: str, private: Secret, audie
     wrapped = connection.execute(query).scalar_one_or_none()
     if wrapped is None:
         raise NotAMember(audience.name)
+    return _checked(wrapped, member, private, audience)
+
+
+def key_ring(connection: Connection, open_session: OpenSession, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs of a group that the person holds; raises `NotAMember` or `Damaged`."""
+    return member_key_ring(connection, open_session.person.person_id, open_session.private_key, epochs)
+
+
+def member_key_ring(connection: Connection, member: str, private: Secret, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs that a member holds; raises `NotAMember` when there is none."""
+    held = (memberships.c.member == member, memberships.c.audience == epochs[0].name)
+    rows = connection.execute(select(memberships.c.epoch, memberships.c.wrapped).where(*held))
+    wrapped = {row.epoch: row.wrapped for row in rows}
+    pinned = [one for one in epochs if one.epoch in wrapped]  # an epoch that no file pins is somebody's invention
+    if not pinned:
+        raise NotAMember(epochs[0].name)
+    return ring([_checked(wrapped[one.epoch], member, private, one) for one in pinned])
+
+
+def _checked(wrapped: bytes, member: str, private: Secret, audience: Audience) -> GroupKey:
     group = unwrap_group_key(wrapped, member=member, name=audience.name, epoch=audience.epoch, private=private)
     if group.public_key != audience.public_key:  # anyone can wrap a key of their own making for a member
         raise Damaged("the membership holds another key than the pinned one")

@@ -12,7 +12,19 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
-from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, looks, oversight, reading, words
+from handlers.desk import (
+    admitting,
+    call_log,
+    confirming,
+    dismissing,
+    doorstep,
+    holding,
+    lists,
+    looks,
+    oversight,
+    reading,
+    words,
+)
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
@@ -55,6 +67,9 @@ PAGES = (
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
     Page("/looks", "looks", Action.SIGN_IN, looks.choose, BOTH),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
+    Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
+    Page("/admissions/<hex32:member>/withdrawn", "withdraw", Action.ADMIT, admitting.withdraw, POST),
 )
 
 
