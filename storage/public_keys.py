@@ -85,7 +85,7 @@ def unpinned_public_keys(path: Path) -> PublicKeys:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["version"] not in (1, 2):
             raise KeyFileUnfit(f"{path}: written by a newer release")
-        earlier = tuple(_audience("desk", one) for one in raw.get("earlier", ()))
+        earlier = tuple(_audience("desk", one) for one in (raw["earlier"] if raw["version"] == 2 else ()))
         desk, worker, recovery = (_audience(name, raw["audiences"][name]) for name in AUDIENCES)
         keys = PublicKeys(desk, worker, recovery, earlier)
         epochs = [one.epoch for one in keys.desk_epochs]
