@@ -317,7 +317,7 @@ def test_an_epoch_that_was_downgraded_exchanged_or_doubled_in_the_file_is_refuse
     )
     for change in changes:
         line.file.write_text(json.dumps({**good, **change}))
-        with pytest.raises((FingerprintMismatch, KeyFileUnfit), match="not the pinned one|stands twice"):
+        with pytest.raises((FingerprintMismatch, KeyFileUnfit), match=r"not the pinned one|stands twice"):
             read_public_keys(line.file, pinned)
 
 
