@@ -28,6 +28,7 @@ class Action(StrEnum):
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
     SEE_CALL_LOG = "see the call log"
+    ADMIT = "admit somebody to the desk's key"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -58,6 +59,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
+    Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

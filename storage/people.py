@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,12 @@ import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
-from storage.keys import KEY_BYTES, Audience, Damaged, Secret, bound, lock, new_private_key, public_half
-from storage.models import invitations, memberships, people, reports
+from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
+from storage.models import admissions, invitations, memberships, people, reports
 from storage.opening import (
     GroupKey,
+    KeyRing,
+    ring,
     seal_to_person,
     unwrap_group_key,
     unwrap_with_password,
@@ -24,6 +25,7 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
+from storage.vouching import vouched
 
 ROLES = ("handler", "supervisor", "administrator", "auditor")
 READING_ROLES = ("handler", "supervisor")
@@ -46,13 +48,13 @@ __all__ = [
     "aliases",
     "change_password",
     "cut_key",
-    "fingerprint_words",
     "free_reports",
     "group_key",
     "is_admitted",
     "is_name",
     "keep_new_key",
     "keep_new_person",
+    "key_ring",
     "leave",
     "let_go",
     "list_people",
@@ -130,6 +132,11 @@ class OpenSession:
     private_key: Secret
     began_at: int  # when they signed in, seconds since the epoch
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what they read aloud to be admitted: from the key in their hands, since a row can be exchanged."""
+        return person_fingerprint(self.person.person_id, public_half(self.private_key))
+
 
 # ---- people -------------------------------------------------------------------------------------------------------
 
@@ -190,15 +197,6 @@ def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
     return connection.execute(update(people).where(*mine).values(**new.values, **anew)).rowcount == 1
 
 
-def fingerprint_words(person_id: str, public_key: bytes) -> str:
-    """Return what people read to one another to compare a person's public key: 8 groups of 4 hexadecimal characters.
-
-    128 bits of SHA-256, bound to the person: nobody makes a second key that reads the same for them.
-    """
-    digest = hashlib.sha256(bound("hotline person fingerprint 1", person_id, public_key)).hexdigest()
-    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
-
-
 def rewrapped(
     database: Database, *, name: str, old: str, new: str, pepper: Secret, password_list: Path | None = None
 ) -> Rewrapped:
@@ -239,10 +237,13 @@ def leave(connection: Connection, name: str) -> Person:
 def let_go(connection: Connection, person_id: str) -> None:
     """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
+    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
+    epoch = connection.execute(held).scalar_one() or 0
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    connection.execute(delete(admissions).where(admissions.c.member == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     free_reports(connection, person_id)
-    gone = {"state": "left", "sign_in_name": f"left {person_id}"}
+    gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
 
@@ -285,7 +286,7 @@ def admit(connection: Connection, *, member: str, public_key: bytes, group: Grou
     connection.execute(delete(memberships).where(*key))
     wrapped = wrap_group_key(group, member=member, public_key=public_key)
     row = {"member": member, "audience": group.name, "epoch": group.epoch, "wrapped": wrapped}
-    connection.execute(insert(memberships), row)
+    connection.execute(insert(memberships), {**row, "vouched": vouched(group, member, public_key)})
 
 
 def is_admitted(connection: Connection, person_id: str, audience: Audience) -> bool:
@@ -307,6 +308,26 @@ def member_group_key(connection: Connection, member: str, private: Secret, audie
     wrapped = connection.execute(query).scalar_one_or_none()
     if wrapped is None:
         raise NotAMember(audience.name)
+    return _checked(wrapped, member, private, audience)
+
+
+def key_ring(connection: Connection, open_session: OpenSession, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs of a group that the person holds; raises `NotAMember` or `Damaged`."""
+    return member_key_ring(connection, open_session.person.person_id, open_session.private_key, epochs)
+
+
+def member_key_ring(connection: Connection, member: str, private: Secret, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs that a member holds; raises `NotAMember` when there is none."""
+    held = (memberships.c.member == member, memberships.c.audience == epochs[0].name)
+    rows = connection.execute(select(memberships.c.epoch, memberships.c.wrapped).where(*held))
+    wrapped = {row.epoch: row.wrapped for row in rows}
+    pinned = [one for one in epochs if one.epoch in wrapped]  # an epoch that no file pins is somebody's invention
+    if not pinned:
+        raise NotAMember(epochs[0].name)
+    return ring([_checked(wrapped[one.epoch], member, private, one) for one in pinned])
+
+
+def _checked(wrapped: bytes, member: str, private: Secret, audience: Audience) -> GroupKey:
     group = unwrap_group_key(wrapped, member=member, name=audience.name, epoch=audience.epoch, private=private)
     if group.public_key != audience.public_key:  # anyone can wrap a key of their own making for a member
         raise Damaged("the membership holds another key than the pinned one")

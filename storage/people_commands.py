@@ -14,17 +14,16 @@ from sqlalchemy import Connection
 from storage.arguments import settings_argument
 from storage.audit import record
 from storage.clock import SystemClock
+from storage.epochs import epochs_to_give, restore_recovery, ring_by_recovery
 from storage.key_commands import COMMAND, fail, open_database
-from storage.key_making import desk_key_by_recovery
-from storage.keys import Audience, Damaged, read_pepper, write_secret_file
-from storage.opening import RECOVERY_MEMBER, GroupKey, read_recovery_key
+from storage.keys import Damaged, read_pepper, write_secret_file
+from storage.opening import GroupKey, read_recovery_key
 from storage.people import (
     MOST_NAME_CHARACTERS,
     READING_ROLES,
     ROLES,
     NameTaken,
     NewPerson,
-    NotAMember,
     NotThere,
     Person,
     SignInRefused,
@@ -35,11 +34,10 @@ from storage.people import (
     is_name,
     leave,
     list_people,
-    member_group_key,
     readers_left,
     rewrapped,
 )
-from storage.public_keys import read_public_keys
+from storage.public_keys import PublicKeys, read_public_keys
 from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
 
@@ -90,7 +88,7 @@ def _add(given: Namespace) -> int:
         with open_database(settings.database_url) as opened, opened.write() as connection:
             new = _added(connection, given, password, settings)
             if recovery is not None:
-                _admit_by_recovery(connection, settings.keys_dir, public.desk, recovery, new)
+                _admit_by_recovery(connection, settings.keys_dir, public, recovery, new)
     except WeakPassword as error:
         return fail(f"the password is refused: {error}")
     except NameTaken:
@@ -125,16 +123,14 @@ def _added(connection: Connection, given: Namespace, password: str, settings: Op
 
 
 def _admit_by_recovery(
-    connection: Connection, keys_dir: Path, desk: Audience, recovery: GroupKey, new: NewPerson
+    connection: Connection, keys_dir: Path, public: PublicKeys, recovery: GroupKey, new: NewPerson
 ) -> None:
-    try:
-        group = member_group_key(connection, RECOVERY_MEMBER, recovery.private, desk)
-    except NotAMember:
-        group = desk_key_by_recovery(keys_dir, recovery, desk)
-        admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=group)
-    admit(connection, member=new.person.person_id, public_key=new.person.public_key, group=group)
+    keys = ring_by_recovery(connection, keys_dir, recovery, public)
+    restore_recovery(connection, recovery, keys)
+    for key in epochs_to_give(connection, keys):
+        admit(connection, member=new.person.person_id, public_key=new.person.public_key, group=key)
     now, subject = SystemClock().now(), new.person.person_id
-    record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=desk.name)
+    record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=keys.name)
 
 
 def _hand_over(new: NewPerson, totp_out: Path | None) -> None:

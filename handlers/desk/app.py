@@ -13,6 +13,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
+    admitting,
     call_log,
     confirming,
     dismissing,
@@ -82,6 +83,9 @@ PAGES = (
     Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST),
     Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH),
     Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
+    Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
+    Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
 )
 
 

@@ -9,7 +9,7 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
 from storage import people
-from storage.keys import public_half
+from storage.keys import person_fingerprint, public_half
 
 
 def is_admitted(desk: Desk, signed: Signed) -> bool:
@@ -31,4 +31,4 @@ def own_fingerprint(signed: Signed) -> str:
 
     Not of the one in the database: if somebody exchanged that, the two who compare must see it.
     """
-    return people.fingerprint_words(signed.person_id, public_half(signed.open_session.private_key))
+    return person_fingerprint(signed.person_id, public_half(signed.open_session.private_key))

@@ -19,7 +19,7 @@ from storage import audit, invitations, people
 from storage.clock import iso_week
 from storage.invitations import Invitation, NoInvitation
 from storage.jobs import count_up
-from storage.keys import Secret
+from storage.keys import Secret, person_fingerprint
 from storage.passwords import check_password
 from storage.roster import AliasTaken
 from storage.signing_in import matching_step
@@ -154,7 +154,7 @@ def _choose(
 
 def _welcome(desk: Desk, joined: people.NewKey) -> ResponseReturnValue:
     person = joined.person
-    words = people.fingerprint_words(person.person_id, person.public_key)
+    words = person_fingerprint(person.person_id, person.public_key)
     reads = person.role in people.READING_ROLES
     page = render_template("joined.html", line=desk.line, person=person, fingerprint=words, reads=reads)
     response = make_response(page)

@@ -108,6 +108,7 @@ PARTS: dict[str, str] = {
 }
 HIDDEN_PARTS = frozenset({"turn:beat", MINUTES})
 ALARMS: dict[str, str] = {
+    "admission": "Somebody's key does not match when they are admitted",
     "alert_path": "E-mail alerts do not leave",
     "audit_head": "The audit's head does not reach those who keep it",
     "backlog": "Recordings or finished calls wait too long",

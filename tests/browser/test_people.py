@@ -8,7 +8,8 @@ import pyotp
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from storage import models
-from storage.people import fingerprint_words, list_people
+from storage.keys import person_fingerprint
+from storage.people import list_people
 from tests.browser.stage import Stage, sign_in
 
 PASSWORD = "walnut thunder pelican socket"
@@ -68,7 +69,7 @@ def test_ada_invites_eve_who_joins_signs_in_and_waits(page: Page, stage: Stage) 
     words = fingerprint_on(eve)
     with stage.house.database.read() as connection:
         found = next(one for one in list_people(connection) if one.alias == "Eve")
-    assert words == fingerprint_words(found.person_id, found.public_key)
+    assert words == person_fingerprint(found.person_id, found.public_key)
     assert not [one for one in asked if code in one], "no address and no header held the code"
 
     with stage.house.database.write() as connection:  # instead of waiting half a minute for the next code

@@ -14,7 +14,7 @@ from handlers.desk.ground import SIGN_INS_AT_ONCE, SIGN_INS_WAITING
 from handlers.desk.welcome import WRONG_CODE
 from storage import models, people
 from storage.invitations import LIFE_SECONDS
-from storage.people import fingerprint_words
+from storage.keys import person_fingerprint
 from tests.desk.staff import Browser, House, audited, browser_of, person_id, token_of
 
 PASSWORD = "walnut thunder pelican socket"
@@ -85,7 +85,7 @@ def test_an_invited_person_joins_signs_in_and_waits_for_admission(house: House) 
         row = connection.execute(select(models.people).where(models.people.c.person_id == whose)).one()
         assert connection.execute(select(models.invitations)).first() is None
     assert (row.alias, row.role) == ("Eve", "handler")
-    words = fingerprint_words(whose, row.public_key)
+    words = person_fingerprint(whose, row.public_key)
     assert fingerprint_on(page) == words
     house.totp["eve.h"] = joining.secret
     eve = browser_of(house)
@@ -116,10 +116,10 @@ def test_the_fingerprint_shown_is_that_of_the_key_which_the_password_opened(hous
 
 
 def test_a_fingerprint_belongs_to_one_person_and_one_key() -> None:
-    words = fingerprint_words("a" * 32, b"k" * 32)
+    words = person_fingerprint("a" * 32, b"k" * 32)
     assert re.fullmatch(r"([0-9a-f]{4} ){7}[0-9a-f]{4}", words)
-    assert words == fingerprint_words("a" * 32, b"k" * 32)
-    assert words not in (fingerprint_words("b" * 32, b"k" * 32), fingerprint_words("a" * 32, b"l" * 32))
+    assert words == person_fingerprint("a" * 32, b"k" * 32)
+    assert words not in (person_fingerprint("b" * 32, b"k" * 32), person_fingerprint("a" * 32, b"l" * 32))
 
 
 def test_the_code_is_128_bits_behind_the_number_sign_and_stored_only_as_a_hash(house: House) -> None:
