@@ -33,7 +33,9 @@ DAY = 24 * 3600
 
 
 def three_keys() -> PublicKeys:
-    return PublicKeys(*(Audience(name, 1, public_half(new_private_key())) for name in ("desk", "worker", "recovery")))
+    names = ("desk", "worker", "recovery")
+    desk, worker, recovery = (Audience(name, 1, public_half(new_private_key())) for name in names)
+    return PublicKeys(desk, worker, recovery)
 
 
 @pytest.fixture
