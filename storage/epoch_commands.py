@@ -24,10 +24,10 @@ from storage.epochs import (
     restore_recovery,
     retire,
     ring_by_recovery,
-    wraps_left,
     write_public_keys,
 )
 from storage.key_commands import COMMAND, Run, fail, open_database
+from storage.key_state import wraps_left
 from storage.keys import person_fingerprint
 from storage.on_disk import forget_on_disk
 from storage.opening import GroupKey, check_recovery_key, read_recovery_key

@@ -6,11 +6,13 @@ import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, exists, func, select
+from sqlalchemy import Connection, and_, delete, exists, select
 
 from storage import audit
 from storage.key_making import WRAPPED_BYTES, desk_key_by_recovery, for_recovery_file
+from storage.key_state import wraps_left
 from storage.keys import (
+    RECOVERY_MEMBER,
     Audience,
     Damaged,
     KeyFileUnfit,
@@ -20,9 +22,9 @@ from storage.keys import (
     read_secret_file,
     write_secret_file,
 )
-from storage.models import admissions, memberships, people, wraps
+from storage.models import admissions, memberships, people
 from storage.models import audit as entries
-from storage.opening import RECOVERY_MEMBER, GroupKey, KeyRing, ring, wrap_group_key
+from storage.opening import GroupKey, KeyRing, ring, wrap_group_key
 from storage.people import READING_ROLES, NotAMember, Person, admit, member_group_key
 from storage.public_keys import PublicKeys, name_before
 from storage.vouching import is_vouched
@@ -155,19 +157,6 @@ def _put(path: Path, content: bytes) -> None:
 # ---- the end of an old one ----------------------------------------------------------------------------------------
 
 
-def wraps_left(connection: Connection, audience: str, current: int) -> dict[int, int]:
-    """Return how many keys of items are still wrapped for each earlier epoch."""
-    old = (wraps.c.audience == audience, wraps.c.epoch < current)
-    query = select(wraps.c.epoch, func.count()).where(*old).group_by(wraps.c.epoch).order_by(wraps.c.epoch)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def epochs_held(connection: Connection, audience: str, current: int) -> tuple[int, ...]:
-    """Return the earlier epochs whose key people still hold."""
-    old = (memberships.c.audience == audience, memberships.c.epoch < current, memberships.c.member != RECOVERY_MEMBER)
-    return tuple(connection.scalars(select(memberships.c.epoch).where(*old).distinct().order_by(memberships.c.epoch)))
-
-
 def retire(connection: Connection, desk: Audience, epoch: int, *, despite: int, by: str, now: int) -> int:
     """Destroy what people hold of an earlier epoch's key and return how many held it; raises `EpochStillUsed`.
 
@@ -181,9 +170,3 @@ def retire(connection: Connection, desk: Audience, epoch: int, *, despite: int, 
     gone = connection.execute(delete(memberships).where(*held)).rowcount
     audit.record(connection, at=now, person=by, action=RETIRED, subject=desk.name, detail=f"epoch {epoch}")
     return gone
-
-
-def leavers_since(connection: Connection, desk: Audience) -> int:
-    """Return how many people left who held the desk's current key: while there are any, it is to be renewed."""
-    left = (people.c.state == "left", people.c.left_in_epoch >= desk.epoch)
-    return connection.execute(select(func.count()).select_from(people).where(*left)).scalar_one()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from storage.keys import (
     KEY_BYTES,
+    RECOVERY_MEMBER,
     Audience,
     Secret,
     new_private_key,
@@ -18,7 +19,6 @@ from storage.keys import (
     write_secret_file,
 )
 from storage.opening import (
-    RECOVERY_MEMBER,
     WRAPPED_KEY_BYTES,
     GroupKey,
     packed_private_key,

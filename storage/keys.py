@@ -27,6 +27,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 PREVIOUS_LIVE_KEY_SECONDS = 24 * 3600
 RECORDING_KEY_BITS = 3072
+RECOVERY_MEMBER = "recovery"  # a member of every group, offline
 
 
 class Damaged(Exception):

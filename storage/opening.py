@@ -50,7 +50,6 @@ from storage.sealing import (
 
 WRAPPED_KEY_BYTES = 80
 TAG_BYTES = 16
-RECOVERY_MEMBER = "recovery"  # a member of every group, offline
 
 __all__ = ["Damaged", "GroupKey", "NoWrapForGroup", "open_for_worker", "open_item", "read_worker_key"]
 

@@ -95,6 +95,17 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.context.clear_cookies()
     page.goto(stage.address("/expired"))
     take("13-expired")
+    page.context.clear_cookies()
+    stage.send_away("Amina")
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/admissions"))
+    take("20-admissions")
+    page.locator("input[name=first]").fill("12ab")
+    page.get_by_role("button", name="All eight match").click()
+    take("21-admissions-differ")
+    stage.approve_first("Amina")
+    page.goto(stage.address("/admissions"))
+    take("22-admissions-second")
 
 
 def walk_people(page: Page, stage: Stage, size: str) -> None:

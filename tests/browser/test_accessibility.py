@@ -59,6 +59,7 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         f"{report}/hold",
         "/calls",
         "/calls?by=path:crowded",
+        "/admissions",
         "/health",
         "/looks",
         "/expired",
@@ -68,6 +69,23 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.goto(stage.address(f"{report}/hold"))
     page.get_by_label("An investigation").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_admissions_as_a_fingerprint_is_compared_and_differs(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    stage.send_away("Amina")
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/admissions"))
+    assert_accessible(page)
+    page.locator("input[name=first]").fill("12ab")
+    page.get_by_role("button", name="All eight match").click()
+    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    assert_accessible(page)
+    stage.approve_first("Amina")
+    page.goto(stage.address("/admissions"))
+    assert page.get_by_text("1 of 2").is_visible()
     assert_accessible(page)
 
 

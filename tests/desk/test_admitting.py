@@ -12,14 +12,13 @@ from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
 
 from handlers.desk.ground import lay
-from storage import people
+from storage import people, signing_in
 from storage.admissions import LAPSE_SECONDS, Approver, asked_of, who_waits
 from storage.jobs import standing_alarms
 from storage.keys import new_private_key, public_half, read_pepper
 from storage.models import admissions, memberships
 from storage.models import people as staff
 from storage.opening import GroupKey, ring
-from storage.signing_in import person_of_session
 from tests.desk.staff import PASSWORD, Browser, House, Story, audited, browser_of, tell
 
 
@@ -36,7 +35,7 @@ class Office:
         cookie = self.browser(name).client.get_cookie("__Host-desk", domain="desk.example")
         assert cookie is not None
         try:
-            found = person_of_session(
+            found = signing_in.person_of_session(
                 self.house.database, desk.sessions, cookie_value=cookie.value, clock=self.house.clock
             )
         finally:
@@ -174,6 +173,33 @@ def test_a_first_approval_of_somebody_who_left_counts_no_more(office: Office) ->
         people.leave(connection, "Ben")
     assert office.approve(office.browser("Carla"), "Dev", heard).status_code == 303
     assert office.held("Dev") == []
+
+
+def test_with_one_supervisor_the_page_says_that_the_recovery_key_admits(house: House) -> None:
+    ben = browser_of(house, "Ben")
+    page = ben.get("/admissions").text
+    assert "Only one supervisor holds the key" in page
+    assert "hotline keys recover --admit" in page
+
+
+def test_handlers_administrators_auditors_and_strangers_neither_see_nor_do_it(office: Office) -> None:
+    address = f"/admissions/{office.ids['Dev']}/approved"
+    for name in ("Amina", "Ada", "Otto"):
+        person = office.browser(name)
+        seen = {"Amina": "/reports", "Ada": "/health", "Otto": "/audit"}[name]
+        assert person.get("/admissions").status_code == 403
+        assert person.post(address, {"first": "", "second": ""}, seen=seen).status_code == 403
+    assert browser_of(office.house).get("/admissions").status_code == 303
+
+
+def test_whoever_runs_the_line_is_told_to_renew_the_key_when_a_reader_left(office: Office) -> None:
+    ada = office.browser("Ada")
+    assert "Renew the desk" not in ada.get("/health").text
+    with office.house.database.write() as connection:
+        people.leave(connection, "Amina")
+    page = ada.get("/health").text
+    assert "Renew the desk" in page
+    assert "hotline keys new-epoch --reason leaver" in page
 
 
 # ---- somebody who writes into the database --------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from storage.clips import add_items
 from storage.command_line import run
 from storage.database import Database
 from storage.key_making import desk_key_by_recovery
+from storage.key_state import KeyState, key_state
 from storage.keys import KeyFileUnfit, Secret, new_private_key, person_fingerprint, public_half, read_pepper
 from storage.models import audit, items, memberships, people, reports, wraps
 from storage.opening import (
@@ -217,6 +218,24 @@ def test_a_leaver_with_a_copy_of_the_old_key_opens_nothing_that_was_sealed_after
         with pytest.raises(Damaged):
             line.opened(item_id, copied)
         assert line.opened(item_id, line.ring("Ben")) == WORDS
+
+
+def test_doctor_and_health_learn_what_is_left_until_nothing_is(line: Line) -> None:
+    def state() -> KeyState:
+        with line.database.read() as connection:
+            return key_state(connection, line.public.desk)
+
+    line.keep()
+    assert state() == KeyState(1, {}, (), 0)
+    run(["people", "leave", "amina", *line.settings])
+    assert state() == KeyState(1, {}, (), leavers=1)
+    line.new_epoch("leaver")
+    line.pin()
+    assert state() == KeyState(2, {1: 1}, (1,), leavers=0)
+    line.keys("rewrap", "--all-restarted")
+    assert state().over == (1,)
+    line.keys("retire-epoch", "1", recovery=False)
+    assert state() == KeyState(2, {}, (), 0)
 
 
 # ---- somebody who writes into the database or the files -------------------------------------------------------------
