@@ -41,7 +41,7 @@ class Joining:
         return {
             "csrf_token": token_of(self.page),
             "invitation": found(r'name="invitation"[^>]* value="([^"]+)"', self.page),
-            "page": found(r'name="page"[^>]* value="([^"]+)"', self.page),
+            "drawing": found(r'name="drawing"[^>]* value="([^"]+)"', self.page),
             "password": PASSWORD,
             "again": PASSWORD,
             "digits": pyotp.TOTP(self.secret).at(now),
@@ -233,6 +233,13 @@ def test_the_code_that_proved_the_second_factor_signs_nobody_in(house: House) ->
     assert joining.finish(digits=spent)[0] == 200
     form = {"name": "eve.h", "password": PASSWORD, "code": spent}
     assert browser_of(house).post("/sign-in", form).status_code == 422
+
+
+@pytest.mark.parametrize("drawing", ["", "x" * 32, "a" * 31])
+def test_a_drawing_that_is_not_of_our_making_makes_nobody(house: House, drawing: str) -> None:
+    joining = opened(house, invited(house))
+    assert joining.finish(drawing=drawing)[0] == 400
+    assert names(house) == {"Ada", "Amina", "Ben", "Otto"}
 
 
 def test_of_two_browsers_at_once_exactly_one_wins(house: House) -> None:
