@@ -103,7 +103,7 @@ def test_an_invited_person_joins_signs_in_and_waits_for_admission(house: House) 
 
 
 def fingerprint_on(page: str) -> str:
-    return " ".join(re.findall(r"<span>([0-9a-f]{4})</span>", page))
+    return "-".join(re.findall(r"<span>([0-9a-f]{4})</span>", page))
 
 
 def test_the_fingerprint_shown_is_that_of_the_key_which_the_password_opened(house: House) -> None:
