@@ -252,7 +252,9 @@ people = Table(
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
     Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
-    Column("left_in_epoch", Integer, nullable=False, default=0),  # the newest desk key they held as they left
+    Column(
+        "left_in_epoch", Integer, nullable=False, default=0
+    ),  # the newest desk key they held when they ceased to read
     **UNORDERED,
 )
 

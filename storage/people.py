@@ -48,6 +48,7 @@ __all__ = [
     "aliases",
     "change_password",
     "cut_key",
+    "end_admission",
     "free_reports",
     "group_key",
     "is_admitted",
@@ -191,7 +192,7 @@ def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> 
 def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
     """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
     person_id = new.person.person_id
-    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    end_admission(connection, person_id)
     anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
     mine = (people.c.person_id == person_id, people.c.state == "active")
     return connection.execute(update(people).where(*mine).values(**new.values, **anew)).rowcount == 1
@@ -237,15 +238,21 @@ def leave(connection: Connection, name: str) -> Person:
 def let_go(connection: Connection, person_id: str) -> None:
     """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
-    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
-    epoch = connection.execute(held).scalar_one() or 0
-    connection.execute(delete(memberships).where(memberships.c.member == person_id))
-    connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    epoch = end_admission(connection, person_id)
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     free_reports(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
+
+
+def end_admission(connection: Connection, person_id: str) -> int:
+    """Take away what a person holds of group keys, and a first approval; return the newest epoch they held, or 0."""
+    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
+    epoch = connection.execute(held).scalar_one() or 0
+    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    return int(epoch)
 
 
 def free_reports(connection: Connection, person_id: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine, insert, make_url, text
 from sqlalchemy.exc import ProgrammingError
@@ -240,6 +241,48 @@ def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(es
 def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
     visit = estate.house.sign_in(estate.hire("iris", "auditor"))
     assert visit.get("/audit").status_code == 200
+
+
+def test_people_join_move_forget_and_leave_with_the_desks_role(estate: Estate) -> None:
+    house = estate.house
+    ada = house.sign_in(estate.hire("ada", "administrator"))
+    page = ada.post("/people/invite", name="eve", alias="Eve", role="handler").text
+    eve = joined(house, page)
+    assert eve.get("/reports").status_code == 403
+    (whose,) = re.findall(r'href="/people/([0-9a-f]{32})">Eve<', ada.get("/people").text)
+    person = f"/people/{whose}"
+    assert ada.post(f"{person}/alias", page=person, before="Eve", alias="Heron").status_code == 303
+    role = {"before": "handler", "role": "auditor", "sure": "yes"}
+    assert ada.post(f"{person}/role", page=person, **role).status_code == 303
+    assert eve.get("/audit").status_code == 303
+    joined(house, ada.post(f"{person}/invite").text)
+    ada.post("/people/invite", name="fay", alias="Fay", role="handler")
+    (address,) = re.findall(r'action="(/people/invitations/[0-9a-f]{32})/anew"', ada.get("/people").text)
+    assert ada.post(f"{address}/anew", page="/people").status_code == 200
+    (address,) = re.findall(r'action="(/people/invitations/[0-9a-f]{32})/anew"', ada.get("/people").text)
+    assert ada.post(f"{address}/withdrawn", page="/people").status_code == 303
+    assert ada.post(f"{person}/leave").status_code == 303
+    with estate.owner.database.read() as connection:
+        assert connection.scalar(text(f"SELECT state FROM people WHERE person_id = '{whose}'")) == "left"
+        assert connection.scalar(text("SELECT count(*) FROM invitations")) == 0
+
+
+def joined(house: House, page: str) -> Visit:
+    """Let somebody accept the invitation on this page and sign in."""
+    visit, password = house.visit(), "walnut thunder pelican socket"
+    (code,) = re.findall(r'id="invitation-code">([a-z2-7-]+)<', page)
+    page = visit.post("/invited", code=code).text
+    fields = dict(re.findall(r'name="(invitation|drawing)"[^>]* value="([^"]+)"', page))
+    name, secret = (
+        found[0] for found in (re.findall(p, page) for p in (r"as <strong>(\w+)<", r'secret">([A-Z2-7 ]+)<'))
+    )
+    totp = pyotp.TOTP(secret.replace(" ", ""))
+    chosen = {"password": password, "again": password, "digits": totp.at(house.clock.now())}
+    assert "You have joined" in visit.post("/invited/accepted", page="/invited", **fields, **chosen).text
+    house.later(seconds=30)
+    code = totp.at(house.clock.now())
+    assert visit.post("/sign-in", name=name, password=password, code=code).status_code == 303
+    return visit
 
 
 def test_the_door_raises_alarms_with_its_role(granted: str) -> None:
