@@ -249,6 +249,7 @@ people = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
+    Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
     **UNORDERED,
 )
 
@@ -285,8 +286,9 @@ sessions = Table(
     session_metadata,
     Column("sid_hash", String(64), primary_key=True),
     Column("person_id", String(32), nullable=False),
-    Column("private_key", Bytes, nullable=False),  # under a key that only the cookie holds
+    Column("private_key", Bytes, nullable=False),  # and the time of the proof, under a key that only the cookie holds
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("proofs_left", Integer, nullable=False),
     **UNORDERED,
 )

@@ -107,6 +107,7 @@ class OpenSession:
     person: Person
     private_key: Secret
     began_at: int  # when they signed in, seconds since the epoch
+    proved_at: int = 0  # when they last showed password and second factor
 
 
 # ---- people -------------------------------------------------------------------------------------------------------
@@ -157,7 +158,13 @@ def rewrapped(database: Database, *, name: str, old: str, new: str, pepper: Secr
 def change_password(connection: Connection, new: Rewrapped) -> bool:
     """Put a person's key under a new password, which ends their sessions; False when they left or it changed before."""
     mine = (people.c.person_id == new.person.person_id, people.c.salt == new.old_salt, people.c.state == "active")
-    values = {"salt": new.salt, "wrapped_key": new.wrapped_key, "failures": 0, "next_try_at": 0}
+    values = {
+        "salt": new.salt,
+        "wrapped_key": new.wrapped_key,
+        "failures": 0,
+        "next_try_at": 0,
+        "changes": people.c.changes + 1,
+    }
     return connection.execute(update(people).where(*mine).values(values)).rowcount == 1
 
 

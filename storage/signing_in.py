@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
 from storage.clock import Clock, iso_week
 from storage.database import Database
@@ -16,12 +16,33 @@ from storage.keys import Secret
 from storage.models import people
 from storage.opening import open_as_person
 from storage.people import OpenSession, Person, SignInRefused, person_of, unlocked
-from storage.sessions import NoSession, begin_session, find_session
+from storage.sessions import (
+    NoSession,
+    Opened,
+    Standing,
+    begin_session,
+    count_proof,
+    find_session,
+    renew_session,
+    sign_out,
+)
 from storage.sessions import note_use as note_session_use
 
 FREE_TRIES = 3
 LONGEST_WAIT_SECONDS = 300
 TOTP_SECONDS = 30
+
+
+class ProofRefused(Exception):
+    """Password or code is wrong, never told which; a fresh code may help while `left` is not 0."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        super().__init__(f"{left} tries are left")
+
+
+class TooManyWrongProofs(Exception):
+    """The session is over, since whoever sits there does not know the password; signing in again helps."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +63,64 @@ def sign_in(
         raise SignInRefused
     _use_code(database, row, private, code, clock.now())
     person = person_of(row)
-    return SignedIn(begin_session(sessions_store, person.person_id, private, row.salt, clock.now()), person)
+    return SignedIn(begin_session(sessions_store, person.person_id, private, standing_of(row), clock.now()), person)
+
+
+def prove(
+    database: Database,
+    sessions_store: Database,
+    *,
+    cookie_value: str,
+    person_id: str,
+    password: str,
+    code: str,
+    clock: Clock,
+    pepper: Secret,
+) -> str:
+    """Let somebody at work show both factors again, and return the cookie that replaces theirs.
+
+    Raises `ProofRefused`, and with the last wrong try, which ends the session, `TooManyWrongProofs`. A wrong try here
+    makes the next sign-in wait; but wrong ones at the door do not hold up whoever is inside.
+    """
+    left = count_proof(sessions_store, cookie_value, clock.now())
+    with database.write() as connection:
+        row = connection.execute(_active(people.c.person_id == person_id)).one_or_none()
+        if row is not None:
+            _count(connection, row, clock.now())
+    try:
+        private = unlocked(row, password, pepper)
+        if row is None or private is None:
+            raise SignInRefused
+        _use_code(database, row, private, code, clock.now())
+    except SignInRefused as error:
+        if left:
+            raise ProofRefused(left) from error
+        sign_out(sessions_store, cookie_value)
+        raise TooManyWrongProofs from error
+    now = clock.now()
+    return renew_session(sessions_store, cookie_value, Opened(private, now), standing_of(row), now)
 
 
 def _counted_try(database: Database, name: str, now: int) -> Row[Any] | None:
     # Counted as wrong before it is tried, so that many guesses at once are not one guess.
     with database.write() as connection:
-        row = connection.execute(
-            select(people).where(people.c.sign_in_name == name, people.c.state == "active").with_for_update()
-        ).one_or_none()
+        row = connection.execute(_active(people.c.sign_in_name == name)).one_or_none()
         if row is None or row.next_try_at > now:
             count_up(
                 connection, "sign_in.refused", week=iso_week(now)
             )  # a commit as slow as the other way, and an alarm worth having
             return None
-        wait = wait_seconds(row.failures + 1)
-        counted = {"failures": row.failures + 1, "next_try_at": now + wait}
-        connection.execute(update(people).where(people.c.person_id == row.person_id).values(counted))
+        _count(connection, row, now)
         return row
+
+
+def _active(who: ColumnElement[bool]) -> Select[Any]:
+    return select(people).where(who, people.c.state == "active").with_for_update()
+
+
+def _count(connection: Connection, row: Row[Any], now: int) -> None:
+    counted = {"failures": row.failures + 1, "next_try_at": now + wait_seconds(row.failures + 1)}
+    connection.execute(update(people).where(people.c.person_id == row.person_id).values(counted))
 
 
 def wait_seconds(failures: int) -> int:
@@ -103,7 +164,12 @@ def person_of_session(
         found = connection.execute(select(people).where(*active)).one_or_none()
     if found is None:
         raise NoSession
-    private = session.private_key(found.salt)
+    opened = session.opened(standing_of(found))
     if note_use:
         note_session_use(sessions_store, session, clock.now())
-    return OpenSession(person_of(found), private, session.began_at)
+    return OpenSession(person_of(found), opened.private_key, session.began_at, opened.proved_at)
+
+
+def standing_of(row: Row[Any]) -> Standing:
+    """Return what the sessions of a person's row are bound to."""
+    return Standing(row.salt, row.changes)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
-from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, oversight, reading, words
+from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, oversight, proving, reading, words
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
@@ -54,6 +54,7 @@ PAGES = (
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
+    Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
 )
 
 

@@ -16,6 +16,7 @@ from storage import audit, people, signing_in
 
 # Clears what the browser still holds of pages that were open; understood over https and on the loopback.
 CLEAR = '"cache", "storage"'
+CODE = (r"^\s*[0-9]{3}\s?[0-9]{3}\s*$", 0, "Enter the 6 digits that your authenticator shows now")
 FIRST_PAGE = {Role.ADMINISTRATOR: "/health", Role.AUDITOR: "/audit"}
 
 
@@ -28,7 +29,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
         "Code from your authenticator",
         [
             InputRequired("Enter the code from your authenticator"),
-            Regexp(r"^\s*[0-9]{3}\s?[0-9]{3}\s*$", message="Enter the 6 digits that your authenticator shows now"),
+            Regexp(*CODE),
         ],
     )
 
@@ -58,14 +59,14 @@ def sign_out(desk: Desk) -> ResponseReturnValue:
     signed = sessions.current(desk, request)
     if signed is not None:
         _write_down(desk, signed.person_id, "signed-out")
-    return _left(desk, "signed_out.html")
+    return left(desk, "signed_out.html")
 
 
 def expired(desk: Desk) -> ResponseReturnValue:
     """Show a page that keeps nothing of what was open before; a session still used in another tab lives on."""
     if sessions.current(desk, request, quiet=True) is not None:
         return render_template("cleared.html", line=desk.line)
-    return _left(desk, "expired.html")
+    return left(desk, "expired.html")
 
 
 def stay(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -100,7 +101,8 @@ def _form(
     return page, status
 
 
-def _left(desk: Desk, template: str) -> ResponseReturnValue:
+def left(desk: Desk, template: str) -> ResponseReturnValue:
+    """Answer with a page that keeps nothing of what was open, and end the session here and in the browser."""
     response = make_response(render_template(template, line=desk.line))
     sessions.end(desk, request, response)
     session.clear()

@@ -57,6 +57,7 @@ class House:
     keys: Keys
     totp: dict[str, str]
     app: Flask
+    sessions: Database
 
 
 def cut_keys(folder: Path) -> Keys:
@@ -125,7 +126,7 @@ def open_house(keys: Keys, hired: Hired, database: Database, clock: Clock, folde
     settings = desk_settings(keys, database.url.render_as_string(hide_password=False), folder, base)
     desk = lay(settings, clock)
     try:
-        yield House(settings, clock, database, keys, hired.totp, app_on(desk))
+        yield House(settings, clock, database, keys, hired.totp, app_on(desk), desk.sessions)
     finally:
         desk.close()
 
@@ -161,6 +162,12 @@ class Browser:
         self.house.clock.forward(30)  # a code works once
         typed = code or pyotp.TOTP(self.house.totp[name]).at(self.house.clock.now())
         return self.post("/sign-in", {"name": name, "password": password, "code": typed})
+
+    def prove(self, password: str = PASSWORD, code: str | None = None, **fields: str) -> TestResponse:
+        """Show again who this is, on the page that asks for it."""
+        self.house.clock.forward(30)
+        typed = code or pyotp.TOTP(self.house.totp[self.name]).at(self.house.clock.now())
+        return self.post("/prove", {"password": password, "code": typed, **fields}, seen="/prove")
 
 
 def browser_of(house: House, name: str | None = None) -> Browser:

@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
         sa.UniqueConstraint("sign_in_name", name=op.f("uq_people_sign_in_name")),
         sqlite_with_rowid=False,
