@@ -212,6 +212,16 @@ def bound(*fields: str | bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+def person_fingerprint(person_id: str, public_key: bytes) -> str:
+    """Return what two people compare before one is admitted: eight groups of four hexadecimal characters.
+
+    On the screen of the person themselves it must come from their own private key, never from the database: whoever
+    exchanged the row would otherwise be seen on both screens.
+    """
+    digest = hashlib.sha256(bound("hotline person fingerprint 1", person_id, public_key)).hexdigest()
+    return "-".join(digest[at : at + 4] for at in range(0, 32, 4))
+
+
 def lock(plaintext: bytes, key: bytes, context: bytes) -> bytes:
     """Encrypt under a key we hold, bound to its place: version byte, nonce, AES-256-GCM."""
     nonce = os.urandom(NONCE_BYTES)

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, public_half
-from storage.models import memberships, people
+from storage.models import memberships, people, second_factors
 from storage.opening import (
     GroupKey,
-    seal_to_person,
+    lock_as_person,
     unwrap_group_key,
     unwrap_with_password,
     wrap_group_key,
@@ -131,7 +131,7 @@ def add_person(connection: Connection, *, name: str, alias: str, role: str, pass
         "salt": salt,
         "public_key": person.public_key,
         "wrapped_key": wrap_with_password(private, normal(password), person_id=person_id, salt=salt, pepper=pepper),
-        "totp_sealed": seal_to_person(totp_secret, person_id=person_id, purpose="totp", public_key=person.public_key),
+        "totp_sealed": lock_as_person(totp_secret, person_id=person_id, purpose="totp", private=private),
     }
     connection.execute(insert(people), row)
     return NewPerson(person, totp_secret)
@@ -175,6 +175,7 @@ def leave(connection: Connection, name: str) -> Person:
     """
     row = _row_of(connection, name)
     connection.execute(delete(memberships).where(memberships.c.member == row.person_id))
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == row.person_id))
     gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == row.person_id).values(**gone, **emptied))

@@ -45,6 +45,15 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class OwnSession:
+    """One place where a person is signed in; of the browser nothing is known."""
+
+    began_at: int  # seconds since the epoch
+    seen_at: int
+    here: bool
+
+
+@dataclass(frozen=True)
 class FoundSession:
     """A session's row and the key from the cookie that names it, not yet opened."""
 
@@ -101,6 +110,24 @@ def count_proof(store: Database, cookie_value: str, now: int) -> int:
             raise NoSession
         number = select(sessions.c.proofs_left).where(sessions.c.sid_hash == found.sid_hash)
         return int(connection.execute(number).scalar_one())
+
+
+def own_sessions(store: Database, cookie_value: str, now: int) -> tuple[OwnSession, ...]:
+    """Return the living sessions of whoever carries this cookie, their own first; raises `NoSession`."""
+    found = find_session(store, cookie_value, now)
+    query = select(sessions).where(sessions.c.person_id == found.person_id, _alive(now))
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(sessions.c.started_at.desc())).all()
+    own = [OwnSession(row.started_at, row.seen_at, row.sid_hash == found.sid_hash) for row in rows]
+    return tuple(sorted(own, key=lambda one: not one.here))
+
+
+def end_others(store: Database, cookie_value: str, now: int) -> int:
+    """End every session of this person but the one with this cookie, and return how many; raises `NoSession`."""
+    found = find_session(store, cookie_value, now)
+    others = (sessions.c.person_id == found.person_id, sessions.c.sid_hash != found.sid_hash)
+    with store.write() as connection:
+        return connection.execute(delete(sessions).where(*others)).rowcount
 
 
 def _new_row(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
-import pyotp
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, update
 
 from storage.clock import Clock, iso_week
@@ -14,14 +12,16 @@ from storage.database import Database
 from storage.jobs import count_up
 from storage.keys import Secret
 from storage.models import people
-from storage.opening import open_as_person
+from storage.passkeys import Answer
 from storage.people import OpenSession, Person, SignInRefused, person_of, unlocked
+from storage.second_factors import FactorRefused, use_factor
 from storage.sessions import (
     NoSession,
     Opened,
     Standing,
     begin_session,
     count_proof,
+    end_others,
     find_session,
     renew_session,
     sign_out,
@@ -30,7 +30,6 @@ from storage.sessions import note_use as note_session_use
 
 FREE_TRIES = 3
 LONGEST_WAIT_SECONDS = 300
-TOTP_SECONDS = 30
 
 
 class ProofRefused(Exception):
@@ -51,19 +50,31 @@ class SignedIn:
 
     cookie_value: str
     person: Person
+    by: str  # authenticator | passkey | recovery code
 
 
 def sign_in(
-    database: Database, sessions_store: Database, *, name: str, password: str, code: str, clock: Clock, pepper: Secret
+    database: Database,
+    sessions_store: Database,
+    *,
+    name: str,
+    password: str,
+    code: str | Answer,
+    clock: Clock,
+    pepper: Secret,
 ) -> SignedIn:
     """Begin a session; raises `SignInRefused`. Takes 150 to 300 ms whether or not the name exists."""
     row = _counted_try(database, name, clock.now())
     private = unlocked(row, password, pepper)
     if row is None or private is None:
         raise SignInRefused
-    _use_code(database, row, private, code, clock.now())
+    try:
+        by = use_factor(database, sessions_store, row, private, code, clock.now())
+    except FactorRefused as error:
+        raise SignInRefused from error
     person = person_of(row)
-    return SignedIn(begin_session(sessions_store, person.person_id, private, standing_of(row), clock.now()), person)
+    cookie_value = begin_session(sessions_store, person.person_id, private, standing_of(row), clock.now())
+    return SignedIn(cookie_value, person, by)
 
 
 def prove(
@@ -73,7 +84,7 @@ def prove(
     cookie_value: str,
     person_id: str,
     password: str,
-    code: str,
+    code: str | Answer,
     clock: Clock,
     pepper: Secret,
 ) -> str:
@@ -90,9 +101,9 @@ def prove(
     try:
         private = unlocked(row, password, pepper)
         if row is None or private is None:
-            raise SignInRefused
-        _use_code(database, row, private, code, clock.now())
-    except SignInRefused as error:
+            raise FactorRefused
+        use_factor(database, sessions_store, row, private, code, clock.now())
+    except FactorRefused as error:
         if left:
             raise ProofRefused(left) from error
         sign_out(sessions_store, cookie_value)
@@ -128,29 +139,6 @@ def wait_seconds(failures: int) -> int:
     return 0 if failures <= FREE_TRIES else min(2 ** min(failures - FREE_TRIES, 10), LONGEST_WAIT_SECONDS)
 
 
-def _use_code(database: Database, row: Row[Any], private: Secret, code: str, now: int) -> None:
-    totp_secret = open_as_person(row.totp_sealed, person_id=row.person_id, purpose="totp", private=private)
-    step = matching_step(totp_secret, code, now)
-    if step is None:
-        raise SignInRefused
-    unused = (people.c.person_id == row.person_id, people.c.totp_last_step < step, people.c.state == "active")
-    with database.write() as connection:
-        used = {"totp_last_step": step, "failures": 0, "next_try_at": 0}
-        if connection.execute(update(people).where(*unused).values(used)).rowcount != 1:
-            raise SignInRefused
-
-
-def matching_step(totp_secret: Secret, code: str, now: int) -> int | None:
-    """Return the 30 s step that a code belongs to, one step of drift allowed either way (RFC 6238), or None."""
-    totp = pyotp.TOTP(totp_secret.decode())
-    steps = (now // TOTP_SECONDS + drift for drift in (0, -1, 1))
-    typed = code.replace(" ", "").encode()
-    return next(
-        (step for step in steps if secrets.compare_digest(totp.generate_otp(step).encode(), typed)),
-        None,
-    )
-
-
 # ---- at work -------------------------------------------------------------------------------------------------------
 
 
@@ -173,3 +161,21 @@ def person_of_session(
 def standing_of(row: Row[Any]) -> Standing:
     """Return what the sessions of a person's row are bound to."""
     return Standing(row.salt, row.changes)
+
+
+def keep_session(
+    database: Database, sessions_store: Database, *, cookie_value: str, open_session: OpenSession, clock: Clock
+) -> str:
+    """Let somebody who changed their own credentials stay, and return the cookie that replaces theirs.
+
+    Every other session of theirs is over, also one whose cookie was copied from this one. Raises `NoSession`.
+    """
+    mine = (people.c.person_id == open_session.person.person_id, people.c.state == "active")
+    with database.read() as connection:
+        row = connection.execute(select(people).where(*mine)).one_or_none()
+    if row is None:
+        raise NoSession
+    opened = Opened(open_session.private_key, open_session.proved_at)
+    fresh = renew_session(sessions_store, cookie_value, opened, standing_of(row), clock.now())
+    end_others(sessions_store, fresh, clock.now())
+    return fresh

@@ -48,7 +48,8 @@ GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
-GRANT UPDATE (totp_last_step, failures, next_try_at) ON people TO hotline_desk;
+GRANT UPDATE (totp_last_step, failures, next_try_at, salt, wrapped_key, totp_sealed, changes) ON people TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (counter), DELETE ON second_factors TO hotline_desk; -- each opens with its person's key only
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 

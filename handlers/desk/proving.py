@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms import PasswordField
+from wtforms.validators import InputRequired, Length
 
 from handlers.desk import doorstep, sessions
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk, TooManySignIns
+from handlers.desk.second_factor import FactorForm, place_of, shown_in
 from handlers.desk.sessions import Signed
 from handlers.desk.ways_back import own_way
 from storage import audit, signing_in
+from storage.passkeys import Answer
 
 BUSY = "Many people are signing in just now. Wait a few seconds, then try again: nothing was tried."
 
 
-class ProofForm(FlaskForm):  # type: ignore[misc]
+class ProofForm(FactorForm):
     """What only this person knows, and what only they have."""
 
     password = PasswordField("Password", [InputRequired("Enter your password"), Length(max=512)])
-    code = StringField("Code from your authenticator", [InputRequired("Enter a fresh code"), Regexp(*doorstep.CODE)])
 
 
 def prove(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -32,9 +32,9 @@ def prove(desk: Desk, signed: Signed) -> ResponseReturnValue:
         return _form(desk, signed, form, way)
     if not form.validate():
         return _form(desk, signed, form, way, status=422)
-    carried = sessions.cookie_value(desk, request)
+    carried, shown = sessions.cookie_value(desk, request), shown_in(desk, form)
     try:
-        cookie_value = desk.sign_ins.run(lambda: _proved(desk, signed, form, carried))
+        cookie_value = desk.sign_ins.run(lambda: _proved(desk, signed, form, carried, shown))
     except TooManySignIns:
         return _form(desk, signed, form, way, BUSY, 503)
     except signing_in.ProofRefused as refused:
@@ -51,14 +51,14 @@ def prove(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return response
 
 
-def _proved(desk: Desk, signed: Signed, form: ProofForm, cookie_value: str) -> str:
+def _proved(desk: Desk, signed: Signed, form: ProofForm, cookie_value: str, shown: str | Answer) -> str:
     return signing_in.prove(
         desk.database,
         desk.sessions,
         cookie_value=cookie_value,
         person_id=signed.person_id,
         password=str(form.password.data),
-        code="".join(str(form.code.data).split()),
+        code=shown,
         clock=desk.clock,
         pepper=desk.pepper,
     )
@@ -81,4 +81,6 @@ def _form(
 ) -> ResponseReturnValue:
     page = frame(desk, signed, "account")
     lost = bool(request.values.get("lost"))
-    return render_template("prove.html", **page, form=form, way=way, lost=lost, mistake=mistake), status
+    return render_template(
+        "prove.html", **page, form=form, way=way, lost=lost, mistake=mistake, place=place_of(desk)
+    ), status
