@@ -77,7 +77,10 @@ def use_factor(
 def _use_code(database: Database, row: Row[Any], private: Secret, code: str, now: int) -> str:
     if not row.totp_sealed:
         raise FactorRefused
-    totp_secret = open_as_person(row.totp_sealed, person_id=row.person_id, purpose="totp", private=private)
+    try:
+        totp_secret = open_as_person(row.totp_sealed, person_id=row.person_id, purpose="totp", private=private)
+    except Damaged as error:  # planted by whoever writes the database: they must not learn that the password was right
+        raise FactorRefused from error
     step = matching_step(totp_secret, code, now)
     if step is None:
         raise FactorRefused

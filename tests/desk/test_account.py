@@ -12,9 +12,10 @@ from sqlalchemy import func, select, update
 from handlers.desk.sessions import COOKIE
 from storage import models
 from storage.keys import lock, person_fingerprint
+from storage.opening import unwrap_with_password
 from storage.sealing import person_context
 from storage.second_factors import ALPHABET, RECOVERY_CODES, recovery_letters
-from storage.sessions import IDLE_SECONDS, WRONG_PROOFS, NoSession
+from storage.sessions import IDLE_SECONDS, WRONG_PROOFS
 from storage.signing_in import wait_seconds
 from tests.desk.staff import PASSWORD, Browser, House, audited, browser_of
 from tests.desk.test_passkeys import HOST, person_id
@@ -82,7 +83,7 @@ def test_a_code_lets_in_once_however_it_is_typed(house: House, typed: object) ->
 
 
 def test_letters_that_look_like_digits_are_read_as_them() -> None:
-    assert recovery_letters("oil0-OIL1") == "01101011"[:3] + "0" + "0111"
+    assert recovery_letters("oil0-OIL1") == "01100111"
     assert recovery_letters("U") == ""
 
 
@@ -294,7 +295,6 @@ def test_a_session_row_given_to_another_person_opens_nothing(house: House) -> No
     with house.sessions.write() as store:
         store.execute(update(models.sessions).values(person_id=person_id(house, "Amina")))
     assert ben.get("/reports").location == "/expired"
-    assert issubclass(NoSession, Exception)
 
 
 def test_one_code_in_two_browsers_at_once_lets_one_in(house: House) -> None:
@@ -324,16 +324,13 @@ def test_whatever_others_try_ben_comes_in_after_five_minutes_at_most(house: Hous
 
 
 def test_a_strange_name_is_counted_and_derived_like_a_known_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from storage import people as people_module
-
     derived: list[str] = []
-    real = people_module.unwrap_with_password
 
     def watched(wrapped: bytes, password: str, **more: object) -> object:
         derived.append(password)
-        return real(wrapped, password, **more)  # type: ignore[arg-type]
+        return unwrap_with_password(wrapped, password, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(people_module, "unwrap_with_password", watched)
+    monkeypatch.setattr("storage.people.unwrap_with_password", watched)
     for name in ("Ben", "Nobody"):
         answer = browser_of(house).post(
             "/sign-in", {"name": name, "password": "some other four words", "code": "000000"}
