@@ -14,6 +14,7 @@ function offer (selector, address, ask) {
   const { form } = button
   const mistake = form.querySelector('[data-passkey-mistake]')
   button.hidden = false
+  if (address === 'passkeyMake') form.addEventListener('submit', event => { event.preventDefault(); button.click() })
   form.querySelector('[data-passkey-none]')?.remove()
   button.addEventListener('click', async () => {
     const empty = [...form.querySelectorAll('[data-passkey-needs], [name="name"], [name="password"]')].find(field => !field.value)
