@@ -29,8 +29,11 @@ class Action(StrEnum):
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
     SEE_CALL_LOG = "see the call log"
+    ADMIT = "admit somebody to the desk's key"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
+    SEE_PEOPLE = "see who may sign in, and who waits"
+    CHANGE_PEOPLE = "invite people, give them an alias or role, let them go"
 
 
 class Scope(StrEnum):
@@ -58,8 +61,11 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
+    Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
+    Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),
+    Action.CHANGE_PEOPLE: (NO,     NO,         ANY,           NO),
 }  # fmt: skip
 STRANGER: frozenset[Action] = frozenset({Action.SIGN_IN})
 
@@ -79,6 +85,15 @@ def scope(role: Role, action: Action) -> Scope:
 def may(role: Role | None, action: Action) -> bool:
     """Tell whether a role may ever do this; no role is a stranger."""
     return action in STRANGER if role is None else scope(role, action) is not NO
+
+
+def needs_key(action: Action) -> bool:
+    """Tell whether only those may do this who were admitted to the desk's key: whatever readers alone may do.
+
+    A role is given by one administrator, so it must not be enough to destroy a report, or to see that there is one.
+    """
+    _, _, *others = TABLE[action]
+    return all(one is NO for one in others)
 
 
 def may_on(role: Role, action: Action, standing: Standing) -> bool:

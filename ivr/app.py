@@ -26,7 +26,8 @@ from prompts.wording import Wording, read_wording
 from storage.clock import Clock, SystemClock
 from storage.database import Database
 from storage.glance import Glance
-from storage.keys import read_live_key, read_pepper, read_public_keys
+from storage.keys import read_live_key, read_pepper
+from storage.public_keys import read_public_keys
 from storage.settings import IvrSettings
 from storage.switches import NONE_SET, ends
 

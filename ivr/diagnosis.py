@@ -198,6 +198,24 @@ def postgresql_log(facts: Facts) -> Check:
     return sound(name, "neither errors nor slow statements show values")
 
 
+def desk_key(facts: Facts) -> Check:
+    """Whoever left must not open with a copy of the desk's key what is sealed now, nor what was sealed before."""
+    name, state = "The desk's key is held by those who read", facts.desk_key
+    if state is None:
+        mend = "run this with KEYS_DIR, KEYS_FINGERPRINT and DATABASE_URL, as the tables' owner"
+        return unknown(name, "the database was not asked, or the public keys are not the pinned ones", mend)
+    if state.leavers:
+        why = f"{state.leavers} who held the key of epoch {state.epoch} left"
+        return leaks(name, why, "hotline keys new-epoch --reason leaver")
+    if state.left:
+        told = ", ".join(f"{count} under epoch {epoch}" for epoch, count in state.left.items())
+        return leaks(name, f"keys of items are still wrapped for earlier epochs: {told}", "hotline keys rewrap")
+    if state.over:
+        epochs = ", ".join(map(str, state.over))
+        return leaks(name, f"people still hold the key of epoch {epochs}", f"hotline keys retire-epoch {state.over[0]}")
+    return sound(name, f"all is wrapped for epoch {state.epoch}, and nobody left who held it")
+
+
 def postgresql_way(facts: Facts) -> Check:
     """Rows on their way to another machine are encrypted, and the machine is the right one."""
     name = "The way to the database is private"
@@ -321,8 +339,8 @@ def backups(facts: Facts) -> Check:
 
 CHECKS: tuple[Callable[[Facts], Check], ...] = (
     swap, hibernation, core_dumps, secret_files, database_files, keys_apart, recovery_key, public_side, live_state,
-    live_key_age, postgresql_log, postgresql_way, addresses, recordings, alerts, wording, demo, secrets_in_settings,
-    settings_file, examples, backups,
+    live_key_age, desk_key, postgresql_log, postgresql_way, addresses, recordings, alerts, wording, demo,
+    secrets_in_settings, settings_file, examples, backups,
 )  # fmt: skip
 
 

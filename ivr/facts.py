@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from storage.key_state import KeyState
+
 
 class Verdict(StrEnum):
     """What a check says."""
@@ -60,6 +62,7 @@ class Facts:
     runtime_filesystem: str | None = None
     readable_by_public: tuple[str, ...] | None = None  # secrets of the worker that the public side's user can read
     postgresql: Mapping[str, str] | None = None
+    desk_key: KeyState | None = None
     backups: tuple[Backup, ...] | None = None
     backup_dirs: tuple[str, ...] = ()
     unsigned: tuple[str, ...] | None = None

@@ -27,8 +27,9 @@ from storage.clock import Clock, iso_week
 from storage.database import Database
 from storage.glance import Glance
 from storage.jobs import count_up, raise_alarm
-from storage.keys import Damaged, LiveKey, PublicKeys
+from storage.keys import Damaged, LiveKey
 from storage.live_calls import Intent, LiveCall, NewCall
+from storage.public_keys import PublicKeys
 from storage.references import is_well_formed, new_reference
 from storage.sealing import seal_for_worker
 from storage.switches import CLOSED, Ends, news, standing

@@ -27,9 +27,9 @@ from storage import live_calls, once_audio, reports
 from storage.clock import iso_week
 from storage.contents import Answer, Received
 from storage.jobs import HEAR, count_up, order
-from storage.keys import PublicKeys
 from storage.live_calls import Intent
 from storage.once_audio import DigitsToSay, sealed_digits
+from storage.public_keys import PublicKeys
 from storage.reports import NewReport
 from storage.sealing import SealedItem, seal_for_worker, seal_item
 

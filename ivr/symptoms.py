@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import pwd
+import re
 import resource
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,12 +23,16 @@ from prompts.mistakes import FileMistakes
 from prompts.signatures import unsigned
 from prompts.wording import read_wording
 from storage.database import Database
+from storage.key_state import KeyState, key_state
+from storage.keys import KeyFileUnfit
+from storage.public_keys import FingerprintMismatch, read_public_keys
 from storage.reader import SettingsText, is_database
 
 NAMED_SECRETS = ("TWILIO_AUTH_TOKENS_FILE", "TWILIO_SHARED_KEYS_FILE", "TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
 WORKERS_SECRETS = ("TWILIO_API_SECRET_FILE", "SMTP_PASSWORD_FILE")
 OPEN_IN_KEYS_DIR = ("public.json", "-public.pem")  # public halves: reading them is no leak
 CONTENT_FILE = "content.sealed"  # as storage.backup names it, which also opens and so is not imported here
+DESK_FOR_RECOVERY = re.compile(r"desk(-[0-9]+)?\.recovery")  # wrapped for the recovery key
 PROC, SYS = Path("/proc"), Path("/sys")
 
 T = TypeVar("T")
@@ -63,6 +68,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
         runtime_filesystem=_or_none(lambda: _filesystem(runtime, proc)),
         readable_by_public=_or_none(lambda: _readable(asked.ivr_user, _of_the_worker(settings, keys))),
         postgresql=_postgresql(settings),
+        desk_key=_desk_key(settings),
         backups=_backups(asked.backups, now),
         backup_dirs=tuple(str(folder.absolute()) for folder in asked.backups or ()),
         unsigned=_unsigned(settings),
@@ -188,7 +194,7 @@ def _is_recovery_here(keys: Sequence[Path]) -> bool:
         raise _NotSet
     folders = {folder for one in keys for folder in (one, one.parent)}
     names = [path.name for folder in folders for path in folder.iterdir() if path.is_file()]
-    return any("recovery" in name.lower() and name != "desk.recovery" for name in names)
+    return any("recovery" in name.lower() and not DESK_FOR_RECOVERY.fullmatch(name) for name in names)
 
 
 def _backups(folders: tuple[Path, ...] | None, now: int) -> tuple[Backup, ...] | None:
@@ -212,6 +218,24 @@ def _postgresql(settings: Mapping[str, str]) -> dict[str, str] | None:
         with database.read() as connection:
             shown = {name: connection.exec_driver_sql(f"SHOW {name}") for name in (*POSTGRESQL_LOG, "archive_mode")}
             return {name: str(answer.scalar_one()) for name, answer in shown.items()}
+    except SQLAlchemyError:
+        return None
+    finally:
+        database.close()
+
+
+def _desk_key(settings: Mapping[str, str]) -> KeyState | None:
+    url = settings.get("DATABASE_URL", "")
+    if not is_database(url) or not settings.get("KEYS_DIR"):
+        return None
+    try:
+        public = read_public_keys(Path(settings["KEYS_DIR"]) / "public.json", settings.get("KEYS_FINGERPRINT", ""))
+    except (KeyFileUnfit, FingerprintMismatch):
+        return None
+    database = Database(url, connections=1)
+    try:
+        with database.read() as connection:
+            return key_state(connection, public.desk)
     except SQLAlchemyError:
         return None
     finally:

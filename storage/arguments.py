@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
+from typing import TypeAlias
+
+Subparsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 
 def settings_argument(parser: ArgumentParser) -> None:

@@ -25,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flow": ("ivr.commands:flow", "draw the call flow, as text or as pictures"),
     "fallback": ("ivr.commands:fallback", "print the fallback document that Twilio keeps for this line"),
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
-    "keys": ("storage.key_commands:keys", "make keys, show fingerprints, rotate the live key"),
+    "keys": (
+        "storage.keys_command:keys",
+        "make and show keys, rotate the live key, renew the desk's key, recover",
+    ),
     "people": ("storage.people_commands:people", "add a member of staff, change a password, let somebody go"),
     "database": ("storage.commands:database", "bring the database to the newest schema; untangle what is kept"),
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
@@ -88,7 +91,8 @@ def sentence_for(failure: Exception) -> str | None:
     # Imported here, so that a command that fails at nothing does not wait for a database's library.
     from sqlalchemy.exc import SQLAlchemyError
 
-    from storage.keys import Damaged, FingerprintMismatch, KeyFileUnfit
+    from storage.keys import Damaged, KeyFileUnfit
+    from storage.public_keys import FingerprintMismatch
     from storage.readiness import database_sentence
 
     match failure:

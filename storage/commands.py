@@ -29,9 +29,10 @@ from storage.clock import SystemClock
 from storage.database import Database, create_schema
 from storage.jobs import clear_alarm, standing_alarms
 from storage.key_commands import COMMAND, fail, open_database
-from storage.keys import Damaged, read_public_keys
+from storage.keys import Damaged
 from storage.on_disk import untangle
 from storage.opening import read_recovery_key
+from storage.public_keys import read_public_keys
 from storage.readiness import Standing, must_stand
 from storage.settings import database_setting, operator_settings, read_environment
 

@@ -1,22 +1,19 @@
-"""The command `hotline keys`: making a line's keys, and what several commands of an operator share."""
+"""`hotline keys init | show | rotate-live`: making a line's keys, and what several commands of an operator share."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.arguments import settings_argument
+from storage.arguments import Subparsers, settings_argument
 from storage.clock import SystemClock
 from storage.database import Database
 from storage.key_making import KeyPlaces, KeysAlreadyThere, make_keys
-from storage.keys import (
-    PublicKeys,
-    rotate_live_key,
-    unpinned_public_keys,
-)
+from storage.keys import rotate_live_key
+from storage.public_keys import PublicKeys, unpinned_public_keys
 from storage.readiness import must_stand
 from storage.settings import folder_setting, read_environment
 
@@ -40,13 +37,11 @@ def open_database(url: str) -> Iterator[Database]:
         opened.close()
 
 
-# ---- keys ---------------------------------------------------------------------------------------------------------
+Run = Callable[[Namespace], int]
 
 
-def keys(argv: list[str]) -> int:
-    """Make a line's keys, show the fingerprint of the public ones, or rotate the live key."""
-    parser = ArgumentParser("hotline keys", description="Make keys, show fingerprints, rotate the live key.")
-    actions = parser.add_subparsers(dest="action", required=True)
+def add_actions(actions: Subparsers) -> dict[str, Run]:
+    """Teach `hotline keys` to make a line's keys, show the public ones, and rotate the live key."""
     init = actions.add_parser("init", help="make every key of a new line; never over an old one")
     init.add_argument("--recovery-out", type=Path, required=True, help="the recovery key; keep it offline")
     init.add_argument("--recovery-out-2", type=Path, help="split it: this file gets the second half")
@@ -58,8 +53,7 @@ def keys(argv: list[str]) -> int:
         action.add_argument("--runtime-dir", type=Path, help="a folder on tmpfs")
     for action in (init, show, rotate):
         settings_argument(action)
-    given = parser.parse_args(argv)
-    return {"init": _init, "show": _show, "rotate-live": _rotate}[given.action](given)
+    return {"init": _init, "show": _show, "rotate-live": _rotate}
 
 
 def _init(given: Namespace) -> int:
@@ -101,6 +95,7 @@ def _folder(given: Namespace, name: str) -> Path:
 
 
 def _print_public(public: PublicKeys) -> None:
-    for audience in (public.desk, public.worker, public.recovery):
-        print(f"{audience.name:<9} epoch {audience.epoch}  {audience.public_key.hex()}")
+    for audience in (public.desk, public.worker, public.recovery, *public.earlier):
+        before = "  earlier" if audience in public.earlier else ""
+        print(f"{audience.name:<9} epoch {audience.epoch}  {audience.public_key.hex()}{before}")
     print(f"fingerprint  {public.fingerprint}")

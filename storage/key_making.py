@@ -9,8 +9,8 @@ from pathlib import Path
 
 from storage.keys import (
     KEY_BYTES,
+    RECOVERY_MEMBER,
     Audience,
-    PublicKeys,
     Secret,
     new_private_key,
     new_recording_key,
@@ -18,9 +18,17 @@ from storage.keys import (
     rotate_live_key,
     write_secret_file,
 )
-from storage.opening import RECOVERY_MEMBER, GroupKey, packed_private_key, unwrap_group_key, wrap_group_key
+from storage.opening import (
+    WRAPPED_KEY_BYTES,
+    GroupKey,
+    packed_private_key,
+    unwrap_group_key,
+    wrap_group_key,
+)
+from storage.public_keys import PublicKeys
 
 DESK_FOR_RECOVERY = "desk.recovery"
+WRAPPED_BYTES = 1 + WRAPPED_KEY_BYTES  # of a later epoch's file a mark follows
 
 
 class KeysAlreadyThere(Exception):
@@ -48,7 +56,7 @@ def make_keys(places: KeyPlaces, now: int) -> PublicKeys:
     if there:
         raise KeysAlreadyThere(", ".join(there))
     desk, worker, recovery = (GroupKey(name, 1, new_private_key()) for name in ("desk", "worker", "recovery"))
-    public = PublicKeys(*(Audience(one.name, one.epoch, one.public_key) for one in (desk, worker, recovery)))
+    public = PublicKeys(desk.audience, worker.audience, recovery.audience)
     recording_private, recording_public = new_recording_key()
     for folder in {places.keys_dir, places.runtime_dir, *(path.parent for path in places.recovery_out)}:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,10 +76,16 @@ def make_keys(places: KeyPlaces, now: int) -> PublicKeys:
 
 
 def desk_key_by_recovery(keys_dir: Path, recovery: GroupKey, desk: Audience) -> GroupKey:
-    """Unlock the desk's group key with the recovery key, before the first member is in the database."""
-    wrapped = bytes(read_secret_file(keys_dir / DESK_FOR_RECOVERY))
+    """Unlock an epoch of the desk's group key with the recovery key, from the file beside the database."""
+    wrapped = bytes(read_secret_file(for_recovery_file(keys_dir, desk.epoch)))[:WRAPPED_BYTES]
     private = recovery.private
     return unwrap_group_key(wrapped, member=RECOVERY_MEMBER, name=desk.name, epoch=desk.epoch, private=private)
+
+
+def for_recovery_file(keys_dir: Path, epoch: int) -> Path:
+    """Return where an epoch's key lies wrapped for the recovery key, beside the database that also holds it."""
+    first = keys_dir / DESK_FOR_RECOVERY
+    return first if epoch == 1 else first.with_name(f"{first.stem}-{epoch}{first.suffix}")
 
 
 def _write_recovery(paths: tuple[Path, ...], recovery: GroupKey) -> None:

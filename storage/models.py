@@ -174,6 +174,8 @@ wraps = Table(
     **UNORDERED,
 )
 
+Index("ix_wraps_epoch", wraps.c.audience, wraps.c.epoch, wraps.c.item_id)  # what a new epoch must still wrap again
+
 mailboxes = Table(
     "mailboxes",  # what a reference opens; the reference itself is nowhere
     metadata,
@@ -250,6 +252,20 @@ people = Table(
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
     Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
+    Column("left_in_epoch", Integer, nullable=False, default=0),  # the newest desk key they held as they left
+    **UNORDERED,
+)
+
+invitations = Table(
+    "invitations",  # who may choose a password until then; a row goes when it is accepted, withdrawn or given anew
+    metadata,
+    Column("invitation_id", String(32), primary_key=True),
+    Column("person_id", String(32), nullable=False, unique=True),  # theirs already, or the one they will have
+    Column("sign_in_name", String(80), nullable=False, unique=True),
+    Column("alias", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),  # SHA-256; the 128 bits themselves stand nowhere
+    Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )
 
@@ -272,6 +288,21 @@ memberships = Table(
     Column("audience", String(40), primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("wrapped", Bytes, nullable=False),
+    # A mark under the group's key over the member and their public key: a new epoch is wrapped for no other
+    Column("vouched", Bytes, nullable=False),
+    **UNORDERED,
+)
+
+admissions = Table(
+    "admissions",  # the first of two people has compared a fingerprint; the row goes with the second, or after 7 days
+    metadata,
+    Column("member", String(32), primary_key=True),
+    Column("audience", String(40), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("approval_id", String(32), nullable=False),  # random; the audit names it
+    Column("approver", String(32), nullable=False),
+    Column("approved_at", BigInteger, nullable=False),
+    Column("mark", Bytes, nullable=False),  # under the group's key, over all of the above and the public key
     **UNORDERED,
 )
 

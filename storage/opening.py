@@ -17,6 +17,7 @@ from storage.keys import (
     KEY_BYTES,
     VERSION,
     ArgonCost,
+    Audience,
     Damaged,
     KeyFileUnfit,
     Secret,
@@ -49,7 +50,6 @@ from storage.sealing import (
 
 WRAPPED_KEY_BYTES = 80
 TAG_BYTES = 16
-RECOVERY_MEMBER = "recovery"  # a member of every group, offline
 
 __all__ = ["Damaged", "GroupKey", "NoWrapForGroup", "open_for_worker", "open_item", "read_worker_key"]
 
@@ -71,17 +71,54 @@ class GroupKey:
         """Return the public half."""
         return public_half(self.private)
 
+    @property
+    def audience(self) -> Audience:
+        """Return what is sealed to for this key."""
+        return Audience(self.name, self.epoch, self.public_key)
+
+    @property
+    def every(self) -> tuple[GroupKey, ...]:
+        """Return each epoch's key that is held, the newest first: here this one."""
+        return (self,)
+
+
+@dataclass(frozen=True)
+class KeyRing(GroupKey):
+    """The newest key of a group that somebody holds, with those of earlier epochs: wherever one opens, a ring does."""
+
+    earlier: tuple[GroupKey, ...] = ()
+
+    @property
+    def every(self) -> tuple[GroupKey, ...]:
+        """Return each epoch's key that is held, the newest first."""
+        return (GroupKey(self.name, self.epoch, self.private), *self.earlier)
+
+
+def ring(keys: Sequence[GroupKey]) -> KeyRing:
+    """Return a ring of at least one key, whatever their order."""
+    newest, *earlier = sorted(keys, key=lambda one: one.epoch, reverse=True)
+    return KeyRing(newest.name, newest.epoch, newest.private, tuple(earlier))
+
 
 def open_item(
     sealed: bytes, *, item_id: str, report_id: str, kind: str, wraps_of_item: Sequence[Wrap], group: GroupKey
 ) -> bytes:
     """Open one item that stands where it was sealed to stand; raises `Damaged`."""
-    wrapped = next((w.wrapped for w in wraps_of_item if (w.audience, w.epoch) == (group.name, group.epoch)), None)
-    if wrapped is None:
-        raise NoWrapForGroup("the item has no wrap for this group")
-    key = open_sealed(wrapped, group.private, wrap_context(item_id, report_id, kind, group.name, group.epoch))
+    key = _item_key(item_id, report_id, kind, wraps_of_item, group)
     body = bytes(unlock(sealed, _of_key_length(key), item_context(item_id, report_id, kind)))
     return unpadded(body) if kind in TEXT_KINDS else body
+
+
+def _item_key(item_id: str, report_id: str, kind: str, wraps_of_item: Sequence[Wrap], group: GroupKey) -> Secret:
+    wraps = {(wrap.audience, wrap.epoch): wrap.wrapped for wrap in wraps_of_item}
+    fitting = [(key, wraps[key.name, key.epoch]) for key in group.every if (key.name, key.epoch) in wraps]
+    damaged: Damaged = NoWrapForGroup("the item has no wrap for this group")
+    for key, wrapped in fitting:
+        try:
+            return open_sealed(wrapped, key.private, wrap_context(item_id, report_id, kind, key.name, key.epoch))
+        except Damaged as error:  # a wrap that was planted for the newest epoch must not hide the one before
+            damaged = error
+    raise damaged
 
 
 def open_for_worker(sealed: bytes, *, purpose: str, key: GroupKey) -> bytes:
@@ -108,15 +145,38 @@ def read_worker_key(path: Path) -> GroupKey:
 
 
 def read_recovery_key(paths: Sequence[Path]) -> GroupKey:
-    """Read the offline recovery key from one file, or from its two halves; raises `KeyFileUnfit`."""
+    """Read the offline recovery key from one file, or from its two halves; raises `KeyFileUnfit` with the reason."""
     raws = [_read_json(path, read_secret_file(path)) for path in paths]
-    if [raw.get("half") for raw in raws] in (["1", "2"], ["2", "1"]) and raws[0].get("pair") == raws[1].get("pair"):
-        first, second = (_group_key(path, raw, "recovery") for path, raw in zip(paths, raws, strict=True))
-        whole = Secret(bytes(one ^ other for one, other in zip(first.private, second.private, strict=True)))
-        return GroupKey(first.name, first.epoch, whole)
-    if len(raws) != 1 or raws[0].get("half"):
-        raise KeyFileUnfit("the recovery key is one whole file, or the two halves that were made together")
-    return _group_key(paths[0], raws[0], "recovery")
+    shares = [_group_key(path, raw, "recovery") for path, raw in zip(paths, raws, strict=True)]
+    halves = sorted(raw.get("half", "") for raw in raws)
+    if halves == [""]:
+        return shares[0]
+    if len(raws) == 1:
+        raise KeyFileUnfit(f"{paths[0]}: one half alone says nothing; name the other half too")
+    if halves != ["1", "2"]:
+        raise KeyFileUnfit(_why_no_pair(paths, halves))
+    if raws[0].get("pair") != raws[1].get("pair") or shares[0].epoch != shares[1].epoch:
+        raise KeyFileUnfit(f"{paths[0]} and {paths[1]} are halves of two different keys: they were not made together")
+    first, second = (share.private for share in shares)
+    whole = Secret(bytes(one ^ other for one, other in zip(first, second, strict=True)))
+    return GroupKey("recovery", shares[0].epoch, whole)
+
+
+def check_recovery_key(recovery: GroupKey, pinned: Audience) -> None:
+    """Say why this is not the line's recovery key; raises `KeyFileUnfit`. `pinned`: as the public keys name it."""
+    if recovery.epoch != pinned.epoch:
+        raise KeyFileUnfit(f"this recovery key is of epoch {recovery.epoch}; the line's is of epoch {pinned.epoch}")
+    if recovery.public_key != pinned.public_key:
+        raise KeyFileUnfit("this is the recovery key of another line, or a half of it was changed")
+
+
+def _why_no_pair(paths: Sequence[Path], halves: Sequence[str]) -> str:
+    named = " and ".join(map(str, paths))
+    if len(paths) != 2:
+        return f"{named}: the recovery key is one whole file, or two halves"
+    if "" in halves:
+        return f"{named}: one of them is the whole key; name that one alone"
+    return f"{named} are both half {halves[0]}: the other half is with somebody else"
 
 
 def packed_private_key(group: GroupKey, *, half: str = "", pair: str = "") -> bytes:

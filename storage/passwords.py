@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
+
+from zxcvbn import zxcvbn
 
 MIN_PASSWORD_CHARACTERS = 15
 MAX_PASSWORD_CHARACTERS = 128
 MIN_DIFFERENT_CHARACTERS = 6
 MIN_OWN_CHARACTERS = 7
+MIN_GUESSES = 10**13  # at a fifth of a second each, as Argon2id costs here, some 60,000 years of one processor
+MOST_ESTIMATED_CHARACTERS = 72  # what the estimator takes; what is behind can only add
 
 _COMMON_WORDS = (
     "password", "passwort", "passcode", "passphrase", "secret", "letmein", "welcome", "hello", "login", "signin",
@@ -33,8 +38,11 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check_password(password: str, own_names: tuple[str, ...]) -> None:
-    """Raise `WeakPassword` unless the password may guard a key. OWASP ASVS 5.0, 6.2: length first, no mixture rules."""
+def check_password(password: str, own_names: tuple[str, ...], password_list: Path | None = None) -> None:
+    """Raise `WeakPassword` unless the password may guard a key. OWASP ASVS 5.0, 6.2: length first, no mixture rules.
+
+    `password_list`: an operator's own file of known passwords, one a line; a hundred thousand take some 20 ms.
+    """
     typed = normal(password)
     if not MIN_PASSWORD_CHARACTERS <= len(typed) <= MAX_PASSWORD_CHARACTERS:
         raise WeakPassword(f"use {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters; four words do well")
@@ -44,6 +52,17 @@ def check_password(password: str, own_names: tuple[str, ...]) -> None:
         raise WeakPassword("it says the same thing more than once")
     if own_characters(typed, own_names) < MIN_OWN_CHARACTERS:
         raise WeakPassword("what is left without common words, runs of keys and your name is too short")
+    if zxcvbn(typed[:MOST_ESTIMATED_CHARACTERS], own_names)["guesses"] < MIN_GUESSES:
+        raise WeakPassword("it is made of passwords that many people use; four words that nothing connects do well")
+    if password_list is not None and _is_listed(typed, password_list):
+        raise WeakPassword("it stands in a list of passwords that were stolen elsewhere")
+
+
+def _is_listed(password: str, password_list: Path) -> bool:
+    # Line by line: such a list may be larger than the memory, and a password is never written to look for it.
+    wanted = {form.encode() for form in (password, password.lower(), password.lower().rstrip("0123456789!.?"))}
+    with password_list.open("rb") as listed:
+        return any(line.strip().lower() in wanted or line.rstrip(b"\r\n") in wanted for line in listed)
 
 
 def own_characters(password: str, own_names: tuple[str, ...]) -> int:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
-from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, public_half
-from storage.models import memberships, people, second_factors
+from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
+from storage.models import admissions, invitations, memberships, people, reports, second_factors
 from storage.opening import (
     GroupKey,
+    KeyRing,
     lock_as_person,
+    ring,
     unwrap_group_key,
     unwrap_with_password,
     wrap_group_key,
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
+from storage.vouching import vouched
 
 ROLES = ("handler", "supervisor", "administrator", "auditor")
 READING_ROLES = ("handler", "supervisor")
+MOST_NAME_CHARACTERS = 80  # what the columns take
 SALT_BYTES = 16
 
 # Signing in and the sessions that it begins: storage/signing_in.py.
 __all__ = [
     "NameTaken",
+    "NewKey",
     "NewPerson",
     "NotAMember",
     "NotThere",
@@ -40,12 +47,21 @@ __all__ = [
     "admit",
     "aliases",
     "change_password",
+    "cut_key",
+    "free_reports",
     "group_key",
+    "is_admitted",
+    "is_name",
+    "keep_new_key",
+    "keep_new_person",
+    "key_ring",
     "leave",
+    "let_go",
     "list_people",
     "person_of",
     "readers_left",
     "rewrapped",
+    "totp_address",
     "unlocked",
 ]  # fmt: skip
 
@@ -87,7 +103,15 @@ class NewPerson:
     @property
     def totp_address(self) -> str:
         """Return the `otpauth:` address for an authenticator."""
-        return pyotp.TOTP(self.totp_secret.decode()).provisioning_uri(name=self.person.name, issuer_name="Hotline desk")
+        return totp_address(self.person.name, self.totp_secret)
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A person's new key under a password, and a second factor sealed to it: not yet kept."""
+
+    person: Person
+    values: Mapping[str, object]  # of the columns that hold them
 
 
 @dataclass(frozen=True)
@@ -109,42 +133,82 @@ class OpenSession:
     began_at: int  # when they signed in, seconds since the epoch
     proved_at: int = 0  # when they last showed password and second factor
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what they read aloud to be admitted: from the key in their hands, since a row can be exchanged."""
+        return person_fingerprint(self.person.person_id, public_half(self.private_key))
+
 
 # ---- people -------------------------------------------------------------------------------------------------------
 
 
-def add_person(connection: Connection, *, name: str, alias: str, role: str, password: str, pepper: Secret) -> NewPerson:
+def add_person(
+    connection: Connection,
+    *,
+    name: str,
+    alias: str,
+    role: str,
+    password: str,
+    pepper: Secret,
+    password_list: Path | None = None,
+) -> NewPerson:
     """Add a person whose key only their password unlocks; raises `WeakPassword`, `NameTaken` or `ValueError`."""
     if role not in ROLES or not name.strip() or not alias.strip():
         raise ValueError(f"a person needs a name, an alias and a role out of {', '.join(ROLES)}")
-    check_password(password, (name, alias))
+    check_password(password, (name, alias), password_list)
     if connection.execute(select(people.c.person_id).where(people.c.sign_in_name == name)).first():
         raise NameTaken(name)
-    person_id, salt, private = secrets.token_hex(16), secrets.token_bytes(SALT_BYTES), new_private_key()
-    person = Person(person_id, name, alias, role, public_half(private))
     totp_secret = Secret(pyotp.random_base32().encode())
-    row = {
-        "person_id": person_id,
-        "sign_in_name": name,
-        "alias": alias,
-        "role": role,
+    new = cut_key(Person(secrets.token_hex(16), name, alias, role, b""), password, totp_secret, pepper)
+    keep_new_person(connection, new)
+    return NewPerson(new.person, totp_secret)
+
+
+def is_name(text: str) -> bool:
+    """Say whether somebody may be called so: what cannot be seen or typed, or what a terminal obeys, is no name."""
+    return 0 < len(text) <= MOST_NAME_CHARACTERS and text.isprintable() and text == text.strip()
+
+
+def cut_key(whose: Person, password: str, totp_secret: Secret, pepper: Secret) -> NewKey:
+    """Make a key pair for a person under a checked password. Takes 150 to 300 ms; keeps nothing."""
+    salt, private = secrets.token_bytes(SALT_BYTES), new_private_key()
+    person, person_id = replace(whose, public_key=public_half(private)), whose.person_id
+    values = {
         "salt": salt,
         "public_key": person.public_key,
         "wrapped_key": wrap_with_password(private, normal(password), person_id=person_id, salt=salt, pepper=pepper),
         "totp_sealed": lock_as_person(totp_secret, person_id=person_id, purpose="totp", private=private),
     }
-    connection.execute(insert(people), row)
-    return NewPerson(person, totp_secret)
+    return NewKey(person, values)
 
 
-def rewrapped(database: Database, *, name: str, old: str, new: str, pepper: Secret) -> Rewrapped:
+def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> None:
+    """Let a person sign in who could not before; `totp_step`: of the last code that they used."""
+    person = new.person
+    named = {"person_id": person.person_id, "sign_in_name": person.name, "alias": person.alias, "role": person.role}
+    connection.execute(insert(people), {**named, **new.values, "totp_last_step": totp_step})
+
+
+def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
+    """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
+    person_id = new.person.person_id
+    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
+    anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
+    mine = (people.c.person_id == person_id, people.c.state == "active")
+    return connection.execute(update(people).where(*mine).values(**new.values, **anew)).rowcount == 1
+
+
+def rewrapped(
+    database: Database, *, name: str, old: str, new: str, pepper: Secret, password_list: Path | None = None
+) -> Rewrapped:
     """Return a person's key under a new password, for `change_password`. Takes half a second; holds no transaction.
 
     Raises `NotThere`, `WeakPassword`, or `SignInRefused` when the old password is wrong.
     """
     with database.read() as connection:
         row = _row_of(connection, name)
-    check_password(new, (row.sign_in_name, row.alias))
+    check_password(new, (row.sign_in_name, row.alias), password_list)
     if normal(new) == normal(old):
         raise WeakPassword("it is the old one")
     private = unlocked(row, old, pepper)
@@ -169,17 +233,33 @@ def change_password(connection: Connection, new: Rewrapped) -> bool:
 
 
 def leave(connection: Connection, name: str) -> Person:
-    """Let a person go: their key, second factor and memberships are destroyed; raises `NotThere`.
+    """Let a person go: their key, second factor and memberships are destroyed, their reports free; raises `NotThere`.
 
     Their row stays with its alias, since the audit names them by it. Their name is free for somebody else.
     """
-    row = _row_of(connection, name)
-    connection.execute(delete(memberships).where(memberships.c.member == row.person_id))
-    connection.execute(delete(second_factors).where(second_factors.c.person_id == row.person_id))
-    gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
+    person = person_of(_row_of(connection, name))
+    let_go(connection, person.person_id)
+    return person
+
+
+def let_go(connection: Connection, person_id: str) -> None:
+    """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
+    connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
+    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
+    epoch = connection.execute(held).scalar_one() or 0
+    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
+    connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
+    free_reports(connection, person_id)
+    gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
-    connection.execute(update(people).where(people.c.person_id == row.person_id).values(**gone, **emptied))
-    return person_of(row)
+    connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
+
+
+def free_reports(connection: Connection, person_id: str) -> None:
+    """Let others take up what this person worked on."""
+    connection.execute(update(reports).where(reports.c.claimed_by == person_id).values(claimed_by=""))
 
 
 def readers_left(connection: Connection) -> int:
@@ -215,7 +295,14 @@ def admit(connection: Connection, *, member: str, public_key: bytes, group: Grou
     connection.execute(delete(memberships).where(*key))
     wrapped = wrap_group_key(group, member=member, public_key=public_key)
     row = {"member": member, "audience": group.name, "epoch": group.epoch, "wrapped": wrapped}
-    connection.execute(insert(memberships), row)
+    connection.execute(insert(memberships), {**row, "vouched": vouched(group, member, public_key)})
+
+
+def is_admitted(connection: Connection, person_id: str, audience: Audience) -> bool:
+    """Say whether a person was admitted to a group in its current epoch."""
+    held = (memberships.c.member == person_id, memberships.c.audience == audience.name)
+    query = select(memberships.c.member).where(*held, memberships.c.epoch == audience.epoch)
+    return connection.execute(query).first() is not None
 
 
 def group_key(connection: Connection, open_session: OpenSession, audience: Audience) -> GroupKey:
@@ -230,6 +317,26 @@ def member_group_key(connection: Connection, member: str, private: Secret, audie
     wrapped = connection.execute(query).scalar_one_or_none()
     if wrapped is None:
         raise NotAMember(audience.name)
+    return _checked(wrapped, member, private, audience)
+
+
+def key_ring(connection: Connection, open_session: OpenSession, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs of a group that the person holds; raises `NotAMember` or `Damaged`."""
+    return member_key_ring(connection, open_session.person.person_id, open_session.private_key, epochs)
+
+
+def member_key_ring(connection: Connection, member: str, private: Secret, epochs: Sequence[Audience]) -> KeyRing:
+    """Return every private key of these epochs that a member holds; raises `NotAMember` when there is none."""
+    held = (memberships.c.member == member, memberships.c.audience == epochs[0].name)
+    rows = connection.execute(select(memberships.c.epoch, memberships.c.wrapped).where(*held))
+    wrapped = {row.epoch: row.wrapped for row in rows}
+    pinned = [one for one in epochs if one.epoch in wrapped]  # an epoch that no file pins is somebody's invention
+    if not pinned:
+        raise NotAMember(epochs[0].name)
+    return ring([_checked(wrapped[one.epoch], member, private, one) for one in pinned])
+
+
+def _checked(wrapped: bytes, member: str, private: Secret, audience: Audience) -> GroupKey:
     group = unwrap_group_key(wrapped, member=member, name=audience.name, epoch=audience.epoch, private=private)
     if group.public_key != audience.public_key:  # anyone can wrap a key of their own making for a member
         raise Damaged("the membership holds another key than the pinned one")
@@ -246,6 +353,11 @@ def unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | No
         return unwrap_with_password(wrapped, typed, person_id=person_id, salt=salt, pepper=pepper)
     except Damaged:
         return None
+
+
+def totp_address(name: str, totp_secret: Secret) -> str:
+    """Return the `otpauth:` address that an authenticator is told once, also as a drawing."""
+    return pyotp.TOTP(totp_secret.decode()).provisioning_uri(name=name, issuer_name="Hotline desk")
 
 
 def person_of(row: Row[Any]) -> Person:

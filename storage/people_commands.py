@@ -14,22 +14,16 @@ from sqlalchemy import Connection
 from storage.arguments import settings_argument
 from storage.audit import record
 from storage.clock import SystemClock
+from storage.epochs import epochs_to_give, restore_recovery, ring_by_recovery
 from storage.key_commands import COMMAND, fail, open_database
-from storage.key_making import desk_key_by_recovery
-from storage.keys import (
-    Audience,
-    Damaged,
-    read_pepper,
-    read_public_keys,
-    write_secret_file,
-)
-from storage.opening import RECOVERY_MEMBER, GroupKey, read_recovery_key
+from storage.keys import Damaged, read_pepper, write_secret_file
+from storage.opening import GroupKey, read_recovery_key
 from storage.people import (
+    MOST_NAME_CHARACTERS,
     READING_ROLES,
     ROLES,
     NameTaken,
     NewPerson,
-    NotAMember,
     NotThere,
     Person,
     SignInRefused,
@@ -37,16 +31,15 @@ from storage.people import (
     add_person,
     admit,
     change_password,
+    is_name,
     leave,
     list_people,
-    member_group_key,
     readers_left,
     rewrapped,
 )
+from storage.public_keys import PublicKeys, read_public_keys
 from storage.readiness import must_stand
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
-
-MOST_NAME_CHARACTERS = 80  # what the column takes
 
 
 def people(argv: list[str]) -> int:
@@ -78,7 +71,7 @@ def people(argv: list[str]) -> int:
 
 def _add(given: Namespace) -> int:
     reads = given.role in READING_ROLES
-    if not all(map(_is_name, (given.name, given.alias))):
+    if not all(map(is_name, (given.name, given.alias))):
         return fail(
             f"a name and an alias have 1 to {MOST_NAME_CHARACTERS} characters that can be seen, none of them odd"
         )
@@ -95,7 +88,7 @@ def _add(given: Namespace) -> int:
         with open_database(settings.database_url) as opened, opened.write() as connection:
             new = _added(connection, given, password, settings)
             if recovery is not None:
-                _admit_by_recovery(connection, settings.keys_dir, public.desk, recovery, new)
+                _admit_by_recovery(connection, settings.keys_dir, public, recovery, new)
     except WeakPassword as error:
         return fail(f"the password is refused: {error}")
     except NameTaken:
@@ -104,11 +97,6 @@ def _add(given: Namespace) -> int:
         return fail("this recovery key does not open the desk's key of this line; nobody was added")
     _hand_over(new, given.totp_out)
     return 0
-
-
-def _is_name(text: str) -> bool:
-    # Nobody signs in by what cannot be typed, and what a terminal obeys must not come back from a list of names.
-    return 0 < len(text) <= MOST_NAME_CHARACTERS and text.isprintable() and text == text.strip()
 
 
 def _why_not_written(path: Path) -> str:
@@ -120,23 +108,29 @@ def _why_not_written(path: Path) -> str:
 
 def _added(connection: Connection, given: Namespace, password: str, settings: OperatorSettings) -> NewPerson:
     pepper = read_pepper(settings.pepper_file)
-    new = add_person(connection, name=given.name, alias=given.alias, role=given.role, password=password, pepper=pepper)
+    new = add_person(
+        connection,
+        name=given.name,
+        alias=given.alias,
+        role=given.role,
+        password=password,
+        pepper=pepper,
+        password_list=settings.password_list,
+    )
     now, subject = SystemClock().now(), new.person.person_id
     record(connection, at=now, person=COMMAND, action="person.added", subject=subject, detail=given.role)
     return new
 
 
 def _admit_by_recovery(
-    connection: Connection, keys_dir: Path, desk: Audience, recovery: GroupKey, new: NewPerson
+    connection: Connection, keys_dir: Path, public: PublicKeys, recovery: GroupKey, new: NewPerson
 ) -> None:
-    try:
-        group = member_group_key(connection, RECOVERY_MEMBER, recovery.private, desk)
-    except NotAMember:
-        group = desk_key_by_recovery(keys_dir, recovery, desk)
-        admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=group)
-    admit(connection, member=new.person.person_id, public_key=new.person.public_key, group=group)
+    keys = ring_by_recovery(connection, keys_dir, recovery, public)
+    restore_recovery(connection, recovery, keys)
+    for key in epochs_to_give(connection, keys):
+        admit(connection, member=new.person.person_id, public_key=new.person.public_key, group=key)
     now, subject = SystemClock().now(), new.person.person_id
-    record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=desk.name)
+    record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=keys.name)
 
 
 def _hand_over(new: NewPerson, totp_out: Path | None) -> None:
@@ -156,15 +150,18 @@ def _change(given: Namespace) -> int:
     with open_database(settings.database_url) as opened:
         try:
             old = _old_password(given.old_password_file)
-            new = rewrapped(opened, name=given.name, old=old, new=_password(given.password_file), pepper=pepper)
+            new = _password(given.password_file)
+            made = rewrapped(
+                opened, name=given.name, old=old, new=new, pepper=pepper, password_list=settings.password_list
+            )
         except WeakPassword as error:
             return fail(f"the password is refused, and the old one stays: {error}")
         except SignInRefused:
             return fail("that is not the old password; nothing was changed")
         with opened.write() as connection:
-            if not change_password(connection, new):
+            if not change_password(connection, made):
                 return fail("somebody else changed it at the same time; nothing was changed here")
-            _write_down(connection, "person.password", new.person)
+            _write_down(connection, "person.password", made.person)
     print(f"{given.name} has a new password. Wherever they were signed in, they are not any more.")
     return 0
 

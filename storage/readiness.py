@@ -14,9 +14,10 @@ from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from storage.database import Database, DatabaseHeld, open_session_store
-from storage.keys import FingerprintMismatch, KeyFileUnfit, read_live_key, read_pepper, read_public_keys
+from storage.keys import KeyFileUnfit, read_live_key, read_pepper
 from storage.mistakes import Mistake, SettingsMistakes
 from storage.models import metadata
+from storage.public_keys import FingerprintMismatch, read_public_keys
 from storage.settings import DeskSettings, IvrSettings, WorkerSettings
 
 PATIENCE_SECONDS = 2.0

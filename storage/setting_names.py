@@ -14,13 +14,13 @@ SETTINGS = (
     "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "SMTP_USER", "SMTP_PASSWORD_FILE", "ALERT_FROM", "ALERT_TO",
     "CALL_CLOSE_AFTER_SECONDS", "BACKLOG_ALARM_MINUTES", "SOUND_DAYS", "DAILY_MINUTES_ALARM",
     "RETAIN_CONFIRMED_WEEKS", "RETAIN_DISMISSED_WEEKS", "OPEN_ALARM_WEEKS", "AUDIT_HEAD_DIR", "AUDIT_HEAD_TO",
-    "DESK_BASE", "DESK_LISTEN", "SESSIONS_URL",
+    "DESK_BASE", "DESK_LISTEN", "SESSIONS_URL", "PASSWORD_LIST_FILE",
 )  # fmt: skip
 # Secrets that people put where only a file's name belongs: each is refused with a sentence of its own.
 BARE_SECRETS = {
     bare: name
     for name in SETTINGS
-    if name.endswith("_FILE") and name != "LINE_FILE"
+    if name.endswith("_FILE") and name not in ("LINE_FILE", "PASSWORD_LIST_FILE")
     for bare in (name.removesuffix("_FILE"), name.removesuffix("S_FILE"))
     if bare != name
 }

@@ -101,6 +101,7 @@ class DeskSettings:
     pepper_file: Path
     form_key_file: Path
     listen: tuple[str, int]
+    password_list: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class OperatorSettings:
     public_keys_file: Path
     keys_fingerprint: str
     pepper_file: Path
+    password_list: Path | None = None
 
 
 def read_environment(settings_file: Path | None = None) -> SettingsText:
@@ -242,6 +244,7 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
         pepper_file=keys / "pepper",
         form_key_file=keys / "form.key",
         listen=look.address("DESK_LISTEN", "127.0.0.1:8001"),
+        password_list=_password_list(look, environment),
     )
     look.look_further(settings, looks)
     look.done()
@@ -258,6 +261,7 @@ def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
         public_keys_file=keys / "public.json",
         keys_fingerprint=look.fingerprint(),
         pepper_file=keys / "pepper",
+        password_list=_password_list(look, environment),
     )
     look.done()
     return settings
@@ -339,6 +343,11 @@ def folder_setting(environment: Mapping[str, str], name: str) -> Path:
     folder = look.path(name, f"a folder, or name one by --{name.lower().replace('_', '-')}")
     look.done()
     return folder
+
+
+def _password_list(look: Reader, environment: Mapping[str, str]) -> Path | None:
+    named = "PASSWORD_LIST_FILE"
+    return look.file(named, "a list of passwords, one a line") if environment.get(named, "").strip() else None
 
 
 def _keeping(look: Reader) -> Keeping:

@@ -62,9 +62,10 @@ from prompts.line import read_line
 from storage.backup import Written, write_backup
 from storage.database import Database
 from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
-from storage.keys import PublicKeys, read_pepper
+from storage.keys import read_pepper
 from storage.opening import GroupKey, read_recovery_key
 from storage.people import NewPerson, add_person, admit
+from storage.public_keys import PublicKeys
 from storage.settings import IvrSettings, desk_settings, ivr_settings, worker_settings
 
 LINE = "+448081570192"

@@ -48,10 +48,16 @@ GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
-GRANT UPDATE (totp_last_step, failures, next_try_at, salt, wrapped_key, totp_sealed, changes) ON people TO hotline_desk;
+-- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
+GRANT INSERT ON people TO hotline_desk;
+GRANT UPDATE (sign_in_name, alias, role, salt, public_key, wrapped_key, totp_sealed, totp_last_step, failures,
+  next_try_at, state, changes, left_in_epoch) ON people TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (alias, role), DELETE ON invitations TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (counter), DELETE ON second_factors TO hotline_desk; -- each opens with its person's key only
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
+GRANT INSERT, DELETE ON memberships TO hotline_desk; -- whom two supervisors admit; it changes nobody's
+GRANT SELECT, INSERT, DELETE ON admissions TO hotline_desk;
 
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.
 CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean

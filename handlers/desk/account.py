@@ -16,7 +16,6 @@ from handlers.desk.reading import audited
 from handlers.desk.second_factor import place_of
 from handlers.desk.sessions import Signed
 from storage import second_factors, signing_in
-from storage.keys import person_fingerprint, public_half
 from storage.second_factors import AUTHENTICATOR, FEW_CODES
 from storage.sessions import end_others, own_sessions
 
@@ -40,7 +39,7 @@ def show(desk: Desk, signed: Signed) -> ResponseReturnValue:
         few=left <= FEW_CODES,
         signed_in=own_sessions(desk.sessions, sessions.cookie_value(desk, request), desk.clock.now()),
         place=place_of(desk),
-        fingerprint=person_fingerprint(person, public_half(private)),
+        fingerprint=signed.open_session.fingerprint,
     )
 
 

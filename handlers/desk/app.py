@@ -14,17 +14,22 @@ from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
     account,
+    admitting,
     call_log,
     confirming,
     credentials,
     dismissing,
     doorstep,
     holding,
+    inviting,
     lists,
+    looks,
     oversight,
     proving,
     reading,
     second_factor,
+    staff,
+    welcome,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
@@ -37,6 +42,8 @@ from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
 REPORT = "/reports/<hex32:report_id>"
+PERSON = "/people/<hex32:person_id>"
+INVITATION = "/people/invitations/<hex32:invitation_id>"
 BOTH = ("GET", "POST")
 POST = ("POST",)
 
@@ -68,6 +75,21 @@ PAGES = (
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
     Page("/audit/checked", "check", Action.SEE_AUDIT, oversight.check, POST),
+    Page("/looks", "looks", Action.SIGN_IN, looks.choose, BOTH),
+    Page("/invited", "invited", Action.SIGN_IN, welcome.invited, BOTH),
+    Page("/invited/accepted", "accept", Action.SIGN_IN, welcome.accept, POST),
+    Page("/people", "people", Action.SEE_PEOPLE, staff.everyone),
+    Page("/people/invite", "invite", Action.CHANGE_PEOPLE, inviting.invite, BOTH),
+    Page(f"{INVITATION}/anew", "renew", Action.CHANGE_PEOPLE, inviting.renew, POST),
+    Page(f"{INVITATION}/withdrawn", "withdraw", Action.CHANGE_PEOPLE, inviting.withdraw, POST),
+    Page(PERSON, "person", Action.CHANGE_PEOPLE, staff.one),
+    Page(f"{PERSON}/alias", "rename", Action.CHANGE_PEOPLE, staff.rename, POST),
+    Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST),
+    Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH),
+    Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
+    Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
+    Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
     Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
     Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
     Page("/account", "account", Action.OWN_ACCOUNT, account.show),
@@ -105,6 +127,7 @@ def app_on(desk: Desk) -> Flask:
     tell_mistakes(app)
     hang(app, desk, PAGES)
     _teach_words(app, desk)
+    looks.teach_looks(app, desk)
     app.wsgi_app = _Scheme(app.wsgi_app, urlsplit(desk.settings.desk_base).scheme)  # type: ignore[method-assign]
     return app
 
@@ -154,5 +177,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         CALL_LENGTHS=words.CALL_LENGTHS,
         REASON_WORDS=words.REASON_WORDS,
         HOLD_WORDS=words.HOLD_WORDS,
+        ROLE_ARTICLES=words.ROLE_ARTICLES,
+        ROLE_HINTS=words.ROLE_HINTS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

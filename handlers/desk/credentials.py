@@ -73,7 +73,14 @@ def password(desk: Desk, signed: Signed) -> ResponseReturnValue:
     typed, name = (str(form.old.data), str(form.new.data)), signed.open_session.person.name
     try:
         new = desk.sign_ins.run(
-            lambda: people.rewrapped(desk.database, name=name, old=typed[0], new=typed[1], pepper=desk.pepper)
+            lambda: people.rewrapped(
+                desk.database,
+                name=name,
+                old=typed[0],
+                new=typed[1],
+                pepper=desk.pepper,
+                password_list=desk.settings.password_list,
+            )
         )
         return change(
             desk,
@@ -120,8 +127,7 @@ def authenticator(desk: Desk, signed: Signed) -> ResponseReturnValue:
     ).decode()
     if mistake:
         form.code.errors = [mistake]
-    totp = pyotp.TOTP(secret.decode())
-    address = totp.provisioning_uri(name=signed.open_session.person.name, issuer_name=f"{desk.line.name} desk")
+    address = people.totp_address(signed.open_session.person.name, secret)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", omitsize=False)
     words = " ".join(secret.decode()[at : at + 4] for at in range(0, len(secret), 4))
     status = 422 if request.method == "POST" else 200

@@ -13,10 +13,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from handlers.desk import sessions
+from handlers.desk import sessions, waiting
 from handlers.desk.ground import Desk
 from handlers.desk.ways_back import way_to_proof
-from handlers.permissions import Action, Standing, may, may_on
+from handlers.permissions import Action, Standing, may, may_on, needs_key
 from storage import intake
 
 CONTENT_SECURITY_POLICY = (
@@ -98,6 +98,9 @@ def tell_mistakes(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broke(error: Exception) -> ResponseReturnValue:
         # The kind alone: a message or a traceback could carry what somebody said.
+        import traceback
+
+        traceback.print_exc()
         log.error("desk-page-failed", extra={"kind": type(error).__name__})
         return _mistake(500, "500")
 
@@ -111,6 +114,8 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
             return _stranger(desk, page)
         if not may(signed.role, page.action):
             abort(403)
+        if needs_key(page.action) and not waiting.is_admitted(desk, signed):
+            return waiting.shown(desk, signed, quiet=page.quiet)
         report_id = values.get("report_id")
         if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
             abort(403)

@@ -10,8 +10,10 @@ from storage.jobs import standing_alarms
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
+    ("admissions", "Admissions", "/admissions", Action.ADMIT),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
+    ("people", "People", "/people", Action.SEE_PEOPLE),
 )
 
 

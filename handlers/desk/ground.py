@@ -12,7 +12,8 @@ from prompts.line import Line, read_line
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage.clock import Clock
 from storage.database import Database, open_session_store
-from storage.keys import PublicKeys, Secret, read_pepper, read_public_keys
+from storage.keys import Secret, read_pepper
+from storage.public_keys import PublicKeys, read_public_keys
 from storage.settings import DeskSettings
 
 SIGN_INS_AT_ONCE = 2  # each takes 64 MiB and a core for a quarter of a second

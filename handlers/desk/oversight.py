@@ -14,6 +14,7 @@ from handlers.desk.words import HIDDEN_PARTS
 from storage import audit
 from storage.intake import all_beats
 from storage.jobs import ALARM
+from storage.key_state import key_state
 from storage.people import aliases
 
 ENTRIES_ON_A_PAGE = 50
@@ -24,10 +25,11 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show when each part last did its round, and the alarms that stand."""
     with desk.database.read() as connection:
         beats = all_beats(connection)
+        state = key_state(connection, desk.keys.desk)
     parts = [beat for beat in beats if not beat.name.startswith(ALARM) and beat.name not in HIDDEN_PARTS]
     parts.sort(key=lambda beat: (beat.name != "worker", -beat.seen_at))
     raised = [beat for beat in beats if beat.name.startswith(ALARM)]
-    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised)
+    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, key_state=state)
 
 
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from flask import Request, Response
 from handlers.desk.ground import Desk
 from handlers.permissions import Role
 from storage import people, signing_in
-from storage.opening import GroupKey
+from storage.opening import KeyRing
 from storage.sessions import PROOF_SECONDS, NoSession, sign_out
 
 COOKIE = "__Host-desk"
@@ -27,10 +27,10 @@ class Signed:
     role: Role
     open_session: people.OpenSession
 
-    def group(self, desk: Desk) -> GroupKey:
-        """Return the desk's private key; raises `NotAMember` for whoever was never admitted."""
+    def group(self, desk: Desk) -> KeyRing:
+        """Return the desk's private keys that they hold; raises `NotAMember` for whoever was never admitted."""
         with desk.database.read() as connection:
-            return people.group_key(connection, self.open_session, desk.keys.desk)
+            return people.key_ring(connection, self.open_session, desk.keys.desk_epochs)
 
 
 def over_tls(desk: Desk) -> bool:

@@ -108,6 +108,7 @@ PARTS: dict[str, str] = {
 }
 HIDDEN_PARTS = frozenset({"turn:beat", MINUTES})
 ALARMS: dict[str, str] = {
+    "admission": "Somebody's key does not match when they are admitted",
     "alert_path": "E-mail alerts do not leave",
     "audit_head": "The audit's head does not reach those who keep it",
     "backlog": "Recordings or finished calls wait too long",
@@ -202,6 +203,18 @@ ROLES: dict[str, str] = {
     "supervisor": "Supervisor",
     "administrator": "Administrator",
     "auditor": "Auditor",
+}
+ROLE_ARTICLES: dict[str, str] = {
+    "handler": "a handler",
+    "supervisor": "a supervisor",
+    "administrator": "an administrator",
+    "auditor": "an auditor",
+}
+ROLE_HINTS: dict[str, str] = {
+    "handler": "Reads reports, writes down clips. Once admitted.",
+    "supervisor": "As a handler; acknowledges, holds and dismisses, sees the call log, admits others. Once admitted.",
+    "administrator": "Health, and who may sign in. No report.",
+    "auditor": "The audit alone. No report.",
 }
 
 

@@ -15,7 +15,7 @@ from prompts.line import read_line
 from prompts.wording import FOLDER as PROMPTS
 from prompts.wording import read_wording_file
 from storage.command_line import run
-from storage.keys import unpinned_public_keys
+from storage.public_keys import unpinned_public_keys
 
 EXAMPLE_LINE = PROMPTS / "lines" / "example.toml"
 FOLDER = Path("var/demo")

@@ -16,6 +16,7 @@ from ivr.simulator.moments import (
 from ivr.simulator.obeying import ObeyingCall
 from ivr.simulator.waiting import (
     Capturing,
+    Conferring,
     Gathered,
     Gathering,
     key_pressed,
@@ -45,7 +46,7 @@ class SimulatedCall(ObeyingCall):
 
     @property
     def waiting_for(self) -> str:
-        """What would help the call on: `key`, `recording`, `nothing` (but time); or `ended`."""
+        """What would help the call on: `key`, `recording`, `conference`, `nothing` (but time); or `ended`."""
         match self._waiting:
             case _ if self.ended:
                 return "ended"
@@ -53,6 +54,8 @@ class SimulatedCall(ObeyingCall):
                 return "key"
             case Capturing():
                 return "recording"
+            case Conferring():
+                return "conference"
             case _:
                 return "nothing"
 
@@ -63,7 +66,9 @@ class SimulatedCall(ObeyingCall):
 
     @property
     def due(self) -> float | None:
-        """When the present wait ends by itself."""
+        """When the present wait ends by itself; at once, when the conference is over that the call was in."""
+        if isinstance(self._waiting, Conferring) and self._board.conferences.is_over_for(self.sid):
+            return self._board.clock.now()
         return None if self.ended or self._waiting is None else self._waiting.until
 
     # ---- what the caller does -------------------------------------------------------------------------------------
@@ -128,6 +133,7 @@ class SimulatedCall(ObeyingCall):
                 raise CallIsOver
             self._epoch += 1
             self._stop_recording()
+            self._leave_room("moderator_kicked")
             self._waiting, self._program = None, []
             self._go(address, method)
             self._settle()

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as XmlTree
 from xml.etree.ElementTree import Element
 
 from ivr.simulator.verbs import (
+    Conference,
+    Dial,
     Document,
     Fault,
     Gather,
@@ -70,6 +72,28 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
         "transcribeCallback": TEXT,
         "recordingConfigurationId": TEXT,
     },
+    "Dial": {
+        "action": TEXT,
+        "method": METHOD,
+        "timeout": NUMBER,
+        "timeLimit": NUMBER,
+        "answerOnBridge": SWITCH,
+        "hangupOnStar": SWITCH,
+        "record": "do-not-record",  # what would record a live call is none of ours, and refused here
+    },
+    "Conference": {
+        "beep": "true|false|onEnter|onExit",
+        **dict.fromkeys(("muted", "startConferenceOnEnter", "endConferenceOnExit"), SWITCH),
+        "participantLabel": r".{1,128}",
+        "maxParticipants": NUMBER,
+        "record": "do-not-record",
+        "coach": "CA[0-9a-f]{32}",
+        "waitUrl": TEXT,
+        "waitMethod": METHOD,
+        "statusCallback": TEXT,
+        "statusCallbackMethod": METHOD,
+        "statusCallbackEvent": r"(start|end|join|leave|mute|hold|modify|speaker|announcement)( [a-z]+)*",
+    },
     "Redirect": {"method": METHOD},
     "Hangup": {},
     "Reject": {"reason": "rejected|busy"},
@@ -87,7 +111,8 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
 }
 _INLINE = frozenset({"break", "emphasis", "lang", "phoneme", "prosody", "say-as", "sub", "w"})
 CHILDREN: dict[str, frozenset[str]] = {
-    "Response": frozenset({"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Hangup", "Reject"}),
+    "Response": frozenset({"Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"}),
+    "Dial": frozenset({"Conference"}),
     "Gather": frozenset({"Say", "Play", "Pause"}),
     "Say": _INLINE | {"p", "s"},
     "p": _INLINE | {"s"},
@@ -229,12 +254,34 @@ def _record(element: Element, _: list[Fault]) -> Record:
     )
 
 
+def _dial(element: Element, faults: list[Fault]) -> Dial | None:
+    room = element.find("Conference")
+    if room is None or not (room.text or "").strip():
+        faults.append(Fault(SCHEMA, "a <Dial> without a conference: this exchange rings nobody else"))
+        return None
+    conference = Conference(
+        name=(room.text or "").strip(),
+        starts=room.get("startConferenceOnEnter", "true") == "true",
+        ends=room.get("endConferenceOnExit") == "true",
+        muted=room.get("muted") == "true",
+        coach=room.get("coach", ""),
+        beeps=room.get("beep", "true") != "false",
+        callback=room.get("statusCallback", "").strip(),
+        callback_method=room.get("statusCallbackMethod", "POST"),
+        callback_events=tuple(room.get("statusCallbackEvent", "").split()),
+        label=room.get("participantLabel", ""),
+    )
+    seconds = int(element.get("timeLimit", "14400"))
+    return Dial(conference, element.get("action", "").strip(), element.get("method", "POST"), seconds)
+
+
 _READERS: dict[str, Callable[[Element, list[Fault]], Verb | None]] = {
     "Say": _say,
     "Play": _play,
     "Pause": _pause,
     "Gather": _gather,
     "Record": _record,
+    "Dial": _dial,
     "Redirect": lambda element, _: Redirect((element.text or "").strip(), element.get("method", "POST")),
     "Hangup": lambda *_: Hangup(),
     "Reject": lambda element, _: Reject(element.get("reason", "rejected")),

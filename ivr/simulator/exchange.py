@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.clocks import Clock, VirtualClock
+from ivr.simulator.conferences import Conferences, Event
 from ivr.simulator.encryption import RecordingKey
 from ivr.simulator.line_leg import LineLeg
 from ivr.simulator.lines import Caller, NumberSettings
@@ -36,10 +37,11 @@ class Exchange:
 
     service: Transport
     numbers: Mapping[str, NumberSettings]
+    applications: Mapping[str, NumberSettings] = field(default_factory=dict)  # what softphones ring, by SID
     account_sid: str = "AC" + "5" * 32
     auth_token: str = field(default="an-auth-token-of-the-simulator", repr=False)
     api_key: str = "SK" + "5" * 32
-    api_secret: str = field(default="a-secret-of-the-simulator", repr=False)
+    api_secret: str = field(default="a-secret-of-the-simulators-own-key", repr=False)
     signer: Signer | None = None
     clock: Clock = field(default_factory=VirtualClock)
     misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
@@ -98,6 +100,15 @@ class Exchange:
         """Every recording by its SID; a deleted one keeps its row and has no sound."""
         return self._board.recordings
 
+    @property
+    def conferences(self) -> Conferences:
+        """Every conference of the account."""
+        return self._board.conferences
+
+    def tell_events(self, events: list[Event]) -> None:
+        """Tell the service what happened in a conference."""
+        self._board.tell_events(events)
+
     def meanwhile(self, act: Callable[[], None]) -> None:
         """Do something once, while the service's next answer is on its way: for events that cross."""
         self._board.meanwhile = act
@@ -126,9 +137,10 @@ class Exchange:
 
     def _line(self, to: str) -> tuple[str, NumberSettings]:
         line = to or next(iter(self.numbers), "")
-        if line not in self.numbers:
+        settings = self.numbers.get(line) or self.applications.get(line)
+        if settings is None:
             raise NoSuchLine(line)
-        return line, self.numbers[line]
+        return line, settings
 
     def _keep(self, call: SimulatedCall) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ivr.simulator.frames import FRAME_SECONDS, QUIET, framed
 from ivr.simulator.moments import Heard
@@ -22,6 +23,14 @@ class Began:
 Told = Heard | Began
 
 
+class Port(Protocol):
+    """A place in a conference: what is said there goes to the others, what is taken there comes from them."""
+
+    def say(self, frame: bytes) -> None: ...
+
+    def take(self) -> bytes: ...
+
+
 class LineLeg:
     """Plays one sound after another; `tell` learns of each as its first frame leaves, and may not wait for anything."""
 
@@ -33,6 +42,7 @@ class LineLeg:
         self._idle_frames = 0
         self._sounds_now = False  # whether the present 20 ms are of a sound
         self._recorder: Recorder | None = None
+        self._port: Port | None = None
 
     # ---- what the documents ask -----------------------------------------------------------------------------------
 
@@ -75,6 +85,12 @@ class LineLeg:
             recorder, self._recorder = self._recorder, None
             return recorder
 
+    def confer(self, port: Port | None) -> None:
+        """Carry sound to and from a conference from now on; None: no more."""
+        with self._lock:
+            self._ringing.clear()
+            self._port = port
+
     # ---- what can be seen -----------------------------------------------------------------------------------------
 
     @property
@@ -102,7 +118,10 @@ class LineLeg:
     def speak(self) -> bytes:
         """Return the next frame: of a sound, of the ringing, or of nothing."""
         with self._lock:
+            port = None if self._frames else self._port
             frame, item = self._next()
+        if port is not None:
+            return port.take()
         if item is not None:
             self._tell(item)
         return frame
@@ -114,6 +133,9 @@ class LineLeg:
             begins = recorder is not None and not recorder.heard
             if recorder is not None:
                 recorder.hear(frame)
+            port = self._port
+        if port is not None:
+            port.say(frame)
         if begins:
             self._tell(Began())
 

@@ -54,6 +54,8 @@ class Caller:
     forwarded_from: str = ""
     sip_headers: Pairs = field(default=())
     withheld: bool = False
+    application: str = ""  # of a softphone: the application that its token lets it ring, instead of a number
+    custom: Pairs = ()  # of a softphone: what its page passes on
 
     def withholding(self, form: str = "Anonymous") -> Caller:
         """Return the caller ringing with the number withheld, in one of `WITHHELD_FORMS`."""
@@ -61,6 +63,8 @@ class Caller:
 
     def told(self) -> Pairs:
         """Return the parameters that say where the caller is; a withheld call names a country that is not theirs."""
+        if self.application:
+            return ()
         if self.withheld:
             places = {"City": "", "State": "", "Zip": "", "Country": "TH"}
         else:
@@ -90,6 +94,11 @@ CALLER_IDS = (
 )
 
 
+def softphone(identity: str, application: str, custom: Pairs = ()) -> Caller:
+    """Return somebody in a browser, known to Twilio by a name that their token gives them."""
+    return Caller(f"client:{identity}", name="", city="", state="", zip="", application=application, custom=custom)
+
+
 def caller_of(name: str) -> Caller | None:
     """Return who rings with one of the caller ids above; None for a name that none of them has."""
     return next((one.caller for one in CALLER_IDS if one.name == name), None)
@@ -97,6 +106,8 @@ def caller_of(name: str) -> Caller | None:
 
 def call_parameters(call_sid: str, account_sid: str, line: str, caller: Caller, settings: NumberSettings) -> Pairs:
     """Return what every webhook of a call carries, apart from its status."""
+    if caller.application:
+        return _softphone_parameters(call_sid, account_sid, caller)
     pairs = [
         ("AccountSid", account_sid),
         ("ApiVersion", API_VERSION),
@@ -117,6 +128,22 @@ def call_parameters(call_sid: str, account_sid: str, line: str, caller: Caller, 
     if caller.forwarded_from:
         pairs.append(("ForwardedFrom", caller.forwarded_from))
     return tuple(pairs)
+
+
+def _softphone_parameters(call_sid: str, account_sid: str, caller: Caller) -> Pairs:
+    # A leg that a browser began: no number anywhere, and whatever its page passed on.
+    return (
+        ("AccountSid", account_sid),
+        ("ApiVersion", API_VERSION),
+        ("ApplicationSid", caller.application),
+        ("CallSid", call_sid),
+        ("Direction", "inbound"),
+        ("From", caller.number),
+        ("Caller", caller.number),
+        ("To", ""),
+        ("Called", ""),
+        *caller.custom,
+    )
 
 
 _PLACES = ("City", "State", "Zip", "Country")

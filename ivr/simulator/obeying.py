@@ -22,9 +22,10 @@ from ivr.simulator.overrides import split
 from ivr.simulator.recordings import rfc2822
 from ivr.simulator.signing import Pairs
 from ivr.simulator.switchboard import Switchboard
-from ivr.simulator.verbs import Gather, Hangup, Pause, Play, Prompt, Record, Redirect, Reject, Say, Verb
+from ivr.simulator.verbs import Dial, Gather, Hangup, Pause, Play, Prompt, Record, Redirect, Reject, Say, Verb
 from ivr.simulator.waiting import (
     Capturing,
+    Conferring,
     Gathered,
     Gathering,
     Playing,
@@ -98,6 +99,10 @@ class ObeyingCall:
             case Record():
                 self._unheard = 0
                 self._waiting = record_begins(verb, now)
+            case Dial(conference, seconds=seconds):
+                self._unheard = 0
+                self._waiting = Conferring(verb, now + seconds)
+                self._board.tell_events(self._board.conferences.enter(self.sid, conference, self._base))
             case Redirect(url, method):
                 self._go(self._resolved(url), method)
             case Reject(reason):
@@ -132,8 +137,16 @@ class ObeyingCall:
                 self._gathered(Gathered(gather, digits))
             case Capturing():
                 self._captured(self._waiting, "")
+            case Conferring(dial):
+                self._leave_room()
+                self._waiting = None
+                if dial.action:
+                    self._go(self._resolved(dial.action), dial.method, (("DialCallStatus", "answered"),))
             case _:
                 self._waiting = None
+
+    def _leave_room(self, why: str = "participant_hung_up") -> None:
+        self._board.tell_events(self._board.conferences.leave(self.sid, why))
 
     def _gathered(self, gathered: Gathered) -> None:
         self._waiting = None
@@ -224,6 +237,7 @@ class ObeyingCall:
         wanted = self.settings.status_callback and not self._board.misbehaviour.lost_ended
 
         def tell() -> None:
+            self._leave_room()
             if wanted:
                 self._board.tell(self.settings.status_callback, "POST", self._told(extra))
 

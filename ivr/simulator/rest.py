@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from werkzeug.exceptions import HTTPException
@@ -20,32 +19,14 @@ from ivr.simulator.misbehaviour import Misbehaviour
 from ivr.simulator.moments import CallIsOver
 from ivr.simulator.recordings import StoredRecording
 from ivr.simulator.resources import call_row, recording_row
+from ivr.simulator.rest_answers import Refused, Row, json_answer, not_found
+from ivr.simulator.rest_conferences import ConferencesApi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = f"/{API_VERSION}/Accounts/<account>"
 MAX_PAGE = 1000
-Row = dict[str, Any]  # a JSON object as Twilio prints it
-
-
-class Refused(Exception):
-    """What Twilio answers when it will not: its own error number, in its own form."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-    def told(self) -> Response:
-        """Return the answer."""
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        body = {"code": self.code, "message": self.message, "more_info": more, "status": self.status}
-        return _json(body, self.status)
-
-
-def not_found(path: str) -> Refused:
-    """Return Twilio's answer for what is not there, or no longer."""
-    return Refused(404, 20404, f"The requested resource {path} was not found")
 
 
 @dataclass(frozen=True)
@@ -70,6 +51,7 @@ class RestApi:
     def __post_init__(self) -> None:
         self._rules = Map(
             [
+                *ConferencesApi(self.exchange, self._page).rules(ROOT),
                 Rule(ROOT + "/Calls.json", endpoint=self._calls, methods=["GET"]),
                 Rule(ROOT + "/Calls/<call>.json", endpoint=self._call, methods=["GET"]),
                 Rule(ROOT + "/Calls/<call>.json", endpoint=self._change_call, methods=["POST"]),
@@ -145,7 +127,7 @@ class RestApi:
         return self._page(request, "calls", shown)
 
     def _call(self, request: Request, call: str) -> Response:
-        return _json(self._call_row(self._found_call(request, call)))
+        return json_answer(self._call_row(self._found_call(request, call)))
 
     def _change_call(self, request: Request, call: str) -> Response:
         """Move a live call to another address, or end it."""
@@ -164,7 +146,7 @@ class RestApi:
                 found.hang_up()
         except CallIsOver:
             raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.") from None
-        return _json(self._call_row(found))
+        return json_answer(self._call_row(found))
 
     def _delete_call(self, request: Request, call: str) -> Response:
         found = self._found_call(request, call)
@@ -202,7 +184,7 @@ class RestApi:
         return self._page(request, "recordings", rows)
 
     def _recording(self, request: Request, recording: str, call: str = "") -> Response:
-        return _json(self._recording_row(self._found_recording(request, recording, call)))
+        return json_answer(self._recording_row(self._found_recording(request, recording, call)))
 
     def _sound(self, request: Request, recording: str) -> Response:
         found = self._found_recording(request, recording)
@@ -240,7 +222,7 @@ class RestApi:
             kept = {key: value for key, value in request.args.items() if key not in ("Page", "PageSize", "PageToken")}
             return f"{request.path}?{urlencode({**kept, 'PageSize': size, 'Page': number})}"
 
-        return _json(
+        return json_answer(
             {
                 name: shown,
                 "page": page,
@@ -258,8 +240,3 @@ class RestApi:
 def _matches(row: Row, wanted: dict[str, str | None]) -> bool:
     names = {"To": "to", "From": "from", "Status": "status", "ParentCallSid": "parent_call_sid"}
     return all(value is None or row[names[name]] == value for name, value in wanted.items())
-
-
-def _json(body: Row, status: int = 200) -> Response:
-    headers = {"Twilio-Concurrent-Requests": "1", "Twilio-Request-Id": "RQ" + "0" * 32}
-    return Response(json.dumps(body), status=status, mimetype="application/json", headers=headers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
+from ivr.simulator.conferences import Conferences
 from ivr.simulator.frames import framed
 from ivr.simulator.line_leg import LineLeg
 from ivr.simulator.lines import Caller, NumberSettings
@@ -15,7 +16,21 @@ from ivr.simulator.recorder import Recorder
 from ivr.simulator.switchboard import Switchboard
 from ivr.simulator.verbs import Play, Prompt, Say
 from ivr.simulator.voices import NobodySpeaks, Voice
-from ivr.simulator.waiting import Capturing, Gathering, Playing, captured
+from ivr.simulator.waiting import Capturing, Conferring, Gathering, Playing, captured
+
+
+@dataclass(frozen=True)
+class _Port:
+    """One leg's place in its conference."""
+
+    conferences: Conferences
+    call_sid: str
+
+    def say(self, frame: bytes) -> None:
+        self.conferences.say(self.call_sid, frame)
+
+    def take(self) -> bytes:
+        return self.conferences.take(self.call_sid)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,8 @@ class SoundingCall(SimulatedCall):
                 return not self.leg.is_playing and self.leg.idle_seconds >= gather.timeout
             case Capturing():
                 return self.leg.recording_is_over
+            case Conferring():
+                return self._board.conferences.is_over_for(self.sid)
             case _:
                 return False
 
@@ -112,6 +129,12 @@ class SoundingCall(SimulatedCall):
             case Capturing(record):
                 self._typed, self._typed_frames = [], 0
                 self.leg.record(record)
+            case Conferring():
+                self.leg.confer(_Port(self._board.conferences, self.sid))
+
+    def _leave_room(self, why: str = "participant_hung_up") -> None:
+        self.leg.confer(None)
+        super()._leave_room(why)
 
     def _press(self, key: str) -> None:
         self.leg.hush()  # a key stops the prompt

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from ivr.simulator import sounds
 from ivr.simulator.clocks import Clock
+from ivr.simulator.conferences import Conferences, Event
 from ivr.simulator.encryption import RecordingKey, encrypt
 from ivr.simulator.misbehaviour import Misbehaviour
 from ivr.simulator.overrides import split
@@ -32,6 +33,11 @@ class Switchboard:
     recordings: dict[str, StoredRecording] = field(default_factory=dict)
     held: list[Callable[[], None]] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None  # done once, while the next answer is on its way back
+    conferences: Conferences = field(init=False)
+
+    def __post_init__(self) -> None:
+        resolved = lambda base, url: urljoin(split(base)[0], url)  # noqa: E731
+        self.conferences = Conferences(self.account_sid, self.clock.now, resolved)
 
     @property
     def misbehaviour(self) -> Misbehaviour:
@@ -75,6 +81,11 @@ class Switchboard:
             self.webhooks.note(11750, address, params, "a callback's answer is too large")
         elif outcome.answer.body.strip() and b"<Response" not in outcome.answer.body:
             self.webhooks.note(12200, address, params, "a callback's answer is neither empty nor TwiML")
+
+    def tell_events(self, events: list[Event]) -> None:
+        """Tell what happened in a conference, in its order."""
+        for event in events:
+            self.tell(event.address, event.method, event.params)
 
     def deliver_held(self, *, newest_first: bool) -> None:
         """Let everything that was late arrive."""

@@ -63,6 +63,32 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Conference:
+    """A room in which legs hear each other."""
+
+    name: str
+    starts: bool = True  # whoever comes before the first that starts it waits
+    ends: bool = False  # the room is over for all when this leg leaves
+    muted: bool = False
+    coach: str = ""  # the call that alone hears this leg
+    beeps: bool = True
+    callback: str = ""
+    callback_method: str = "POST"
+    callback_events: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Connect the call with a conference; an empty action goes on with the next verb afterwards."""
+
+    conference: Conference
+    action: str = ""
+    method: str = "POST"
+    seconds: int = 14400
+
+
+@dataclass(frozen=True)
 class Redirect:
     """Go on with the document at another address."""
 
@@ -82,7 +108,7 @@ class Reject:
     reason: str = "rejected"
 
 
-Verb = Prompt | Gather | Record | Redirect | Hangup | Reject
+Verb = Prompt | Gather | Record | Dial | Redirect | Hangup | Reject
 
 
 @dataclass(frozen=True)

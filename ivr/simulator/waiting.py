@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ivr.simulator import sounds
-from ivr.simulator.verbs import Gather, Record
+from ivr.simulator.verbs import Dial, Gather, Record
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,15 @@ class Capturing:
     spoken: bytes = b""
 
 
-Waiting = Playing | Gathering | Capturing
+@dataclass(frozen=True)
+class Conferring:
+    """Talking in a conference until it is over, the time limit ends it, or somebody hangs up."""
+
+    dial: Dial
+    until: float
+
+
+Waiting = Playing | Gathering | Capturing | Conferring
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from prompts.line import read_line
 from storage.arguments import settings_argument
 from storage.clock import SystemClock
 from storage.database import Database
-from storage.keys import read_public_keys
 from storage.logs import write_events
 from storage.opening import read_worker_key
 from storage.presence import present
+from storage.public_keys import read_public_keys
 from storage.readiness import must_stand
 from storage.settings import WorkerSettings, read_environment, worker_settings
 

@@ -9,9 +9,10 @@ from ivr.worker.decryption import NotDecrypted, read_recording_keys
 from ivr.worker.transcriber import TranscriberFailed, whisper_engine
 from prompts.line import read_line
 from prompts.mistakes import FileMistakes
-from storage.keys import FingerprintMismatch, KeyFileUnfit, read_public_keys
+from storage.keys import KeyFileUnfit
 from storage.mistakes import Look, Mistake
 from storage.opening import read_worker_key
+from storage.public_keys import FingerprintMismatch, read_public_keys
 from storage.readiness import database_fits, keys_fit, public_keys_fit
 from storage.settings import WorkerSettings
 

@@ -14,8 +14,9 @@ from ivr.worker.transcriber import Transcriber
 from storage.clock import Clock
 from storage.database import Database
 from storage.jobs import clear_alarm, raise_alarm, standing_alarms
-from storage.keys import Audience, PublicKeys
+from storage.keys import Audience
 from storage.opening import GroupKey
+from storage.public_keys import PublicKeys
 from storage.retention import Keeping
 
 log = logging.getLogger("hotline.worker")

@@ -11,6 +11,7 @@ import pytest
 from ivr import diagnosis
 from ivr.diagnosis import CHECKS, POSTGRESQL_LOG, diagnose, exit_status
 from ivr.facts import Backup, Check, Facts, Swap, Verdict
+from storage.key_state import KeyState
 
 DAY = 86_400
 SETTINGS = {
@@ -38,6 +39,7 @@ SOUND = Facts(
     runtime_filesystem="tmpfs",
     readable_by_public=(),
     postgresql=None,
+    desk_key=KeyState(epoch=2, left={}, held=(), leavers=0),
     backups=(Backup("/backup/keyring.sealed", is_keyring=True, age_seconds=6 * DAY),),
     backup_dirs=("/backup",),
     unsigned=(),
@@ -92,6 +94,9 @@ LEAKS: list[tuple[Callable[[Facts], Check], Facts, str]] = [
     (diagnosis.public_side, replace(SOUND, readable_by_public=("/k/worker.key",)), "/k/worker.key"),
     (diagnosis.live_state, replace(SOUND, runtime_filesystem="ext4"), "ext4"),
     (diagnosis.live_key_age, replace(SOUND, live_key_age_seconds=3 * DAY), "3 days"),
+    (diagnosis.desk_key, replace(SOUND, desk_key=KeyState(2, {}, (), leavers=1)), "epoch 2 left"),
+    (diagnosis.desk_key, replace(SOUND, desk_key=KeyState(2, {1: 30}, (1,), leavers=0)), "30 under epoch 1"),
+    (diagnosis.desk_key, replace(SOUND, desk_key=KeyState(2, {}, (1,), leavers=0)), "still hold the key of epoch 1"),
     (diagnosis.postgresql_log, on_postgresql(log_error_verbosity="default"), "log_error_verbosity=default"),
     (diagnosis.postgresql_log, on_postgresql(log_parameter_max_length_on_error="-1"), "log_parameter_max"),
     (diagnosis.postgresql_log, on_postgresql(log_statement="all"), "log_statement=all"),

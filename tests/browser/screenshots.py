@@ -8,10 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pyotp
 from playwright.sync_api import Page, sync_playwright
 
+from storage.models import people
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, launch, set_stage, sign_in
+from tests.browser.test_people import PASSWORD as CHOSEN
+from tests.browser.test_people import invite, join
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 OUT = Path("var/screenshots")
@@ -94,11 +98,63 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address("/reports"))
     page.get_by_role("button", name="Sign out").click()
     take("11-signed-out")
+    walk_people(page, stage, size)
     sign_in(page, stage, "Otto")
     take("12-audit")
     page.context.clear_cookies()
     page.goto(stage.address("/expired"))
     take("13-expired")
+    page.context.clear_cookies()
+    stage.send_away("Amina")
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/admissions"))
+    take("20-admissions")
+    page.locator("input[name=first]").fill("12ab")
+    page.get_by_role("button", name="All eight match").click()
+    take("21-admissions-differ")
+    stage.approve_first("Amina")
+    page.goto(stage.address("/admissions"))
+    take("22-admissions-second")
+
+
+def walk_people(page: Page, stage: Stage, size: str) -> None:
+    """Let Ada invite somebody who joins, and look at what she may change of others."""
+
+    def take(name: str) -> None:
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+
+    link, _ = invite(page, stage, f"Eve {size}")
+    take("30-people-link")
+    page.goto(stage.address("/people/invite"))
+    take("31-people-invite")
+    page.goto(stage.address("/people"))
+    take("32-people")
+    page.get_by_role("link", name="Ben").click()
+    take("33-people-person")
+    ben = page.url
+    page.get_by_label("Another role").select_option("auditor")
+    page.get_by_role("button", name="Continue").click()
+    take("34-people-role")
+    page.goto(f"{ben}/leave")
+    take("35-people-leave")
+    page.goto(f"{ben}/invite")
+    take("36-people-again")
+    page.context.clear_cookies()
+    page.goto(link)
+    take("37-invited")
+    page.get_by_role("button", name="Continue").click()
+    take("38-join")
+    secret = join(page)
+    take("39-joined")
+    with stage.house.database.write() as connection:  # the code that proved the second factor is good once more
+        connection.execute(people.update().values(totp_last_step=0))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Name").fill(f"Eve {size}.h")
+    page.get_by_label("Password").fill(CHOSEN)
+    page.get_by_label("Code from your authenticator").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Sign in").click()
+    take("40-not-admitted")
+    page.get_by_role("button", name="Sign out").click()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pyotp
 from playwright.sync_api import Browser, Page, Playwright
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select
 from werkzeug.serving import make_server
 
 from storage import call_log, models
@@ -44,6 +44,30 @@ class Stage:
     def address(self, path: str) -> str:
         """Return the address of a page."""
         return self.base + path
+
+    def send_away(self, name: str) -> None:
+        """Take a person's membership, so that they wait to be admitted."""
+        own = models.memberships.c.member == self._id(name)
+        with self.house.database.write() as connection:
+            connection.execute(delete(models.memberships).where(own))
+            connection.execute(delete(models.admissions))
+            connection.execute(delete(models.people).where(models.people.c.alias == "Carla"))
+
+    def approve_first(self, name: str) -> None:
+        """Let Carla, a second supervisor, have approved of somebody an hour ago."""
+        ben = models.people.c.alias == "Ben"
+        row = {"member": self._id(name), "audience": "desk", "epoch": 1, "approval_id": "a" * 32, "approver": "c" * 32}
+        more = {"approved_at": self.house.clock.now() - 3600, "mark": b""}
+        with self.house.database.write() as connection:
+            carla = {"person_id": "c" * 32, "sign_in_name": "carla", "alias": "Carla"}
+            copied = dict(connection.execute(select(models.people).where(ben)).one()._mapping)
+            connection.execute(insert(models.people), {**copied, **carla})
+            connection.execute(insert(models.admissions), {**row, **more})
+
+    def _id(self, name: str) -> str:
+        with self.house.database.read() as connection:
+            found = select(models.people.c.person_id).where(models.people.c.alias == name)
+            return str(connection.execute(found).scalar_one())
 
 
 @contextmanager

@@ -1,30 +1,38 @@
-"""Axe finds nothing on any page, wide or narrow, and no page is wider than a phone (WCAG 2.2 AA)."""
+"""Axe finds nothing on any page, wide or narrow, light or dark, and no page is wider than a phone (WCAG 2.2 AA)."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from sqlalchemy import delete, insert, select
 
+from storage.models import memberships
 from tests.browser.stage import Stage, sign_in
+from tests.browser.test_people import invite, join
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 320)
+SCHEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 
 
 def assert_accessible(page: Page) -> None:
     """Let axe look at the page as it is now; it reads the page from outside, past the content security policy."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(scheme, one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_door(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
-    for path in ("/sign-in", "/expired", "/nowhere"):
+    for path in ("/sign-in", "/expired", "/nowhere", "/looks"):
         page.goto(stage.address(path))
         assert_accessible(page)
     page.goto(stage.address("/sign-in"))
@@ -51,7 +59,9 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         f"{report}/hold",
         "/calls",
         "/calls?by=path:crowded",
+        "/admissions",
         "/health",
+        "/looks",
         "/expired",
     ):
         page.goto(stage.address(path))
@@ -59,6 +69,23 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.goto(stage.address(f"{report}/hold"))
     page.get_by_label("An investigation").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_admissions_as_a_fingerprint_is_compared_and_differs(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    stage.send_away("Amina")
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/admissions"))
+    assert_accessible(page)
+    page.locator("input[name=first]").fill("12ab")
+    page.get_by_role("button", name="All eight match").click()
+    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    assert_accessible(page)
+    stage.approve_first("Amina")
+    page.goto(stage.address("/admissions"))
+    assert page.get_by_text("1 of 2").is_visible()
     assert_accessible(page)
 
 
@@ -116,6 +143,59 @@ def test_the_audit(page: Page, stage: Stage, width: int) -> None:
     page.get_by_role("button", name="Check every entry").click()
     assert page.get_by_text("The whole chain was checked just now.").is_visible()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_people(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    link, _ = invite(page, stage, f"Eve{width}")
+    assert_accessible(page)
+    page.goto(stage.address("/people/invite"))
+    assert_accessible(page)
+    page.get_by_role("button", name="Make the link").click()
+    assert_accessible(page)
+    page.goto(stage.address("/people"))
+    assert_accessible(page)
+    page.get_by_role("link", name="Ben").click()
+    assert_accessible(page)
+    ben = page.url
+    page.get_by_label("What colleagues see").fill("")
+    page.get_by_role("button", name="Change the alias").click()
+    assert_accessible(page)
+    page.get_by_label("Another role").select_option("auditor")
+    page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+    for path in ("/leave", "/invite"):
+        page.goto(ben + path)
+        assert_accessible(page)
+    page.context.clear_cookies()
+    page.goto(link)
+    assert_accessible(page)
+    page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Finish").click()
+    assert_accessible(page)
+    join(page)
+    assert_accessible(page)
+    page.goto(link)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("This invitation cannot be used")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reader_who_waits_for_admission(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    with stage.house.database.write() as connection:
+        held = connection.execute(select(memberships)).all()
+        connection.execute(delete(memberships))
+    try:
+        sign_in(page, stage, "Amina")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are not admitted yet")
+        assert_accessible(page)
+    finally:
+        with stage.house.database.write() as connection:
+            connection.execute(insert(memberships), [dict(row._mapping) for row in held])
 
 
 def test_the_question_whether_somebody_is_still_there(page: Page, stage: Stage) -> None:

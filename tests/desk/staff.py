@@ -18,15 +18,16 @@ from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from handlers.desk.app import app_on
-from handlers.desk.ground import lay
+from handlers.desk.ground import Desk, lay
 from storage import audit, models, people
 from storage.clips import add_items, draft_id
 from storage.clock import Clock, iso_week
 from storage.contents import Answer, Received, Sound, Transcript
 from storage.database import Database
 from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
-from storage.keys import PublicKeys, read_pepper
+from storage.keys import read_pepper
 from storage.opening import GroupKey, read_recovery_key
+from storage.public_keys import PublicKeys
 from storage.sealing import seal_item
 from storage.settings import DeskSettings
 from tests.databases import make_schema
@@ -57,7 +58,7 @@ class House:
     keys: Keys
     totp: dict[str, str]
     app: Flask
-    sessions: Database
+    desk: Desk
 
 
 def cut_keys(folder: Path) -> Keys:
@@ -126,7 +127,7 @@ def open_house(keys: Keys, hired: Hired, database: Database, clock: Clock, folde
     settings = desk_settings(keys, database.url.render_as_string(hide_password=False), folder, base)
     desk = lay(settings, clock)
     try:
-        yield House(settings, clock, database, keys, hired.totp, app_on(desk), desk.sessions)
+        yield House(settings, clock, database, keys, hired.totp, app_on(desk), desk)
     finally:
         desk.close()
 
@@ -265,6 +266,12 @@ def beep(seconds: float = 1.0) -> bytes:
         file.setframerate(8000)
         file.writeframes(b"\x00\x10\x00\xf0" * int(4000 * seconds))
     return packed.getvalue()
+
+
+def person_id(house: House, name: str) -> str:
+    """Return the id of one who signs in by this name."""
+    with house.database.read() as connection:
+        return next(one.person_id for one in people.list_people(connection) if one.name == name)
 
 
 def audited(house: House) -> list[tuple[str, str]]:

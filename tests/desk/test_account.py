@@ -292,7 +292,7 @@ def test_parts_of_two_cookies_are_no_session(house: House) -> None:
 
 def test_a_session_row_given_to_another_person_opens_nothing(house: House) -> None:
     ben = browser_of(house, "Ben")
-    with house.sessions.write() as store:
+    with house.desk.sessions.write() as store:
         store.execute(update(models.sessions).values(person_id=person_id(house, "Amina")))
     assert ben.get("/reports").location == "/expired"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from handlers.desk.app import PAGES
-from handlers.permissions import STRANGER, Action, Role, may
-from tests.desk.staff import STAFF, House, Story, browser_of, tell
+from handlers.permissions import STRANGER, Action, Role, may, needs_key
+from tests.desk.staff import STAFF, House, Story, audited, browser_of, person_id, tell
 
 CONTENT = {
     Action.LIST_REPORTS,
@@ -48,6 +48,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
             continue
         told = tell(house, Story())
         path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
+        path = path.replace("<hex32:person_id>", person_id(house, "Otto")).replace("<hex32:invitation_id>", "0" * 32)
         for method in page.methods:
             here = "/reports" if role in (Role.HANDLER, Role.SUPERVISOR) else "/health" if name == "Ada" else "/audit"
             answer = person.get(path) if method == "GET" else person.post(path, {}, seen=here if name else "/sign-in")
@@ -67,6 +68,30 @@ def test_who_was_never_admitted_reads_nothing_even_with_a_reader_s_role(house: H
     told = tell(house, Story(clips=(("story", "a sentence that must stay sealed"),)))
     with house.database.write() as connection:
         connection.exec_driver_sql("DELETE FROM memberships")
-    answer = browser_of(house, "Amina").get(f"/reports/{told.report_id}")
-    assert answer.status_code == 500
-    assert "must stay sealed" not in answer.text
+    for name in ("Amina", "Ben"):
+        answer = browser_of(house, name).get(f"/reports/{told.report_id}")
+        assert answer.status_code == 403
+        assert "You are not admitted yet" in answer.text
+        assert "must stay sealed" not in answer.text
+        assert told.case_number not in answer.text
+
+
+def test_a_role_alone_destroys_and_shows_nothing(house: House) -> None:
+    told = tell(house, Story(urgent="yes", urgent_due=1))
+    ben = browser_of(house, "Ben")
+    with house.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM memberships")
+    report = f"/reports/{told.report_id}"
+    for path in (f"{report}/acknowledged", f"{report}/not-a-report/sure", f"{report}/hold/sure"):
+        answer = ben.post(path, {"reason": "test"}, seen="/health")
+        assert answer.status_code == 403, path
+    for path in ("/reports", "/calls", f"{report}/clips/{told.clips[0]}"):
+        assert ben.get(path).status_code == 403, path
+    assert ben.get("/reports/listing").text == ""
+    assert [action for action, _ in audited(house) if action.startswith("report")] == []
+    assert ben.get("/health").status_code == 200
+
+
+def test_whatever_touches_a_report_needs_the_desk_s_key() -> None:
+    assert [action for action in CONTENT if not needs_key(action)] == []
+    assert not needs_key(Action.SEE_PEOPLE)

@@ -196,10 +196,10 @@ def test_a_code_seen_over_the_shoulder_at_the_door_proves_nothing(house: House) 
 
 def test_nobody_who_writes_the_store_of_sessions_makes_a_proof_younger(house: House) -> None:
     ben = later(house)
-    with house.sessions.write() as store:
+    with house.desk.sessions.write() as store:
         store.execute(update(models.sessions).values(started_at=house.clock.now(), seen_at=house.clock.now()))
     assert ben.get("/precious").status_code == 303
-    with house.sessions.write() as store:
+    with house.desk.sessions.write() as store:
         sealed = store.execute(select(models.sessions.c.private_key)).scalar_one()
         store.execute(update(models.sessions).values(private_key=sealed[:-1] + bytes([sealed[-1] ^ 1])))
     assert ben.get("/precious").location == "/expired"

@@ -15,7 +15,8 @@ import requests
 
 import prompts
 from storage.command_line import COMMANDS, INTERRUPTED, run, sentence_for
-from storage.keys import FingerprintMismatch, KeyFileUnfit
+from storage.keys import KeyFileUnfit
+from storage.public_keys import FingerprintMismatch
 from tests.operators.ground import Ground, taken_port
 
 HOTLINE = [sys.executable, "-m", "storage.command_line"]
@@ -49,6 +50,14 @@ MISTAKES: list[list[str]] = [
     ["keys", "init", "--recovery-out", "recovery"],
     ["keys", "init", "--keys-dir", "a_file/k", "--runtime-dir", "r", "--recovery-out", "recovery"],
     ["keys", "show", "--keys-dir", "nowhere"],
+    ["keys", "new-epoch"],
+    ["keys", "new-epoch", "--reason", "yearly", "--recovery-key", "nowhere"],
+    ["keys", "rewrap", "--recovery-key", "nowhere"],
+    ["keys", "rewrap", "--all-restarted", "--recovery-key", "nowhere"],
+    ["keys", "retire-epoch", "one"],
+    ["keys", "retire-epoch", "1"],
+    ["keys", "recover"],
+    ["keys", "recover", "--recovery-key", "nowhere", "--admit", "nobody"],
     ["keys", "rotate-live", "--runtime-dir", "nowhere"],
     ["people", "list"],
     ["people", "add", "--name", "b", "--alias", "B", "--role", "auditor", "--password-file", "nowhere", *("{file}",)],

@@ -181,7 +181,7 @@ def test_an_address_that_is_none_is_refused(office: Office) -> None:
     assert refused(error) == (400, 21205)
 
 
-@pytest.mark.parametrize("who", [None, ("SK" + "5" * 32, "guess"), ("stranger", "a-secret-of-the-simulator")])
+@pytest.mark.parametrize("who", [None, ("SK" + "5" * 32, "guess"), ("stranger", "a-secret-of-the-simulators-own-key")])
 def test_a_stranger_is_told_to_authenticate(office: Office, who: tuple[str, str] | None) -> None:
     address = f"{office.address}/2010-04-01/Accounts/{office.exchange.account_sid}/Calls.json"
     answer = requests.get(address, auth=who, timeout=5)

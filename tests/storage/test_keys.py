@@ -13,9 +13,7 @@ from storage.clock import TurnedClock
 from storage.keys import (
     Audience,
     Damaged,
-    FingerprintMismatch,
     KeyFileUnfit,
-    PublicKeys,
     Secret,
     UnknownVersion,
     bound,
@@ -24,18 +22,20 @@ from storage.keys import (
     public_half,
     read_live_key,
     read_pepper,
-    read_public_keys,
     rotate_live_key,
     unlock,
     write_secret_file,
 )
+from storage.public_keys import FingerprintMismatch, PublicKeys, read_public_keys
 
 SID = "CA" + "0" * 32
 DAY = 24 * 3600
 
 
 def three_keys() -> PublicKeys:
-    return PublicKeys(*(Audience(name, 1, public_half(new_private_key())) for name in ("desk", "worker", "recovery")))
+    names = ("desk", "worker", "recovery")
+    desk, worker, recovery = (Audience(name, 1, public_half(new_private_key())) for name in names)
+    return PublicKeys(desk, worker, recovery)
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ from storage import live_calls, reports
 from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, TurnedClock, iso_week
 from storage.database import Database
-from storage.keys import Audience, PublicKeys, Secret, new_private_key, public_half
+from storage.keys import Audience, Secret, new_private_key, public_half
 from storage.models import calls, intents, items, wraps
 from storage.models import reports as report_rows
 from storage.opening import GroupKey, open_item
+from storage.public_keys import PublicKeys
 from storage.sealing import Wrap, seal_for_worker
 
 

@@ -130,7 +130,20 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=40), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("vouched", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("member", "audience", "epoch", name=op.f("pk_memberships")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "admissions",
+        sa.Column("member", sa.String(length=32), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.String(length=32), nullable=False),
+        sa.Column("approver", sa.String(length=32), nullable=False),
+        sa.Column("approved_at", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "audience", "epoch", name=op.f("pk_admissions")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -157,8 +170,24 @@ def upgrade() -> None:
         sa.Column("next_try_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("left_in_epoch", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_people")),
         sa.UniqueConstraint("sign_in_name", name=op.f("uq_people_sign_in_name")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("invitation_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("sign_in_name", sa.String(length=80), nullable=False),
+        sa.Column("alias", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("invitation_id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_invitations_person_id")),
+        sa.UniqueConstraint("sign_in_name", name=op.f("uq_invitations_sign_in_name")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_invitations_code_hash")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -220,6 +249,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "audience", "epoch", name=op.f("pk_wraps")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("wraps", schema=None) as batch_op:
+        batch_op.create_index("ix_wraps_epoch", ["audience", "epoch", "item_id"], unique=False)
+
     op.create_table(
         "items",
         sa.Column("item_id", sa.String(length=32), nullable=False),
@@ -263,6 +295,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_items_report_id")
 
     op.drop_table("items")
+    with op.batch_alter_table("wraps", schema=None) as batch_op:
+        batch_op.drop_index("ix_wraps_epoch")
+
     op.drop_table("wraps")
     op.drop_table("switches")
     with op.batch_alter_table("second_factors", schema=None) as batch_op:
@@ -276,8 +311,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reports_state")
 
     op.drop_table("reports")
+    op.drop_table("invitations")
     op.drop_table("people")
     op.drop_table("once_audio")
+    op.drop_table("admissions")
     op.drop_table("memberships")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_kind_due_at")

@@ -1,0 +1,109 @@
+"""Who is offered which waiting call: pure rules on language, training, urgency and the longest idle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# A caller who has waited this long is served like an urgent one: urgent callers alone must not keep others for ever.
+PATIENCE_SECONDS = 10 * 60
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A caller who waits for a person."""
+
+    call: str
+    language: str
+    since: int  # when they began to wait, seconds since the epoch
+    urgent: bool = False
+    needs: frozenset[str] = frozenset()  # qualifications that whoever answers must hold
+    refused_by: frozenset[str] = frozenset()  # who was offered this call already and did not take it
+
+
+@dataclass(frozen=True)
+class Available:
+    """A handler who can take a call now."""
+
+    person_id: str
+    languages: frozenset[str]
+    qualifications: frozenset[str]  # those in force today
+    idle_since: int  # seconds since the epoch
+
+
+@dataclass(frozen=True)
+class Match:
+    """A call and the handler it is to be offered to."""
+
+    call: str
+    person_id: str
+
+
+Need = tuple[str, frozenset[str]]
+
+
+def can_answer(handler: Available, call: Waiting) -> bool:
+    """Tell whether a handler speaks the caller's language and holds every qualification that the call needs."""
+    return call.language in handler.languages and call.needs <= handler.qualifications
+
+
+def matches(waiting: Iterable[Waiting], available: Iterable[Available], now: int) -> tuple[Match, ...]:
+    """Return who is offered what: every call and every handler at most once.
+
+    Urgent callers and those whose patience is over come first, then the longest wait. Each is offered to the qualified
+    handler who has been idle the longest and has not refused this call; when all who could answer have refused it, they
+    are asked again from the start, since the caller still waits.
+    """
+    pools = _Pools(sorted(available, key=lambda handler: (handler.idle_since, handler.person_id)))
+    found = []
+    for call in in_order(waiting, now):
+        if pools.is_empty:
+            break
+        if (handler := pools.take(call)) is not None:
+            found.append(Match(call.call, handler.person_id))
+    return tuple(found)
+
+
+def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
+    """Return waiting calls in the order in which they are served; a caller's position is their place in it."""
+    return sorted(waiting, key=lambda call: (not _is_first(call, now), call.since, call.call))
+
+
+def _is_first(call: Waiting, now: int) -> bool:
+    return call.urgent or now - call.since >= PATIENCE_SECONDS
+
+
+class _Pools:
+    """The handlers who are left, looked up by what a call needs: each kind of call sorts them once only."""
+
+    def __init__(self, longest_idle_first: Sequence[Available]) -> None:
+        self._everyone = longest_idle_first
+        self._taken: set[str] = set()
+        self._by_need: dict[Need, list[Available]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self._taken) == len(self._everyone)
+
+    def take(self, call: Waiting) -> Available | None:
+        """Take out whom this call is offered to, or None when nobody who is left can answer it."""
+        left = self._left(call)
+        if not left:
+            return None
+        chosen = next((one for one in left if one.person_id not in call.refused_by), left[0])
+        self._taken.add(chosen.person_id)
+        return chosen
+
+    def _left(self, call: Waiting) -> list[Available]:
+        need = (call.language, call.needs)
+        pool = self._by_need.get(need)
+        if pool is None:
+            pool = [one for one in self._everyone if can_answer(one, call)]
+        left = pool if not pool or pool[0].person_id not in self._taken else self._without_taken(pool)
+        if call.refused_by:
+            left = self._without_taken(left)
+        self._by_need[need] = left
+        return left
+
+    def _without_taken(self, pool: list[Available]) -> list[Available]:
+        return [one for one in pool if one.person_id not in self._taken]
