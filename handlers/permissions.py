@@ -20,6 +20,7 @@ class Action(StrEnum):
 
     SIGN_IN = "sign in"  # also signing out, the cleared page and the look of the pages: open to strangers
     STAY = "stay signed in"
+    OWN_ACCOUNT = "look after their own account"  # also showing again who one is
     LIST_REPORTS = "list reports"
     READ_REPORT = "read a report"
     PLAY_CLIP = "play a clip"
@@ -51,6 +52,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     # action              handler  supervisor  administrator  auditor
     Action.SIGN_IN:      (ANY,     ANY,        ANY,           ANY),
     Action.STAY:         (ANY,     ANY,        ANY,           ANY),
+    Action.OWN_ACCOUNT:  (ANY,     ANY,        ANY,           ANY),
     Action.LIST_REPORTS: (ANY,     ANY,        NO,            NO),
     Action.READ_REPORT:  (ANY,     ANY,        NO,            NO),
     Action.PLAY_CLIP:    (ANY,     ANY,        NO,            NO),

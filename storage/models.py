@@ -246,7 +246,7 @@ people = Table(
     Column("salt", Bytes, nullable=False),
     Column("public_key", Bytes, nullable=False),
     Column("wrapped_key", Bytes, nullable=False),  # private key under the password; unwrapping is the check
-    Column("totp_sealed", Bytes, nullable=False),  # sealed to the person's own key: no administrator reads it
+    Column("totp_sealed", Bytes, nullable=False),  # locked under a key from the person's own; empty: none
     Column("totp_last_step", BigInteger, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0),
     Column("next_try_at", BigInteger, nullable=False, default=0),
@@ -270,6 +270,18 @@ invitations = Table(
     Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )
+
+second_factors = Table(
+    "second_factors",  # passkeys and recovery codes, each locked under a key from their person's own
+    metadata,
+    Column("factor_id", String(32), primary_key=True),
+    Column("person_id", String(32), nullable=False),
+    Column("kind", String(12), nullable=False),  # passkey | recovery
+    Column("locked", Bytes, nullable=False),
+    Column("counter", BigInteger, nullable=False, default=0),  # of a passkey, as it last signed
+    **UNORDERED,
+)
+Index("ix_second_factors_person_id", second_factors.c.person_id)
 
 memberships = Table(
     "memberships",  # a group's private key, wrapped for one member; the offline recovery key is a member of all
@@ -319,8 +331,17 @@ sessions = Table(
     session_metadata,
     Column("sid_hash", String(64), primary_key=True),
     Column("person_id", String(32), nullable=False),
-    Column("private_key", Bytes, nullable=False),  # under a key that only the cookie holds
+    Column("private_key", Bytes, nullable=False),  # and the time of the proof, under a key that only the cookie holds
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("proofs_left", Integer, nullable=False),
+    **UNORDERED,
+)
+
+spent_challenges = Table(
+    "spent_challenges",  # that passkeys have answered: an answer is taken once
+    session_metadata,
+    Column("challenge_hash", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, reports
+from storage.models import admissions, invitations, memberships, people, reports, second_factors
 from storage.opening import (
     GroupKey,
     KeyRing,
+    lock_as_person,
     ring,
-    seal_to_person,
     unwrap_group_key,
     unwrap_with_password,
     wrap_group_key,
@@ -132,6 +132,7 @@ class OpenSession:
     person: Person
     private_key: Secret
     began_at: int  # when they signed in, seconds since the epoch
+    proved_at: int = 0  # when they last showed password and second factor
 
     @property
     def fingerprint(self) -> str:
@@ -177,7 +178,7 @@ def cut_key(whose: Person, password: str, totp_secret: Secret, pepper: Secret) -
         "salt": salt,
         "public_key": person.public_key,
         "wrapped_key": wrap_with_password(private, normal(password), person_id=person_id, salt=salt, pepper=pepper),
-        "totp_sealed": seal_to_person(totp_secret, person_id=person_id, purpose="totp", public_key=person.public_key),
+        "totp_sealed": lock_as_person(totp_secret, person_id=person_id, purpose="totp", private=private),
     }
     return NewKey(person, values)
 
@@ -193,6 +194,7 @@ def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
     """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
     person_id = new.person.person_id
     end_admission(connection, person_id)
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
     mine = (people.c.person_id == person_id, people.c.state == "active")
     return connection.execute(update(people).where(*mine).values(**new.values, **anew)).rowcount == 1
@@ -221,7 +223,13 @@ def rewrapped(
 def change_password(connection: Connection, new: Rewrapped) -> bool:
     """Put a person's key under a new password, which ends their sessions; False when they left or it changed before."""
     mine = (people.c.person_id == new.person.person_id, people.c.salt == new.old_salt, people.c.state == "active")
-    values = {"salt": new.salt, "wrapped_key": new.wrapped_key, "failures": 0, "next_try_at": 0}
+    values = {
+        "salt": new.salt,
+        "wrapped_key": new.wrapped_key,
+        "failures": 0,
+        "next_try_at": 0,
+        "changes": people.c.changes + 1,
+    }
     return connection.execute(update(people).where(*mine).values(values)).rowcount == 1
 
 
@@ -239,6 +247,7 @@ def let_go(connection: Connection, person_id: str) -> None:
     """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
     epoch = end_admission(connection, person_id)
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     free_reports(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}

@@ -53,6 +53,7 @@ GRANT INSERT ON people TO hotline_desk;
 GRANT UPDATE (sign_in_name, alias, role, salt, public_key, wrapped_key, totp_sealed, totp_last_step, failures,
   next_try_at, state, changes, left_in_epoch) ON people TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (alias, role), DELETE ON invitations TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (counter), DELETE ON second_factors TO hotline_desk; -- each opens with its person's key only
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 GRANT INSERT, DELETE ON memberships TO hotline_desk; -- whom two supervisors admit; it changes nobody's

@@ -13,9 +13,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
+    account,
     admitting,
     call_log,
     confirming,
+    credentials,
     dismissing,
     doorstep,
     holding,
@@ -23,7 +25,9 @@ from handlers.desk import (
     lists,
     looks,
     oversight,
+    proving,
     reading,
+    second_factor,
     staff,
     welcome,
     words,
@@ -86,6 +90,16 @@ PAGES = (
     Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
     Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
     Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
+    Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
+    Page("/account", "account", Action.OWN_ACCOUNT, account.show),
+    Page("/account/elsewhere", "end-elsewhere", Action.OWN_ACCOUNT, account.end_elsewhere, POST),
+    Page("/account/password", "password", Action.OWN_ACCOUNT, credentials.password, BOTH, proof=True),
+    Page("/account/authenticator", "authenticator", Action.OWN_ACCOUNT, credentials.authenticator, BOTH, proof=True),
+    Page("/account/passkey", "passkey", Action.OWN_ACCOUNT, credentials.passkey, BOTH, proof=True),
+    Page("/account/passkey/options", "ask-new-passkey", Action.OWN_ACCOUNT, credentials.ask_new, POST, proof=True),
+    Page("/account/remove", "remove-factor", Action.OWN_ACCOUNT, account.remove, BOTH, proof=True),
+    Page("/account/recovery", "recovery", Action.OWN_ACCOUNT, account.recovery, BOTH, proof=True),
 )
 
 
@@ -149,6 +163,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        month_words=account.month_words,
     )
     app.jinja_env.globals.update(
         STATES=words.STATES,

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from handlers.desk import sessions, waiting
 from handlers.desk.ground import Desk
+from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
 from storage import intake
 
@@ -35,6 +36,7 @@ class Page:
     action: Action
     view: Callable[..., ResponseReturnValue]
     methods: tuple[str, ...] = ("GET",)
+    proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
 
 
@@ -117,6 +119,8 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         report_id = values.get("report_id")
         if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
             abort(403)
+        if page.proof and not sessions.proved(desk, signed):
+            return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
         return page.view(desk, signed, **values)
 
     return view

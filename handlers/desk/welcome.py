@@ -22,7 +22,7 @@ from storage.jobs import count_up
 from storage.keys import Secret, person_fingerprint
 from storage.passwords import check_password
 from storage.roster import AliasTaken
-from storage.signing_in import matching_step
+from storage.second_factors import matching_step
 
 DRAWING = re.compile(r"[0-9a-f]{32}")
 NOT_THE_SAME = "The two passwords are not the same: enter both again"

@@ -76,7 +76,7 @@ def set_stage(folder: Path, port: int) -> Iterator[Stage]:
     database = Database(f"sqlite:///{folder / 'hotline.db'}")
     make_schema(str(database.url))
     keys = cut_keys(folder / "keys")
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://localhost:{port}"  # a name, since browsers make no passkey for an address
     with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base) as house:
         main = furnish(house)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -112,6 +112,25 @@ def test_pages_that_say_what_is_wrong(page: Page, stage: Stage, width: int) -> N
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_one_s_own_account(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ada")
+    for path in ("", "/password", "/authenticator", "/passkey", "/recovery"):
+        page.goto(stage.address(f"/account{path}"))
+        assert_accessible(page)
+    page.get_by_role("button", name="Make ten codes").click()
+    assert_accessible(page)
+    page.goto(stage.address("/account/password"))
+    page.get_by_role("button", name="Change it").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.goto(stage.address("/prove?next=/account&lost=1"))
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_audit(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, stage, "Otto")

@@ -397,6 +397,7 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "DELETE FROM reports",
+        "UPDATE second_factors SET locked = ''",
         "DELETE FROM people",
         "UPDATE people SET person_id = 'x'",
         "UPDATE invitations SET code_hash = 'x'",

@@ -219,6 +219,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_reports_week", ["week", "report_id"], unique=False)
 
     op.create_table(
+        "second_factors",
+        sa.Column("factor_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("locked", sa.LargeBinary(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("factor_id", name=op.f("pk_second_factors")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("second_factors", schema=None) as batch_op:
+        batch_op.create_index("ix_second_factors_person_id", ["person_id"], unique=False)
+
+    op.create_table(
         "switches",
         sa.Column("name", sa.String(length=12), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
@@ -287,6 +300,10 @@ def downgrade() -> None:
 
     op.drop_table("wraps")
     op.drop_table("switches")
+    with op.batch_alter_table("second_factors", schema=None) as batch_op:
+        batch_op.drop_index("ix_second_factors_person_id")
+
+    op.drop_table("second_factors")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_week")
         batch_op.drop_index("ix_reports_urgent_due")
