@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, free_reports, is_name, let_go
+from storage.claims import free_claims_of
+from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, is_name, let_go
 
 
 class NotAnAdministrator(Exception):
@@ -137,7 +138,7 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     if role not in READING_ROLES:
-        free_reports(connection, person_id)
+        free_claims_of(connection, person_id)
 
 
 def dismiss_person(connection: Connection, *, actor: str, person_id: str) -> None:

@@ -15,17 +15,22 @@ from werkzeug.routing import BaseConverter
 from handlers.desk import (
     admitting,
     call_log,
+    claiming,
     confirming,
     dismissing,
     doorstep,
+    figures,
     holding,
     inviting,
     lists,
     looks,
+    noting,
     oversight,
     reading,
+    signposts,
     staff,
     welcome,
+    welfare,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
@@ -86,6 +91,16 @@ PAGES = (
     Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
     Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
     Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page(f"{REPORT}/claimed", "claim", Action.CLAIM, claiming.claim, POST),
+    Page(f"{REPORT}/given-back", "give-back", Action.GIVE_BACK, claiming.give_back, POST),
+    Page(f"{REPORT}/given", "give", Action.GIVE_ON, claiming.give_on, BOTH),
+    Page(f"{REPORT}/notes", "note", Action.ADD_NOTE, noting.add_note, POST),
+    Page(f"{REPORT}/alerted", "alert", Action.ALERT, noting.alert, POST),
+    Page("/signposts", "signposts", Action.SEE_SIGNPOSTS, signposts.services),
+    Page("/figures", "figures", Action.SEE_FIGURES, figures.figures),
+    Page("/words/<hex32:person_id>/seen", "talk", Action.TALK, welfare.talk, POST),
+    Page("/words/<hex32:person_id>/done", "talked", Action.TALK, welfare.talked, POST),
+    Page(f"{REPORT}/word", "word", Action.ASK_FOR_WORD, noting.ask_for_word, POST),
 )
 
 
@@ -140,11 +155,13 @@ def _teach_words(app: Flask, desk: Desk) -> None:
     zone = ZoneInfo(desk.line.hours.zone)
     app.jinja_env.filters.update(
         week_words=words.week_words,
+        week_short=words.week_short,
         language_words=words.language_words,
         readable=words.readable,
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
