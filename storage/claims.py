@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Update, func, select, update
 
-from storage.models import audit, people, reports
+from storage.models import audit, memberships, people, reports
 
 STALE_DAYS = 10
 STALE_SECONDS = STALE_DAYS * 86_400
@@ -68,9 +68,10 @@ def holder(connection: Connection, report_id: str) -> Holder:
 
 
 def readers(connection: Connection) -> dict[str, str]:
-    """Return the aliases of all who may be given a report, by id, in the order of their names."""
+    """Return the aliases of all who may be given a report, by id, in the order of their names: who can open it."""
     wanted = select(people.c.person_id, people.c.alias).where(people.c.state == "active")
-    rows = connection.execute(wanted.where(people.c.role.in_(READING_ROLES)).order_by(people.c.alias))
+    admitted = wanted.where(people.c.role.in_(READING_ROLES), people.c.person_id.in_(select(memberships.c.member)))
+    rows = connection.execute(admitted.order_by(people.c.alias))
     return {row.person_id: str(row.alias) for row in rows}
 
 

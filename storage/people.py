@@ -15,7 +15,7 @@ from storage import welfare
 from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, reports
+from storage.models import admissions, invitations, memberships, people
 from storage.opening import (
     GroupKey,
     KeyRing,

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
+from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.claims import free_claims_of
 from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, is_name, let_go
 
 

@@ -13,6 +13,7 @@ from handlers.desk.typed import Typed, typed_in
 from handlers.permissions import Action, Scope, scope
 from storage import audit, claims
 from storage.intake import ReportNotThere, report
+from storage.people import aliases
 
 NO_PERSON = "Choose who works on it"
 MOVED = "Somebody else gave this report to another person, or took it back, while you chose. Look who has it now."
@@ -80,7 +81,7 @@ def not_yours(
     """Say who has a report and what to do, with nothing of the report, and with what was typed still there."""
     with desk.database.read() as connection:
         found = claims.holder(connection, report_id)
-        name = claims.readers(connection).get(found.by, SOMEBODY)
+        name = aliases(connection).get(found.by, SOMEBODY)
     if found.state == claims.NOT_THERE:
         abort(404)
     typed = typed_in(request.form) if request.method == "POST" else Typed()

@@ -160,6 +160,7 @@ def walk_people(page: Page, stage: Stage, size: str) -> None:
 
 def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
     """Visit what a handler sees otherwise than a supervisor."""
+    stage.bring_back("Amina")
     theirs = tell(stage.house, Story(claimed="Ben"))
     sign_in(page, stage, "Amina")
     take("23-reports-of-a-handler")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Playwright
 from sqlalchemy import delete, insert, select
 from werkzeug.serving import make_server
 
-from storage import audit, call_log, models, welfare
+from storage import audit, call_log, models, people, welfare
 from storage.call_log import FinishedCall
 from storage.clips import add_items
 from storage.clock import SystemClock, iso_week
@@ -56,6 +56,12 @@ class Stage:
             connection.execute(delete(models.memberships).where(own))
             connection.execute(delete(models.admissions))
             connection.execute(delete(models.people).where(models.people.c.alias == "Carla"))
+
+    def bring_back(self, name: str) -> None:
+        """Admit a person who was sent away."""
+        with self.house.database.write() as connection:
+            key = connection.execute(select(models.people.c.public_key).where(models.people.c.alias == name)).scalar_one()
+            people.admit(connection, member=self._id(name), public_key=key, group=self.house.keys.desk)
 
     def approve_first(self, name: str) -> None:
         """Let Carla, a second supervisor, have approved of somebody an hour ago."""
