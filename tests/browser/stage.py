@@ -60,7 +60,9 @@ class Stage:
     def bring_back(self, name: str) -> None:
         """Admit a person who was sent away."""
         with self.house.database.write() as connection:
-            key = connection.execute(select(models.people.c.public_key).where(models.people.c.alias == name)).scalar_one()
+            key = connection.execute(
+                select(models.people.c.public_key).where(models.people.c.alias == name)
+            ).scalar_one()
             people.admit(connection, member=self._id(name), public_key=key, group=self.house.keys.desk)
 
     def approve_first(self, name: str) -> None:
