@@ -11,9 +11,11 @@ from typing import Any
 import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from storage import welfare
+from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, reports, second_factors
+from storage.models import admissions, invitations, memberships, people, second_factors
 from storage.opening import (
     GroupKey,
     KeyRing,
@@ -49,7 +51,6 @@ __all__ = [
     "change_password",
     "cut_key",
     "end_admission",
-    "free_reports",
     "group_key",
     "is_admitted",
     "is_name",
@@ -234,9 +235,10 @@ def change_password(connection: Connection, new: Rewrapped) -> bool:
 
 
 def leave(connection: Connection, name: str) -> Person:
-    """Let a person go: their key, second factor and memberships are destroyed, their reports free; raises `NotThere`.
+    """Let a person go: their key, second factor and memberships are destroyed, their claims freed.
 
-    Their row stays with its alias, since the audit names them by it. Their name is free for somebody else.
+    Raises `NotThere`. Their row stays with its alias, since the audit names them by it. Their name is free for somebody
+    else.
     """
     person = person_of(_row_of(connection, name))
     let_go(connection, person.person_id)
@@ -249,7 +251,8 @@ def let_go(connection: Connection, person_id: str) -> None:
     epoch = end_admission(connection, person_id)
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
-    free_reports(connection, person_id)
+    free_claims_of(connection, person_id)
+    welfare.forget(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
@@ -262,11 +265,6 @@ def end_admission(connection: Connection, person_id: str) -> int:
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
     connection.execute(delete(admissions).where(admissions.c.member == person_id))
     return int(epoch)
-
-
-def free_reports(connection: Connection, person_id: str) -> None:
-    """Let others take up what this person worked on."""
-    connection.execute(update(reports).where(reports.c.claimed_by == person_id).values(claimed_by=""))
 
 
 def readers_left(connection: Connection) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, update
 
+from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, end_admission, free_reports, is_name, let_go
+from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, end_admission, is_name, let_go
 
 
 class NotAnAdministrator(Exception):
@@ -137,7 +138,7 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     epoch = end_admission(connection, person_id)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     if role not in READING_ROLES:
-        free_reports(connection, person_id)
+        free_claims_of(connection, person_id)
         newer = (people.c.person_id == person_id, people.c.left_in_epoch < epoch)
         connection.execute(update(people).where(*newer).values(left_in_epoch=epoch))
 

@@ -229,6 +229,27 @@ def test_a_hold_is_set_and_lifted_with_the_desks_role_and_the_worker_deletes_onl
         assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'report-expired'")) == 1
 
 
+def test_a_report_is_claimed_noted_and_alerted_with_the_desks_role_and_a_word_is_asked_for(estate: Estate) -> None:
+    house = estate.house
+    call = house.ring()
+    tell_all(house, call, DANGER)
+    call.hang_up() if not call.ended else None
+    collected(house)
+    handler = house.sign_in(estate.hire("amina", "handler"))
+    (claim,) = set(re.findall(r'action="(/reports/[0-9a-f]{32})/claimed"', handler.get("/reports").text))
+    assert handler.post(f"{claim}/claimed", page="/reports").status_code == 303
+    assert handler.post(f"{claim}/notes", page=claim, note="what I did").status_code == 200
+    assert handler.post(f"{claim}/alerted", page=claim).status_code == 200
+    assert handler.post(f"{claim}/word", page=claim).status_code == 200
+    assert handler.post(f"{claim}/given-back", page=claim).status_code == 303
+    ben = house.sign_in(estate.hire("ben", "supervisor"))
+    assert "what I did" in ben.get(claim).text
+    (word,) = set(re.findall(r'action="(/words/[0-9a-f]{32})/seen"', ben.get("/reports").text))
+    assert ben.post(f"{word}/seen", page="/reports").status_code == 303
+    assert ben.post(f"{word}/done", page="/reports").status_code == 303
+    assert ben.get("/figures").status_code == 200
+
+
 def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(estate: Estate) -> None:
     estate.house.ring().hang_up()
     with estate.owner.database.write() as connection:
@@ -423,7 +444,7 @@ INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, a
 INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
 REPORT += "claimed_by, week, state, urgent, reason, added_to, held) "
-REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, '', {})"
+REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 ATTACKS = {
     "hotline_ivr": (
@@ -443,11 +464,15 @@ ATTACKS = {
         "UPDATE reports SET reference_heard = false",
         "UPDATE reports SET partial = true",
         "UPDATE mailboxes SET week = '1990-W01'",
-        REPORT.format("'2026-W48', 'new', '', '', false, ''"),
-        REPORT.format("'2026-W48', 'arriving', 'no', '', false, ''"),
-        REPORT.format("'2026-Wxx', 'arriving', '', '', false, ''"),
-        REPORT.format("'2026-W48', 'arriving', '', '', false, 'court'"),
+        REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
+        REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
+        REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),
+        REPORT.format("'', '2026-W48', 'arriving', '', '', false, 'court'"),
+        REPORT.format("'somebody', '2026-W48', 'arriving', '', '', false, ''"),
+        ITEM.format("young", "note"),
         "UPDATE reports SET held = 'court'",
+        "UPDATE reports SET claimed_by = 'somebody'",
+        "SELECT person_id FROM welfare",
         "INSERT INTO jobs VALUES ('j', 'head', 'audit', NULL, 0, 0, 0)",
         INTENT.format("item_id, lease_until, attempts", "'refused', 'of old', 0, 0"),
         INTENT.format("item_hash, lease_until, attempts", "'known', '', 0, 0"),
@@ -462,7 +487,18 @@ ATTACKS = {
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
     ),
-    "hotline_worker": (ITEM.format("old", "transcript"), ITEM.format("old", "answer")),
+    "hotline_worker": (
+        ITEM.format("old", "transcript"),
+        ITEM.format("old", "answer"),
+        ITEM.format("old", "note"),
+        "SELECT person_id FROM welfare",
+    ),
+    "hotline_desk": (
+        "UPDATE reports SET urgent = 'no'",
+        "UPDATE reports SET urgent = 'unsure'",
+        "UPDATE reports SET urgent = ''",
+        "UPDATE reports SET substance = false",
+    ),
 }
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
