@@ -17,7 +17,7 @@ WEEK_SECONDS = 7 * 86_400
 FREELY = 10  # so many may always go in one run
 MAILBOX_WEEKS = 53  # after its last use a reference works for 366 days
 LARGEST_PART = 5  # of more than that, at most a fifth of all reports goes unasked
-OPEN = ("arriving", "new", "read")
+OPEN = ("writing", "arriving", "new", "read")
 
 
 @dataclass(frozen=True)

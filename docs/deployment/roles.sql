@@ -45,7 +45,8 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
-GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
+GRANT UPDATE (state, reason, urgent, urgent_due, substance, held, claimed_by) ON reports TO hotline_desk;
+GRANT INSERT ON reports TO hotline_desk; -- what staff type; see desk_begins
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 -- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
@@ -120,6 +121,11 @@ CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
   kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
 CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
 
+-- The desk begins only what its own people write; no row of its making passes for a call.
+CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (
+  state = 'writing' AND channel = 'staff' AND claimed_by <> '' AND urgent = '' AND urgent_due IS NULL AND reason = ''
+  AND held = '' AND NOT added_to AND NOT reference_heard);
+
 -- The worker seals sound, its draft, and how an unasked report began: no words that a person confirmed.
 CREATE POLICY worker_reads ON items FOR SELECT TO hotline_worker USING (true);
 CREATE POLICY worker_forgets ON items FOR DELETE TO hotline_worker USING (true);
@@ -139,6 +145,10 @@ CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON reports FOR EACH ROW WHEN 
     OR (NEW.urgent IN ('yes', 'unsure') AND OLD.urgent NOT IN ('yes', 'unsure') AND NEW.urgent_due IS NULL)
     OR (OLD.urgent_due IS NOT NULL AND NEW.urgent = OLD.urgent AND NEW.urgent_due > OLD.urgent_due)
     OR NEW.substance < OLD.substance OR NEW.reference_heard < OLD.reference_heard OR NEW.partial > OLD.partial))
+  EXECUTE FUNCTION hotline_refuse();
+CREATE OR REPLACE TRIGGER urgency_stays BEFORE UPDATE ON reports FOR EACH ROW WHEN (
+  current_user = 'hotline_desk' AND coalesce(array_position(ARRAY['', 'no', 'unsure', 'yes'], NEW.urgent::text), 0)
+    < array_position(ARRAY['', 'no', 'unsure', 'yes'], OLD.urgent::text))
   EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();

@@ -18,6 +18,7 @@ from handlers.desk import (
     confirming,
     dismissing,
     doorstep,
+    filling,
     holding,
     inviting,
     lists,
@@ -27,8 +28,10 @@ from handlers.desk import (
     staff,
     welcome,
     words,
+    writing,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
@@ -86,6 +89,15 @@ PAGES = (
     Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
     Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
     Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/writing", "writing", Action.BEGIN_WRITING, writing.being_written),
+    Page("/writing/new", "begin-writing", Action.BEGIN_WRITING, writing.begin, BOTH),
+    Page(f"{REPORT}/form", "form", Action.WRITE, filling.form),
+    Page(f"{REPORT}/form/token", "form-token", Action.WRITE, filling.token, quiet=True),
+    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, POST),
+    Page(f"{REPORT}/form/autosaved", "autosave-form", Action.SAVE_WRITING, filling.autosave, POST, quiet=True),
+    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, POST),
+    Page(f"{REPORT}/form/discard", "discard-form", Action.WRITE, writing.discard, BOTH),
+    Page(f"{REPORT}/form/take-over", "take-over-form", Action.TAKE_OVER, writing.take_over, BOTH),
 )
 
 
@@ -164,5 +176,6 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         HOLD_WORDS=words.HOLD_WORDS,
         ROLE_ARTICLES=words.ROLE_ARTICLES,
         ROLE_HINTS=words.ROLE_HINTS,
+        WAY_WORDS=WAY_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

@@ -206,6 +206,7 @@ class Story:
     added_to: bool = False
     held: str = ""
     week: str = ""
+    claimed_by: str = ""
 
 
 def tell(house: House, story: Story = Story()) -> Told:
@@ -223,6 +224,7 @@ def tell(house: House, story: Story = Story()) -> Told:
         "partial": story.partial,
         "added_to": story.added_to,
         "held": story.held,
+        "claimed_by": story.claimed_by,
         "language": story.language,
         "channel": story.channel,
     }
