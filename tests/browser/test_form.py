@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from storage.models import reports
@@ -74,7 +74,8 @@ def test_what_is_typed_last_leaves_with_the_page(page: Page, stage: Stage) -> No
     expect(page.locator("#q-story")).to_have_value("typed a moment before the tab was closed")
 
 
-def test_a_network_that_is_away_loses_nothing_and_the_page_says_so(page: Page, stage: Stage) -> None:
+def test_a_network_that_is_away_loses_nothing_and_the_page_says_so(browser: Browser, stage: Stage) -> None:
+    page = browser.new_page()  # of its own: Chromium complains on its console about each request that fails
     form = begin(page, stage)
     type_story(page, "before ")
     saved(page)
@@ -91,6 +92,7 @@ def test_a_network_that_is_away_loses_nothing_and_the_page_says_so(page: Page, s
     expect(page.locator("[data-save-told]")).to_have_text("Saved again.")
     page.goto(form)
     expect(page.locator("#q-story")).to_have_value("before while it was away")
+    page.context.close()
 
 
 def test_two_windows_compare_their_versions_and_nothing_is_overwritten(page: Page, stage: Stage) -> None:

@@ -59,9 +59,9 @@ def test_the_form_asks_what_a_call_would_ask(picked: dict[str, int]) -> None:
             given.append(Given(name, (values[picked[name] % len(values)],)) if values else Given(name, text="words"))
     answers = dict(rules.as_answers(given))
     asked = {one.question.id for one in rules.fields_of(QUESTIONS, given) if one.is_asked}
-    while (name := next_question(QUESTIONS, answers, VOICE)) is not None:
-        assert name in asked
-        answers[name] = ()
+    while (due := next_question(QUESTIONS, answers, VOICE)) is not None:
+        assert due in asked
+        answers[due] = ()
 
 
 def test_what_makes_a_report_is_the_rule_of_the_call() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Engine, Row, event, func, select, update
 from werkzeug.test import TestResponse
 
 from handlers.desk.form_rules import MAX_CHARACTERS, NO_SUBSTANCE
@@ -254,6 +254,7 @@ def test_what_is_not_enough_is_said_by_field_and_changes_nothing(house: House) -
 
 def test_more_kinds_than_three_are_saved_and_asked_about_at_the_end(house: House) -> None:
     form = begin(browser_of(house, "Amina"))
+    answer = form.press("saved")
     for button, status in (("saved", 200), ("finished", 422)):
         many: dict[str, Any] = {**form.fields(story=STORY), "q-allegation": ["favours", "gain", "hate", "other"]}
         answer = form.browser.bare_post(f"{form.path}/{button}", many)
@@ -484,3 +485,22 @@ def test_a_report_from_a_call_has_no_form(house: House) -> None:
     answer = browser_of(house, "Amina").get(f"/reports/{told.report_id}/form")
     assert answer.status_code == 303
     assert answer.headers["Location"] == f"/reports/{told.report_id}"
+
+
+def test_an_autosave_is_one_transaction_of_few_statements_and_opens_nothing(house: House) -> None:
+    form = begin(browser_of(house, "Amina"))
+    fields = form.fields(story=STORY, urgent="no")
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert form.autosave(fields).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    writes = [one for one in said if one.startswith(("INSERT", "DELETE", "UPDATE"))]
+    assert len(writes) <= 4
+    assert len(said) <= 11
+    assert not [one for one in said if "memberships" in one or "items.sealed" in one]
