@@ -503,4 +503,4 @@ def test_an_autosave_is_one_transaction_of_few_statements_and_opens_nothing(hous
     writes = [one for one in said if one.startswith(("INSERT", "DELETE", "UPDATE"))]
     assert len(writes) <= 4
     assert len(said) <= 11
-    assert not [one for one in said if "memberships" in one or "items.sealed" in one]
+    assert not [one for one in said if "memberships.wrapped" in one or "items.sealed" in one]
