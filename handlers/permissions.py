@@ -34,6 +34,10 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge an urgent report"
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
+    BEGIN_WRITING = "write a report that came by another way, and see who writes what"
+    WRITE = "go on with a form, finish or discard it"
+    SAVE_WRITING = "save a form"  # checked again with its row locked, so that a refusal can give back what was typed
+    TAKE_OVER = "go on with somebody else's form"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
     SEE_FIGURES = "see the figures"
@@ -75,6 +79,10 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.ACKNOWLEDGE:  (NO,      ANY,        NO,            NO),
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
+    Action.BEGIN_WRITING: (ANY,    ANY,        NO,            NO),
+    Action.WRITE:        (OWN,     OWN,        NO,            NO),
+    Action.SAVE_WRITING: (ANY,     ANY,        NO,            NO),
+    Action.TAKE_OVER:    (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.SEE_FIGURES:  (NO,      ANY,        NO,            NO),

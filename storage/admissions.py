@@ -15,7 +15,8 @@ from storage.keys import person_fingerprint
 from storage.models import admissions, memberships, people
 from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing
-from storage.people import READING_ROLES, Person, admit
+from storage.people import Person, admit
+from storage.roles import READING_ROLES
 from storage.vouching import Approval, approved, asked_places, is_approved, is_vouched
 
 LAPSE_SECONDS = 7 * 86_400

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Update, func, select, update
 
 from storage.models import audit, memberships, people, reports
+from storage.roles import READING_ROLES
 
 STALE_DAYS = 10
 STALE_SECONDS = STALE_DAYS * 86_400
 LIVING = ("arriving", "new", "read", "confirmed")
-READING_ROLES = ("handler", "supervisor")
 NOT_THERE = "not_there"
 GIVEN = "report-given"  # the audit's word: whoever was given a report has that long before nothing was done
 

@@ -25,8 +25,9 @@ from storage.keys import (
 from storage.models import admissions, memberships, people
 from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing, ring, wrap_group_key
-from storage.people import READING_ROLES, NotAMember, Person, admit, member_group_key
+from storage.people import NotAMember, Person, admit, member_group_key
 from storage.public_keys import PublicKeys, name_before
+from storage.roles import READING_ROLES
 from storage.vouching import is_vouched
 
 REASONS = ("leaver", "suspected", "yearly")

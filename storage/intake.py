@@ -25,6 +25,7 @@ OUR_ID = "[0-9a-f]{32}"
 UNREADABLE = "\ufffd"  # stands for text that is none; above every week and id of ours, as such a row sorts in a list
 NO_TIME = -1
 NO_TEXTS = ("urgent_due", "partial", "added_to")
+UNREADY = ("writing", "arriving")
 OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
 
 
@@ -276,7 +277,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
         raise AlreadyDismissed
     if found.held:
         raise OnHold
-    if found.state == "arriving" or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
+    if found.state in UNREADY or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
         raise StillArriving
     # By the report and not by ids that were read: a damaged id would keep its item.
     of_report = select(items.c.item_id).where(items.c.report_id == report_id)
@@ -308,7 +309,7 @@ def _listed(row: Row[tuple[object, ...]]) -> ListedReport:
     readable = {name: _text(value) for name, value in found.items() if name not in NO_TEXTS}
     due = found["urgent_due"]
     outside = found | readable | {"urgent_due": due if due is None else _time(due)}
-    known = outside == found and outside["state"] in list(Listed)
+    known = outside == found and outside["state"] in (*Listed, "writing")
     broken = any(UNREADABLE in text for text in readable.values())
     listed = ListedReport(**outside)
     return replace(listed, damaged=broken or not (known and listed.has_address))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from storage.keys import RECOVERY_MEMBER, Audience
 from storage.models import memberships, people, wraps
-from storage.people import READING_ROLES
+from storage.roles import READING_ROLES
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ reports = Table(
     Column("case_number", String(12), nullable=False, unique=True),  # random; staff say it aloud; no caller hears it
     Column("line", String(40), nullable=False),
     Column("week", String(8), nullable=False),
-    # arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
+    # writing (staff type it) | arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
     Column("state", String(16), nullable=False),
     Column("urgent", String(8), nullable=False, default=""),  # "" | yes | unsure | no
     Column("urgent_due", BigInteger),  # plain until acknowledged
@@ -158,7 +158,7 @@ items = Table(
     metadata,
     Column("item_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # received | answer | sound | draft | transcript | note
+    Column("kind", String(12), nullable=False),  # as in storage/sealing.py
     Column("week", String(8)),  # of a sound: its deadline counts from here, also when it was added to an old report
     Column("sealed", Bytes, nullable=False),
     **UNORDERED,

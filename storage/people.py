@@ -27,10 +27,9 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
+from storage.roles import ROLES
 from storage.vouching import vouched
 
-ROLES = ("handler", "supervisor", "administrator", "auditor")
-READING_ROLES = ("handler", "supervisor")
 MOST_NAME_CHARACTERS = 80  # what the columns take
 SALT_BYTES = 16
 

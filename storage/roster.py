@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, end_admission, is_name, let_go
+from storage.people import NameTaken, NotThere, end_admission, is_name, let_go
+from storage.roles import READING_ROLES, ROLES
 
 
 class NotAnAdministrator(Exception):

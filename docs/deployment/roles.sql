@@ -46,6 +46,7 @@ GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO h
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
 GRANT UPDATE (state, reason, urgent, urgent_due, substance, held, claimed_by) ON reports TO hotline_desk;
+GRANT INSERT ON reports TO hotline_desk; -- what staff type; see desk_begins
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 -- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
@@ -121,6 +122,11 @@ CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = '
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
   kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
 CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
+
+-- The desk begins only what its own people write; no row of its making passes for a call.
+CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (
+  state = 'writing' AND channel = 'staff' AND claimed_by <> '' AND urgent = '' AND urgent_due IS NULL AND reason = ''
+  AND held = '' AND NOT added_to AND NOT reference_heard);
 
 -- The worker seals sound, its draft, and how an unasked report began: no words that a person confirmed.
 CREATE POLICY worker_reads ON items FOR SELECT TO hotline_worker USING (true);

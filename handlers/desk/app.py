@@ -22,6 +22,7 @@ from handlers.desk import (
     dismissing,
     doorstep,
     figures,
+    filling,
     holding,
     inviting,
     lists,
@@ -36,8 +37,10 @@ from handlers.desk import (
     welcome,
     welfare,
     words,
+    writing,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
@@ -115,6 +118,15 @@ PAGES = (
     Page("/words/<hex32:person_id>/seen", "talk", Action.TALK, welfare.talk, POST),
     Page("/words/<hex32:person_id>/done", "talked", Action.TALK, welfare.talked, POST),
     Page(f"{REPORT}/word", "word", Action.ASK_FOR_WORD, noting.ask_for_word, POST),
+    Page("/writing", "writing", Action.BEGIN_WRITING, writing.being_written),
+    Page("/writing/new", "begin-writing", Action.BEGIN_WRITING, writing.begin, BOTH),
+    Page(f"{REPORT}/form", "form", Action.WRITE, filling.form),
+    Page(f"{REPORT}/form/token", "form-token", Action.WRITE, filling.token, quiet=True),
+    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, POST),
+    Page(f"{REPORT}/form/autosaved", "autosave-form", Action.SAVE_WRITING, filling.autosave, POST, quiet=True),
+    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, POST),
+    Page(f"{REPORT}/form/discard", "discard-form", Action.WRITE, writing.discard, BOTH),
+    Page(f"{REPORT}/form/take-over", "take-over-form", Action.TAKE_OVER, writing.take_over, BOTH),
 )
 
 
@@ -196,5 +208,6 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         HOLD_WORDS=words.HOLD_WORDS,
         ROLE_ARTICLES=words.ROLE_ARTICLES,
         ROLE_HINTS=words.ROLE_HINTS,
+        WAY_WORDS=WAY_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

@@ -19,7 +19,7 @@ from handlers.desk.sessions import Signed
 from handlers.desk.told import alert_of, told
 from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
-from storage import audit, intake, timeline
+from storage import audit, intake, timeline, writing
 from storage.contents import Sound
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
@@ -44,8 +44,21 @@ class Attempt:
 
 
 def report(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
-    """Show one report."""
+    """Show one report, or who is still writing it."""
+    with desk.database.read() as connection:
+        draft = writing.draft(connection, report_id)
+    if draft is not None:
+        return _being_written(desk, signed, draft)
     return show(desk, signed, report_id, Attempt({}))
+
+
+def _being_written(desk: Desk, signed: Signed, draft: writing.Draft) -> ResponseReturnValue:
+    if draft.person == signed.person_id:
+        return redirect(f"/reports/{draft.report_id}/form", 303)
+    with desk.database.read() as connection:
+        outside, names = intake.report(connection, draft.report_id), aliases(connection)
+    page = frame(desk, signed, "reports")
+    return render_template("being_written.html", **page, report=outside, draft=draft, names=names, list_differs=False)
 
 
 def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: int = 200) -> ResponseReturnValue:
@@ -125,7 +138,9 @@ def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
         named = intake.sound_ids(connection, report_id)
         sounds = frozenset(name for name in named if re.fullmatch(intake.OUR_ID, name))
         words = [item.item_id for item in stored if item.kind == "transcript"]
-        texts = open_texts(stored, group, intake.confirmed_by(connection, words))
+        forms = [item.item_id for item in stored if item.kind == "written"]
+        seals = writing.seals_of_written(connection, forms)
+        texts = open_texts(stored, group, intake.confirmed_by(connection, words), seals)
         bare: list[tuple[str, Sound]] = []
         unreadable = texts.unreadable + len(named - sounds)  # what no address can name cannot be played
         for clip in texts.without_draft(sounds):

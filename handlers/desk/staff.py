@@ -16,7 +16,8 @@ from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.permissions import Action, Role, may
 from storage import invitations, roster
-from storage.people import READING_ROLES, NotThere, is_name
+from storage.people import NotThere, is_name
+from storage.roles import READING_ROLES
 
 BAD_ALIAS = "Enter an alias of 1 to 80 characters that can be seen, such as a first name"
 ALIAS_TAKEN = "A colleague is called so already, or will be once they accept an invitation: choose another alias"

@@ -21,6 +21,7 @@ from storage.invitations import Invitation, NoInvitation
 from storage.jobs import count_up
 from storage.keys import Secret, person_fingerprint
 from storage.passwords import check_password
+from storage.roles import READING_ROLES
 from storage.roster import AliasTaken
 from storage.second_factors import matching_step
 
@@ -157,7 +158,7 @@ def _choose(
 def _welcome(desk: Desk, joined: people.NewKey) -> ResponseReturnValue:
     person = joined.person
     words = person_fingerprint(person.person_id, person.public_key)
-    reads = person.role in people.READING_ROLES
+    reads = person.role in READING_ROLES
     page = render_template("joined.html", line=desk.line, person=person, fingerprint=words, reads=reads)
     response = make_response(page)
     sessions.end(desk, request, response)  # whoever was signed in here before is not the one who joined

@@ -85,6 +85,7 @@ VALUES_OF_QUESTION: dict[str, dict[str, str]] = {
 NEVER_LEAVES = frozenset({"crowd", "leave_out"})
 
 STATES: dict[str, str] = {
+    "writing": "Being written",
     "arriving": "Arriving",
     "new": "New",
     "read": "Read",

@@ -109,6 +109,7 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     take("11-signed-out")
     walk_as_handler(page, stage, take)
     walk_people(page, stage, size)
+    walk_writing(page, stage, size)
     sign_in(page, stage, "Otto")
     take("12-audit")
     page.context.clear_cookies()
@@ -181,6 +182,43 @@ def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> No
     page.get_by_role("button", name="Give it back").click()
     take("26-give-back")
     page.goto(stage.address("/reports"))
+
+
+def walk_writing(page: Page, stage: Stage, size: str) -> None:
+    """Let Ben type in a letter, in two windows, and look at what comes of it."""
+
+    def take(name: str) -> None:
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/writing/new"))
+    take("60-new-report")
+    page.get_by_label("Letter").check()
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/form")
+    take("61-form")
+    page.get_by_role("button", name="Finish").click()
+    page.locator(".govuk-error-summary").wait_for()
+    take("62-form-mistake")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#q-story").fill("He sells what the computer knows. My husband saw it.")
+    other.locator("#q-allegation-favours").check()
+    other.get_by_role("button", name="Save").click()
+    other.locator("#hints-story li").first.wait_for()
+    other.close()
+    page.locator("#q-story").fill("He sells what the computer knows, every week.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Compare both versions").click()
+    page.locator(".desk-field__theirs").first.wait_for()
+    take("63-form-two-versions")
+    page.get_by_role("button", name="Keep what stands here").click()
+    page.goto(page.url)
+    take("64-form-filled")
+    page.goto(f"{page.url}/discard")
+    take("65-discard")
+    page.goto(stage.address("/writing"))
+    take("66-being-written")
     page.get_by_role("button", name="Sign out").click()
 
 

@@ -137,6 +137,30 @@ def test_pages_that_say_what_is_wrong(page: Page, stage: Stage, width: int) -> N
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+def test_writing_a_report(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/writing/new"))
+    page.get_by_role("button", name="Begin").click()
+    assert_accessible(page)
+    page.get_by_label("Letter").check()
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/form")
+    form = page.url
+    assert_accessible(page)
+    page.get_by_role("group", name="Harm, or evidence destroyed").get_by_label("Not sure").check()
+    page.locator("#q-story").fill("My husband did it; ring 07700 900123.")
+    page.locator("#hints-story li").first.wait_for()
+    assert_accessible(page)
+    page.goto(f"{form}/discard")
+    page.get_by_role("button", name="Discard it").click()
+    assert page.get_by_text("must acknowledge").is_visible()
+    assert_accessible(page)
+    page.goto(stage.address("/writing"))
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_one_s_own_account(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})

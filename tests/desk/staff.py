@@ -28,6 +28,7 @@ from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
 from storage.keys import read_pepper
 from storage.opening import GroupKey, read_recovery_key
 from storage.public_keys import PublicKeys
+from storage.roles import READING_ROLES
 from storage.sealing import seal_item
 from storage.settings import DeskSettings
 from tests.databases import make_schema
@@ -100,7 +101,7 @@ def hire(keys: Keys, folder: Path) -> Hired:
     with database.write() as connection:
         for name, role in STAFF.items():
             new = people.add_person(connection, name=name, alias=name, role=role, password=PASSWORD, pepper=pepper)
-            if role in people.READING_ROLES:
+            if role in READING_ROLES:
                 person = new.person
                 people.admit(connection, member=person.person_id, public_key=person.public_key, group=keys.desk)
             totp[name] = new.totp_secret.decode()

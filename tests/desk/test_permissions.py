@@ -23,6 +23,10 @@ CONTENT = {
     Action.ALERT,
     Action.ASK_FOR_WORD,
     Action.TALK,
+    Action.BEGIN_WRITING,
+    Action.WRITE,
+    Action.SAVE_WRITING,
+    Action.TAKE_OVER,
 }
 
 
@@ -54,7 +58,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
     for page in PAGES:
         if page.action is Action.SIGN_IN:
             continue
-        told = tell(house, Story())
+        told = tell(house, Story(claimed=name or ""))
         path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
         path = path.replace("<hex32:person_id>", otto).replace("<hex32:invitation_id>", "0" * 32)
         path = path.replace("<hex32:member>", amina)

@@ -127,6 +127,25 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
     assert "Report by voice" in visit.get("/calls?by=outcome:report").text.partition('class="desk-call"')[2]
 
 
+def test_a_letter_is_typed_alerts_and_is_discarded_or_finished_with_the_desk_s_role(estate: Estate) -> None:
+    visit = estate.house.sign_in(estate.hire("ben", "supervisor"))
+    for button in ("finished", "discard"):
+        begun = visit.post("/writing/new", way="letter", language="en")
+        form = begun.headers["Location"]
+        page = visit.get(form).text
+        names = {name: re.search(rf'name="{name}"\s+value="(\w+)"', page) for name in ("replaces", "save")}
+        replaces, save = (found[1] for found in names.values() if found)
+        typed = {"q-story": "what he did", "q-urgent": "yes"}
+        saved = visit.post(f"{form}/autosaved", page=form, replaces=replaces, save=save, **typed)
+        assert saved.status_code == 200
+        assert visit.post(form.replace("/form", "/acknowledged"), page="/reports").status_code == 303
+        done = visit.post(f"{form}/{button}", page=form, replaces=save, save="a" * 32, **typed)
+        assert done.status_code == 303
+    assert estate.states() == ["new", "not_a_report"]
+    estate.house.work()
+    assert [subject for subject, _ in estate.house.post.sent] == ["A report needs attention"] * 2
+
+
 def test_the_desk_raises_an_alarm_with_its_role_when_a_part_does_not_open(estate: Estate) -> None:
     house = estate.house
     tell_all(house, house.ring(), DANGER)
@@ -498,6 +517,11 @@ ATTACKS = {
         "UPDATE reports SET urgent = 'unsure'",
         "UPDATE reports SET urgent = ''",
         "UPDATE reports SET substance = false",
+        REPORT.format("'2026-W48', 'new', '', '', false, ''"),
+        REPORT.format("'2026-W48', 'arriving', '', '', false, ''"),
+        REPORT.format("'2026-W48', 'writing', '', '', false, ''"),
+        "UPDATE reports SET channel = 'voice'",
+        "UPDATE reports SET language = 'pl'",
     ),
 }
 STANDING = """
