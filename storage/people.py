@@ -293,13 +293,18 @@ def aliases(connection: Connection) -> dict[str, str]:
     return {row.person_id: str(row.alias) + (" (left)" if row.state == "left" else "") for row in rows}
 
 
-def admit(connection: Connection, *, member: str, public_key: bytes, group: GroupKey) -> None:
-    """Wrap a group's private key for a member: a person's id, or `recovery`. May run twice."""
+def admit(connection: Connection, *, member: str, public_key: bytes, group: GroupKey, role: str | None = None) -> None:
+    """Wrap a group's private key for a member: a person's id, or `recovery`. May run twice.
+
+    `role`: the one that whoever decided it saw; else the one that stands in the database.
+    """
     key = (memberships.c.member == member, memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
     connection.execute(delete(memberships).where(*key))
+    standing = select(people.c.role).where(people.c.person_id == member)
+    seen = role if role is not None else connection.execute(standing).scalar_one_or_none() or ""
     wrapped = wrap_group_key(group, member=member, public_key=public_key)
     row = {"member": member, "audience": group.name, "epoch": group.epoch, "wrapped": wrapped}
-    connection.execute(insert(memberships), {**row, "vouched": vouched(group, member, public_key)})
+    connection.execute(insert(memberships), {**row, "vouched": vouched(group, member, public_key, seen)})
 
 
 def is_admitted(connection: Connection, person_id: str, audience: Audience) -> bool:

@@ -87,7 +87,7 @@ def _is_theirs(given: Namespace, person: Person) -> bool:
 def _admit(connection: Connection, keys: KeyRing, person: Person) -> None:
     given: tuple[GroupKey, ...] = epochs_to_give(connection, keys)
     for key in given:
-        admit(connection, member=person.person_id, public_key=person.public_key, group=key)
+        admit(connection, member=person.person_id, public_key=person.public_key, group=key, role=person.role)
     _record(connection, ADMITTED, person, f"{keys.name} by recovery key")
 
 

@@ -95,9 +95,11 @@ PAGES = (
     Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST),
     Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH),
     Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH),
-    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
-    Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
-    Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions, proof=True),
+    Page(
+        "/admissions/<hex32:person_id>/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True
+    ),
+    Page("/admissions/<hex32:person_id>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
     Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
     Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
     Page("/account", "account", Action.OWN_ACCOUNT, account.show),
