@@ -250,7 +250,7 @@ for (const audio of document.querySelectorAll('.desk-clip audio')) {
   const player = new Player(audio, audio.dataset.name ?? 'Clip')
   players.push(player)
   audio.addEventListener('play', () => { last = player })
-  clip.querySelector('.govuk-hint')?.append(' Ctrl + Enter plays and pauses, Ctrl + Shift + Enter goes back 5 seconds.')
+  if (players.length === 1) clip.querySelector('.govuk-hint')?.append(' Ctrl + Enter plays and pauses, Ctrl + Shift + Enter goes back 5 seconds.')
   clip.querySelector('textarea')?.addEventListener('keydown', event => {
     if (event.key !== 'Enter' || !event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return
     event.preventDefault()
