@@ -1,4 +1,4 @@
-"""Pictures of every page in every state, wide and narrow, light and dark: `make screenshots` puts them in var/screenshots."""
+"""Pictures of every page in every state, wide and narrow, light and dark: `make screenshots` fills var/screenshots."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address("/health"))
     take("09-health")
     page.goto(stage.address("/calls"))
-    take("14-call-log")
+    take("18-call-log")
     for number, name in enumerate(("password", "authenticator", "passkey", "recovery")):
         page.goto(stage.address(f"/account/{name}"))
         take(f"{21 + number}-account-{name}")
@@ -113,12 +113,12 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address("/prove?next=/account&lost=1"))
     take("26-prove")
     page.goto(stage.address("/signposts"))
-    take("20-signposts")
+    take("60-signposts")
     page.goto(stage.address("/figures"))
     page.get_by_text("The same as a table").first.click()
-    take("21-figures")
+    take("61-figures")
     page.goto(stage.address(f"/reports/{stage.main.report_id}/given"))
-    take("22-give-on")
+    take("62-give-on")
     page.goto(stage.address("/nowhere"))
     take("10-mistake")
     page.goto(stage.address("/reports"))
@@ -189,14 +189,14 @@ def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> No
     stage.bring_back("Amina")
     theirs = tell(stage.house, Story(claimed="Ben"))
     sign_in(page, stage, "Amina")
-    take("23-reports-of-a-handler")
+    take("63-reports-of-a-handler")
     page.goto(stage.address(f"/reports/{theirs.report_id}"))
-    take("24-not-yours")
+    take("64-not-yours")
     page.goto(stage.address(f"/reports/{stage.main.report_id}"))
-    take("25-report-of-a-handler")
+    take("65-report-of-a-handler")
     page.get_by_label("Add a note").fill("She asked whether somebody could ring her sister.")
     page.get_by_role("button", name="Give it back").click()
-    take("26-give-back")
+    take("66-give-back")
     page.goto(stage.address("/reports"))
     page.get_by_role("button", name="Sign out").click()
 
@@ -205,29 +205,29 @@ def strain(page: Page, stage: Stage, size: str, awkward: str) -> None:
     """Look at what is rare: awkward words, a clip that plays, boxes over the page, paper."""
     sign_in(page, stage, "Amina")
     page.goto(stage.address(f"/reports/{awkward}"))
-    picture(page, "20-awkward-words", size)
+    picture(page, "50-awkward-words", size)
     page.get_by_role("button", name="Play clip 1").click()
-    page.wait_for_function("document.querySelector('audio').currentTime > 0.5")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.5")
     page.get_by_role("slider").first.press("PageUp")
     page.locator(".desk-player__loop").first.click()
     page.get_by_role("button", name="Pause clip 1").click()
-    picture(page, "21-clip-played", size)
+    picture(page, "51-clip-played", size)
     page.keyboard.press("Escape")
     page.locator("h1").click()
     page.keyboard.press("?")
-    picture(page, "22-keys", size, full=False)
+    picture(page, "52-keys", size, full=False)
     page.keyboard.press("Escape")
     page.evaluate("document.getElementById('stay').hidden = false")
-    picture(page, "23-stay", size, full=False)
+    picture(page, "53-stay", size, full=False)
     page.goto(stage.address("/looks?back=/reports"))
-    picture(page, "24-looks", size)
+    picture(page, "54-looks", size)
     page.goto(stage.address("/health"))
-    picture(page, "25-not-your-work", size)
+    picture(page, "55-not-your-work", size)
     if size == "desktop":
         page.set_viewport_size({"width": 690, "height": 980})
         page.emulate_media(media="print")
         page.goto(stage.address(f"/reports/{stage.main.report_id}"))
-        page.screenshot(path=OUT / "26-paper-desktop-light.png", full_page=True)
+        page.screenshot(path=OUT / "56-paper-desktop-light.png", full_page=True)
 
 
 def picture(page: Page, name: str, size: str, *, full: bool = True) -> None:

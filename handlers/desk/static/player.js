@@ -6,7 +6,7 @@ import { draw, loudness } from './waveform.js'
 const STEP_SECONDS = 5
 const AGAIN_SECONDS = 3 // heard again on going on, because the last words were lost while typing
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2]
-const LOUDER = [['As recorded', 1], ['Louder', 2.5], ['Loudest', 6]]
+const LOUDER = [['Normal', 1], ['Louder', 2.5], ['Loudest', 6]]
 const players = []
 
 class Player {
