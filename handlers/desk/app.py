@@ -42,6 +42,7 @@ from handlers.desk import (
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.packing import pack_static
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
 from storage.clock import Clock
@@ -154,6 +155,7 @@ def app_on(desk: Desk) -> Flask:
     protect(app, desk)
     CSRFProtect(app)
     tell_mistakes(app)
+    pack_static(app)
     hang(app, desk, PAGES)
     _teach_words(app, desk)
     looks.teach_looks(app, desk)

@@ -21,8 +21,9 @@ from handlers.permissions import Action, Standing, may, may_on, needs_key
 from storage import claims
 from storage.claims import HeldOtherwise
 
+# blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 MAX_BODY_BYTES = 512 * 1024

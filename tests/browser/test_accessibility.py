@@ -255,3 +255,29 @@ def test_the_question_whether_somebody_is_still_there(page: Page, stage: Stage) 
     page.get_by_role("alertdialog").wait_for()
     page.clock.resume()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_player_in_each_state_and_the_box_of_keys(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Amina")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+    page.get_by_role("button", name="Play clip 1").click()
+    page.get_by_role("button", name="Play clip 1").wait_for()  # a second of sound is over
+    page.locator(".desk-player__loop").first.click()
+    page.route("**/clips/*", lambda route: route.fulfill(status=422, body=""))
+    page.get_by_role("button", name="Play clip 2").click()
+    page.get_by_text("This clip cannot be opened").wait_for()
+    assert_accessible(page)
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    assert_accessible(page)
+
+
+def test_a_mistake_in_the_choice_of_looks(page: Page, stage: Stage) -> None:
+    page.goto(stage.address("/looks"))
+    page.evaluate("() => document.querySelectorAll('input[type=radio]').forEach(one => { one.checked = false })")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("There is a problem").wait_for()
+    assert_accessible(page)

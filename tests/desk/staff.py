@@ -214,6 +214,7 @@ class Story:
     held: str = ""
     week: str = ""
     claimed: str = "Amina"  # who has it, "" for nobody: a handler opens what they claimed
+    seconds: float = 1.0  # of each clip
 
 
 def tell(house: House, story: Story = Story()) -> Told:
@@ -245,7 +246,9 @@ def tell(house: House, story: Story = Story()) -> Told:
         clip = secrets.token_hex(16)
         clips.append(clip)
         at = now + 100 + place
-        texts.append(("sound", Sound(question, place, story.language, 1.0, at, beep()).packed(), clip))
+        texts.append(
+            ("sound", Sound(question, place, story.language, story.seconds, at, beep(story.seconds)).packed(), clip)
+        )
         if draft:
             text = Transcript(clip, question, place, story.language, draft, "draft engine", at)
             texts.append(("draft", text.packed(), draft_id(clip)))
