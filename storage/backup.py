@@ -37,7 +37,7 @@ from storage.models import (
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup.
+# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches and welfare are in no backup.
 CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, audit)
 KEYRING_TABLES = (people, memberships, second_factors, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"

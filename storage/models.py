@@ -130,7 +130,7 @@ reports = Table(
     Column("case_number", String(12), nullable=False, unique=True),  # random; staff say it aloud; no caller hears it
     Column("line", String(40), nullable=False),
     Column("week", String(8), nullable=False),
-    # arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
+    # writing (staff type it) | arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
     Column("state", String(16), nullable=False),
     Column("urgent", String(8), nullable=False, default=""),  # "" | yes | unsure | no
     Column("urgent_due", BigInteger),  # plain until acknowledged
@@ -151,13 +151,14 @@ Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
+Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
 
 items = Table(
     "items",
     metadata,
     Column("item_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # received | answer | sound | draft | transcript
+    Column("kind", String(12), nullable=False),  # as in storage/sealing.py
     Column("week", String(8)),  # of a sound: its deadline counts from here, also when it was added to an old report
     Column("sealed", Bytes, nullable=False),
     **UNORDERED,
@@ -252,7 +253,9 @@ people = Table(
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
     Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
-    Column("left_in_epoch", Integer, nullable=False, default=0),  # the newest desk key they held as they left
+    Column(
+        "left_in_epoch", Integer, nullable=False, default=0
+    ),  # the newest desk key they held when they ceased to read
     **UNORDERED,
 )
 
@@ -319,6 +322,14 @@ audit = Table(
     Column("digest", String(64), nullable=False),
 )
 Index("ix_audit_subject", audit.c.subject)  # who confirmed this transcript, who played this clip
+
+welfare = Table(
+    "welfare",  # who would like a word with a supervisor: no report, no reason, no time; a row goes when it is done
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("seen_by", String(32), nullable=False, default=""),  # "" | the supervisor who talks to them
+    **UNORDERED,
+)
 
 # ---- sessions: a file of their own on SQLite (on tmpfs), an UNLOGGED table on PostgreSQL ----------------------------
 

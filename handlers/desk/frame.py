@@ -9,8 +9,11 @@ from storage.jobs import standing_alarms
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
+    ("figures", "Figures", "/figures", Action.SEE_FIGURES),
+    ("signposts", "Signposts", "/signposts", Action.SEE_SIGNPOSTS),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("people", "People", "/people", Action.SEE_PEOPLE),
@@ -34,4 +37,6 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_hold": may(signed.role, Action.HOLD),
+        "may_give": may(signed.role, Action.GIVE_ON),
+        "may_take_over": may(signed.role, Action.TAKE_OVER),
     }
