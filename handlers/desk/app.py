@@ -51,6 +51,7 @@ from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
 REPORT = "/reports/<hex32:report_id>"
+ADMISSION = "/admissions/<hex32:person_id>"
 PERSON = "/people/<hex32:person_id>"
 INVITATION = "/people/invitations/<hex32:invitation_id>"
 BOTH = ("GET", "POST")
@@ -100,7 +101,7 @@ PAGES = (
     Page(
         "/admissions/<hex32:person_id>/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True
     ),
-    Page("/admissions/<hex32:person_id>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page(f"{ADMISSION}/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
     Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
     Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
     Page("/account", "account", Action.OWN_ACCOUNT, account.show),
