@@ -126,9 +126,9 @@ PAGES = (
     Page("/writing/new", "begin-writing", Action.BEGIN_WRITING, writing.begin, BOTH),
     Page(f"{REPORT}/form", "form", Action.WRITE, filling.form),
     Page(f"{REPORT}/form/token", "form-token", Action.WRITE, filling.token, quiet=True),
-    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, POST),
+    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, BOTH),
     Page(f"{REPORT}/form/autosaved", "autosave-form", Action.SAVE_WRITING, filling.autosave, POST, quiet=True),
-    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, POST),
+    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, BOTH),
     Page(f"{REPORT}/form/discard", "discard-form", Action.WRITE, writing.discard, BOTH),
     Page(f"{REPORT}/form/take-over", "take-over-form", Action.TAKE_OVER, writing.take_over, BOTH),
 )
