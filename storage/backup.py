@@ -21,13 +21,26 @@ from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, i
 
 from storage.database import Database
 from storage.keys import Audience, Damaged
-from storage.models import audit, call_log, counts, items, mailboxes, memberships, metadata, people, reports, wraps
+from storage.models import (
+    audit,
+    call_log,
+    counts,
+    holds,
+    items,
+    mailboxes,
+    memberships,
+    metadata,
+    people,
+    reports,
+    skills,
+    wraps,
+)
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
 # Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup.
-CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, audit)
-KEYRING_TABLES = (people, memberships, wraps)
+CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
+KEYRING_TABLES = (people, memberships, skills, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, delete, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, Update, delete, exists, select, text, tuple_, update
 
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
@@ -62,6 +62,7 @@ class Listed(StrEnum):
     READ = "read"
     CONFIRMED = "confirmed"
     NOT_A_REPORT = "not_a_report"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,11 @@ class Beat:
 
 _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if name != "damaged"]
 # Each filter is a few equalities, each with an index of its own; the merged heads of their lists are the page.
-_FILTERS: dict[Listed, tuple[ColumnElement[bool], ...]] = {
+_FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
     **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:]},
+    Listed.HELD: (text("held <> ''"),),  # word for word that of its index, which holds no other reports
 }
 
 
@@ -282,7 +284,9 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
 # ---- machinery ----------------------------------------------------------------------------------------------------
 
 
-def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | None, size: int) -> list[ListedReport]:
+def _part(
+    connection: Connection, which: ColumnElement[bool] | TextClause, after: PageKey | None, size: int
+) -> list[ListedReport]:
     wanted = select(*_COLUMNS).where(which).order_by(reports.c.week.desc(), reports.c.report_id.desc()).limit(size)
     if after is not None:
         wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) < (after.week, after.row_id))

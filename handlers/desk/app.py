@@ -67,6 +67,7 @@ PAGES = (
     Page(f"{REPORT}/hold", "hold", Action.HOLD, holding.choose, BOTH),
     Page(f"{REPORT}/hold/sure", "set-hold", Action.HOLD, holding.hold, POST),
     Page(f"{REPORT}/hold/lift", "lift-hold", Action.HOLD, holding.lift, BOTH),
+    Page(f"{REPORT}/hold/review", "review-hold", Action.HOLD, holding.review, POST),
     Page("/calls", "calls", Action.SEE_CALL_LOG, call_log.calls),
     Page("/health", "health", Action.SEE_HEALTH, oversight.health),
     Page("/audit", "audit", Action.SEE_AUDIT, oversight.events),
@@ -140,6 +141,8 @@ def _teach_words(app: Flask, desk: Desk) -> None:
     zone = ZoneInfo(desk.line.hours.zone)
     app.jinja_env.filters.update(
         week_words=words.week_words,
+        month_words=words.month_words,
+        review_words=words.review_words,
         language_words=words.language_words,
         readable=words.readable,
         part_words=words.part_words,

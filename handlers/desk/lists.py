@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
+from storage.holds import holds_of
 from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
 
 REPORTS_ON_A_PAGE = 25
@@ -52,6 +53,8 @@ def _listing(desk: Desk) -> dict[str, object]:
     with desk.database.read() as connection:
         page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE)
         waiting = waiting_urgent(connection)
+        held = [report.report_id for report in page.reports] if listed is Listed.HELD else []
+        holds = holds_of(connection, held)
     on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,
@@ -59,6 +62,7 @@ def _listing(desk: Desk) -> dict[str, object]:
         "following": page.following,
         "first": after is None,
         "waiting": on_top,
+        "holds": holds,
     }
 
 

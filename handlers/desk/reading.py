@@ -20,6 +20,7 @@ from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
 from storage import audit, intake
 from storage.contents import Sound
+from storage.holds import holds_of
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
 from storage.people import aliases
@@ -56,6 +57,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
     with desk.database.read() as connection:
         outside = intake.report(connection, report_id)
         names = aliases(connection)
+        hold = holds_of(connection, [report_id]).get(report_id)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
     if list_differs:
         _alarm(desk, LIST_DIFFERS)
@@ -68,6 +70,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         record=record,
         attempt=attempt,
         names=names,
+        hold=hold,
         list_differs=list_differs,
     )
     return page, status

@@ -66,13 +66,15 @@ def test_each_filter_shows_its_own(house: House, listed: Listed) -> None:
         Listed.NEW: {"new", "urgent"},
         Listed.ARRIVING: {"arriving"},
         Listed.READ: {"read"},
-        Listed.CONFIRMED: {"confirmed"},
+        Listed.CONFIRMED: {"confirmed", "held"},
         Listed.NOT_A_REPORT: {"not_a_report"},
+        Listed.HELD: {"held"},
     }[listed]
     told = {
         state: tell(house, Story(state=state)) for state in ("arriving", "new", "read", "confirmed", "not_a_report")
     }
     told["urgent"] = tell(house, Story(urgent="unsure"))
+    told["held"] = tell(house, Story(state="confirmed", held="court"))
     page = browser_of(house, "Ben").get(f"/reports?show={listed}").text
     assert {name for name, one in told.items() if one.case_number in page} == shown
 
