@@ -29,6 +29,7 @@ class Action(StrEnum):
     HOLD = "hold a report, or lift the hold"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
+    EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -60,6 +61,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.HOLD:         (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
+    Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

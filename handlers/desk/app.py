@@ -14,6 +14,8 @@ from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
     admitting,
+from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, looks, oversight, reading, words
+from handlers.desk import (
     call_log,
     confirming,
     dismissing,
@@ -26,6 +28,11 @@ from handlers.desk import (
     reading,
     staff,
     welcome,
+    exporting,
+    holding,
+    lists,
+    oversight,
+    reading,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
@@ -87,6 +94,9 @@ PAGES = (
     Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
     Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
     Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/calls/exports", "exports", Action.EXPORT_CALLS, exporting.overview, BOTH),
+    Page("/calls/exports/decided", "decide-export", Action.EXPORT_CALLS, exporting.decide, POST),
+    Page("/calls/exports/file", "fetch-export", Action.EXPORT_CALLS, exporting.fetch, POST),
 )
 
 
@@ -142,6 +152,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
     app.jinja_env.filters.update(
         week_words=words.week_words,
         month_words=words.month_words,
+        selection_words=exporting.selection_words,
         review_words=words.review_words,
         language_words=words.language_words,
         readable=words.readable,
