@@ -30,6 +30,7 @@ class Action(StrEnum):
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
     EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
+    SET_SWITCHES = "set or end the switches of the line"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -62,6 +63,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
+    Action.SET_SWITCHES: (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

@@ -33,6 +33,7 @@ from handlers.desk import (
     lists,
     oversight,
     reading,
+    switching,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
@@ -97,6 +98,9 @@ PAGES = (
     Page("/calls/exports", "exports", Action.EXPORT_CALLS, exporting.overview, BOTH),
     Page("/calls/exports/decided", "decide-export", Action.EXPORT_CALLS, exporting.decide, POST),
     Page("/calls/exports/file", "fetch-export", Action.EXPORT_CALLS, exporting.fetch, POST),
+    Page("/switches", "switches", Action.SET_SWITCHES, switching.overview),
+    Page("/switches/on", "switch-on", Action.SET_SWITCHES, switching.switch_on, POST),
+    Page("/switches/off", "switch-off", Action.SET_SWITCHES, switching.switch_off, POST),
 )
 
 
@@ -152,6 +156,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
     app.jinja_env.filters.update(
         week_words=words.week_words,
         month_words=words.month_words,
+        hours_words=switching.hours_words,
         selection_words=exporting.selection_words,
         review_words=words.review_words,
         language_words=words.language_words,
@@ -169,6 +174,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         URGENCY=words.URGENCY,
         CHANNELS=words.CHANNELS,
         FILTERS=words.FILTERS,
+        SWITCH_WORDS=words.SWITCH_WORDS,
         CALL_PATHS=words.CALL_PATHS,
         CALL_STAGES=words.CALL_STAGES,
         CALL_OUTCOMES=words.CALL_OUTCOMES,

@@ -157,6 +157,11 @@ FILTERS: dict[str, str] = {
     "not_a_report": "Not a report",
     "held": "Held",
 }
+SWITCH_WORDS: dict[str, str] = {
+    "closed": "The line is closed: nobody answers, reports are taken",
+    "surge": "Callers are told that many ring",
+    "outage": "Callers are told that a part of the line does not work",
+}
 CALL_PATHS: dict[str, str] = {
     "voice": "Report by voice",
     "keys": "Report by keys",
