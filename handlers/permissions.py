@@ -31,6 +31,10 @@ class Action(StrEnum):
     ADMIT = "admit somebody to the desk's key"
     EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
     SET_SWITCHES = "set or end the switches of the line"
+    SEE_TRAINING = "see their own training, or everybody's"
+    EDIT_TRAINING = "change what others are trained for"
+    SEE_RETENTION = "see which reports will be deleted"
+    SEE_ERASURES = "see what was deleted"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -64,6 +68,10 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
     Action.SET_SWITCHES: (NO,      ANY,        NO,            NO),
+    Action.SEE_TRAINING: (ANY,     ANY,        NO,            NO),
+    Action.EDIT_TRAINING: (NO,     ANY,        NO,            NO),
+    Action.SEE_RETENTION: (NO,     ANY,        NO,            NO),
+    Action.SEE_ERASURES: (NO,      NO,         NO,            ANY),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

@@ -33,7 +33,9 @@ from handlers.desk import (
     lists,
     oversight,
     reading,
+    retaining,
     switching,
+    training,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
@@ -101,6 +103,10 @@ PAGES = (
     Page("/switches", "switches", Action.SET_SWITCHES, switching.overview),
     Page("/switches/on", "switch-on", Action.SET_SWITCHES, switching.switch_on, POST),
     Page("/switches/off", "switch-off", Action.SET_SWITCHES, switching.switch_off, POST),
+    Page("/training", "training", Action.SEE_TRAINING, training.overview),
+    Page("/training/edit", "edit-training", Action.EDIT_TRAINING, training.edit, BOTH),
+    Page("/retention", "retention", Action.SEE_RETENTION, retaining.going),
+    Page("/erasures", "erasures", Action.SEE_ERASURES, retaining.erasures),
 )
 
 
@@ -156,6 +162,10 @@ def _teach_words(app: Flask, desk: Desk) -> None:
     app.jinja_env.filters.update(
         week_words=words.week_words,
         month_words=words.month_words,
+        lower_first=lambda words_: words_[:1].lower() + words_[1:],
+        erased_words=retaining.erased_words,
+        skill_words=training.skill_words,
+        has_ended=training.has_ended,
         hours_words=switching.hours_words,
         selection_words=exporting.selection_words,
         review_words=words.review_words,

@@ -16,6 +16,12 @@ WAYS = (
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("people", "People", "/people", Action.SEE_PEOPLE),
+    ("training", "Training", "/training", Action.SEE_TRAINING),
+    ("retention", "Retention", "/retention", Action.SEE_RETENTION),
+    ("switches", "Switches", "/switches", Action.SET_SWITCHES),
+    ("health", "Health", "/health", Action.SEE_HEALTH),
+    ("audit", "Audit", "/audit", Action.SEE_AUDIT),
+    ("erasures", "Erasures", "/erasures", Action.SEE_ERASURES),
 )
 
 

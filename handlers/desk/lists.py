@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.reminders import reminders
 from handlers.desk.sessions import Signed
 from storage.holds import holds_of
 from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
@@ -31,7 +32,9 @@ class WeekGroup:
 
 def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show one page of the list."""
-    return render_template("reports.html", **frame(desk, signed, "reports"), **_listing(desk))
+    listing = _listing(desk)
+    told = reminders(desk, signed) if listing["first"] else ()
+    return render_template("reports.html", **frame(desk, signed, "reports"), **listing, reminders=told)
 
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:

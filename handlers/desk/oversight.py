@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.reminders import reminders
 from handlers.desk.sessions import Signed
 from handlers.desk.words import HIDDEN_PARTS
 from storage import audit
@@ -30,6 +31,8 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
     parts.sort(key=lambda beat: (beat.name != "worker", -beat.seen_at))
     raised = [beat for beat in beats if beat.name.startswith(ALARM)]
     return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, key_state=state)
+    told = reminders(desk, signed)
+    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, reminders=told)
 
 
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:
