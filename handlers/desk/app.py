@@ -31,6 +31,7 @@ from handlers.desk import (
     exporting,
     holding,
     lists,
+    looks,
     oversight,
     reading,
     retaining,
