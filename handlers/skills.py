@@ -46,8 +46,15 @@ def is_valid(skill: Skill, today: date) -> bool:
     return (today.year, today.month) <= (last.year, last.month)
 
 
+def in_force(person_skills: Iterable[Skill], today: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the languages and the qualifications that hold on a day, as routing compares them."""
+    valid = [skill.name for skill in person_skills if is_valid(skill, today)]
+    languages = frozenset(name.removeprefix(LANGUAGE) for name in valid if name.startswith(LANGUAGE))
+    return languages, frozenset(valid) & frozenset(map(str, Qualification))
+
+
 def qualified(person_skills: Iterable[Skill], call_needs: CallNeeds, today: date) -> bool:
     """Say whether somebody may be offered a call: they hold all that it asks for, and nothing of it has ended."""
-    valid = {skill.name for skill in person_skills if is_valid(skill, today)}
-    speaks = language_skill(call_needs.language) in valid or Qualification.INTERPRETER in valid
-    return speaks and valid >= {str(needed) for needed in call_needs.qualifications}
+    languages, qualifications = in_force(person_skills, today)
+    speaks = call_needs.language in languages or Qualification.INTERPRETER in qualifications
+    return speaks and qualifications >= call_needs.qualifications

@@ -19,6 +19,7 @@ from storage.key_state import key_state
 from storage.people import aliases
 
 ENTRIES_ON_A_PAGE = 50
+MOST_SUBJECT_CHARACTERS = 64
 NO_HEAD = "Enter a head as `hotline audit head` prints it: a number, a colon and 64 letters and digits, or nothing"
 
 
@@ -38,7 +39,25 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show who did what, newest first, and whether the entries of this page fit one another."""
     before = request.args.get("before", "")
-    return _shown(desk, signed, below=int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None)
+    below = int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None
+    wanted = _wanted()
+    return _shown(desk, signed, below=below) if wanted.is_all else _found(desk, signed, wanted, below)
+
+
+def _wanted() -> audit.Wanted:
+    column, _, value = request.args.get("by", "").partition(":")
+    subject = request.args.get("on", "").strip()[:MOST_SUBJECT_CHARACTERS]
+    known = column in ("person", "action") and value
+    return audit.Wanted(column, value, subject) if known else audit.Wanted(subject=subject)
+
+
+def _found(desk: Desk, signed: Signed, wanted: audit.Wanted, below: int | None) -> ResponseReturnValue:
+    with desk.database.read() as connection:
+        page = audit.found_page(connection, wanted, below=below, size=ENTRIES_ON_A_PAGE)
+        names, actions = aliases(connection), audit.actions(connection)
+    by = f"{wanted.column}:{wanted.value}" if wanted.column else ""
+    shown = {"names": names, "actions": actions, "first": below is None, "by": by, "on": wanted.subject}
+    return render_template("audit_found.html", **frame(desk, signed, "audit"), page=page, **shown)
 
 
 def check(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -64,9 +83,8 @@ def _shown(
 ) -> str:
     with desk.database.read() as connection:
         page = audit.page(connection, below=below, size=ENTRIES_ON_A_PAGE)
-        names = aliases(connection)
+        names, actions = aliases(connection), audit.actions(connection)
     around = frame(desk, signed, "audit")
     first = below is None
-    return render_template(
-        "audit.html", **around, page=page, names=names, first=first, whole=whole, mistake=mistake, typed=typed
-    )
+    shown = {"names": names, "actions": actions, "first": first, "by": "", "on": ""}
+    return render_template("audit.html", **around, page=page, whole=whole, mistake=mistake, typed=typed, **shown)

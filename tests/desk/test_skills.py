@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from handlers.skills import CallNeeds, Qualification, is_valid, qualified
+from handlers.skills import CallNeeds, Qualification, in_force, is_valid, qualified
 from storage.skills import Skill
 
 TODAY = date(2026, 11, 26)
@@ -59,3 +59,8 @@ def test_a_qualification_holds_to_the_end_of_its_month_and_one_without_a_month_n
     skill: Skill, day: date, *, valid: bool
 ) -> None:
     assert is_valid(skill, day) is valid
+
+
+def test_what_is_in_force_is_languages_and_known_qualifications_that_have_not_ended() -> None:
+    held = [POLISH, GENERAL, Skill("child", "2026-10"), Skill("flying", "2099-01")]
+    assert in_force(held, TODAY) == (frozenset({"pl"}), frozenset({"general"}))
