@@ -170,13 +170,13 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     page.goto(stage.address("/retention"))
     take("53-retention")
     page.goto(stage.address("/switches"))
-    page.get_by_label("Ends: many are ringing").select_option("In 2 hours")
-    page.get_by_role("button", name="Switch on: many are ringing").click()
+    page.locator("#hours-surge").select_option("In 2 hours")
+    page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()
     take("54-switches")
     page.goto(stage.address("/reports?show=held"))
     take("55-held")
     page.goto(stage.address("/switches"))
-    page.get_by_role("button", name="End it now: many are ringing").click()
+    page.get_by_role("button", name="End it now").click()
 
 
 if __name__ == "__main__":
