@@ -13,9 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, reports
-from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, public_half
-from storage.models import memberships, people, skills
+from storage.models import admissions, invitations, memberships, people, reports, skills
 from storage.opening import (
     GroupKey,
     KeyRing,
@@ -243,13 +241,10 @@ def let_go(connection: Connection, person_id: str) -> None:
     epoch = connection.execute(held).scalar_one() or 0
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
     connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    connection.execute(delete(skills).where(skills.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     free_reports(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
-    row = _row_of(connection, name)
-    connection.execute(delete(memberships).where(memberships.c.member == row.person_id))
-    connection.execute(delete(skills).where(skills.c.person_id == row.person_id))
-    gone = {"state": "left", "sign_in_name": f"left {row.person_id}"}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
 

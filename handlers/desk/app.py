@@ -14,29 +14,22 @@ from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
     admitting,
-from handlers.desk import call_log, confirming, dismissing, doorstep, holding, lists, looks, oversight, reading, words
-from handlers.desk import (
     call_log,
     confirming,
     dismissing,
     doorstep,
+    exporting,
     holding,
     inviting,
     lists,
     looks,
     oversight,
     reading,
-    staff,
-    welcome,
-    exporting,
-    holding,
-    lists,
-    looks,
-    oversight,
-    reading,
     retaining,
+    staff,
     switching,
     training,
+    welcome,
     words,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes

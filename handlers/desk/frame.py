@@ -12,16 +12,13 @@ WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
-    ("switches", "Switches", "/switches", Action.SET_SWITCHES),
-    ("health", "Health", "/health", Action.SEE_HEALTH),
-    ("audit", "Audit", "/audit", Action.SEE_AUDIT),
-    ("people", "People", "/people", Action.SEE_PEOPLE),
     ("training", "Training", "/training", Action.SEE_TRAINING),
     ("retention", "Retention", "/retention", Action.SEE_RETENTION),
     ("switches", "Switches", "/switches", Action.SET_SWITCHES),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("erasures", "Erasures", "/erasures", Action.SEE_ERASURES),
+    ("people", "People", "/people", Action.SEE_PEOPLE),
 )
 
 

@@ -31,9 +31,8 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
     parts = [beat for beat in beats if not beat.name.startswith(ALARM) and beat.name not in HIDDEN_PARTS]
     parts.sort(key=lambda beat: (beat.name != "worker", -beat.seen_at))
     raised = [beat for beat in beats if beat.name.startswith(ALARM)]
-    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, key_state=state)
-    told = reminders(desk, signed)
-    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, reminders=told)
+    shown = {"parts": parts, "raised": raised, "key_state": state, "reminders": reminders(desk, signed)}
+    return render_template("health.html", **frame(desk, signed, "health"), **shown)
 
 
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:
