@@ -20,13 +20,24 @@ class Action(StrEnum):
 
     SIGN_IN = "sign in"  # also signing out, the cleared page and the look of the pages: open to strangers
     STAY = "stay signed in"
+    OWN_ACCOUNT = "look after their own account"  # also showing again who one is
     LIST_REPORTS = "list reports"
     READ_REPORT = "read a report"
     PLAY_CLIP = "play a clip"
     CONFIRM = "confirm a transcript"
+    CLAIM = "claim a report"
+    GIVE_BACK = "give a report back"
+    GIVE_ON = "give a report to somebody"
+    ADD_NOTE = "add a note"
+    ALERT = "alert a supervisor"
+    ASK_FOR_WORD = "ask for a word"
     ACKNOWLEDGE = "acknowledge an urgent report"
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
+    BEGIN_WRITING = "write a report that came by another way, and see who writes what"
+    WRITE = "go on with a form, finish or discard it"
+    SAVE_WRITING = "save a form"  # checked again with its row locked, so that a refusal can give back what was typed
+    TAKE_OVER = "go on with somebody else's form"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
     EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
@@ -35,6 +46,9 @@ class Action(StrEnum):
     EDIT_TRAINING = "change what others are trained for"
     SEE_RETENTION = "see which reports will be deleted"
     SEE_ERASURES = "see what was deleted"
+    SEE_FIGURES = "see the figures"
+    SEE_SIGNPOSTS = "see the signposts"
+    TALK = "talk to who would like a word"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -57,13 +71,24 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     # action              handler  supervisor  administrator  auditor
     Action.SIGN_IN:      (ANY,     ANY,        ANY,           ANY),
     Action.STAY:         (ANY,     ANY,        ANY,           ANY),
+    Action.OWN_ACCOUNT:  (ANY,     ANY,        ANY,           ANY),
     Action.LIST_REPORTS: (ANY,     ANY,        NO,            NO),
-    Action.READ_REPORT:  (ANY,     ANY,        NO,            NO),
-    Action.PLAY_CLIP:    (ANY,     ANY,        NO,            NO),
-    Action.CONFIRM:      (ANY,     ANY,        NO,            NO),
+    Action.READ_REPORT:  (OWN,     ANY,        NO,            NO),
+    Action.PLAY_CLIP:    (OWN,     ANY,        NO,            NO),
+    Action.CONFIRM:      (OWN,     ANY,        NO,            NO),
+    Action.CLAIM:        (ANY,     ANY,        NO,            NO),
+    Action.GIVE_BACK:    (OWN,     OWN,        NO,            NO),
+    Action.GIVE_ON:      (NO,      ANY,        NO,            NO),
+    Action.ADD_NOTE:     (OWN,     ANY,        NO,            NO),
+    Action.ALERT:        (OWN,     ANY,        NO,            NO),
+    Action.ASK_FOR_WORD: (OWN,     ANY,        NO,            NO),
     Action.ACKNOWLEDGE:  (NO,      ANY,        NO,            NO),
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
+    Action.BEGIN_WRITING: (ANY,    ANY,        NO,            NO),
+    Action.WRITE:        (OWN,     OWN,        NO,            NO),
+    Action.SAVE_WRITING: (ANY,     ANY,        NO,            NO),
+    Action.TAKE_OVER:    (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
@@ -72,6 +97,9 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.EDIT_TRAINING: (NO,     ANY,        NO,            NO),
     Action.SEE_RETENTION: (NO,     ANY,        NO,            NO),
     Action.SEE_ERASURES: (NO,      NO,         NO,            ANY),
+    Action.SEE_FIGURES:  (NO,      ANY,        NO,            NO),
+    Action.SEE_SIGNPOSTS: (ANY,    ANY,        NO,            NO),
+    Action.TALK:         (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

@@ -15,7 +15,8 @@ from storage.keys import person_fingerprint
 from storage.models import admissions, memberships, people
 from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing
-from storage.people import READING_ROLES, Person, admit
+from storage.people import Person, admit
+from storage.roles import READING_ROLES
 from storage.vouching import Approval, approved, asked_places, is_approved, is_vouched
 
 LAPSE_SECONDS = 7 * 86_400
@@ -25,7 +26,6 @@ MOST_SHOWN = 100
 APPROVED, ADMITTED, WITHDRAWN = "admission-approved", "person.admitted", "admission-withdrawn"
 DIFFERS, FORGED = "admission-differs", "admission-forged"
 ALARM_NAME = "admission"
-_SUPERVISORS = select(people.c.person_id).where(people.c.state == "active", people.c.role == "supervisor")
 
 
 class NobodyWaits(Exception):
@@ -84,10 +84,11 @@ def waiting(connection: Connection, group: GroupKey, now: int) -> tuple[Waiting,
     marks = {row.member: row.vouched for row in connection.execute(select(memberships).where(*of_group))}
     here = (admissions.c.audience == group.name, admissions.c.epoch == group.epoch)
     fresh = select(admissions).where(*here, admissions.c.approved_at > now - LAPSE_SECONDS)
-    firsts = {row.member: row for row in connection.execute(fresh.where(admissions.c.approver.in_(_SUPERVISORS)))}
+    able = approvers(connection, group)
+    firsts = {row.member: row for row in connection.execute(fresh) if row.approver in able}
     found = []
     for row in rows:
-        if is_vouched(marks.get(row.person_id, b""), group, row.person_id, row.public_key):
+        if is_vouched(marks.get(row.person_id, b""), group, row.person_id, row.public_key, row.role):
             continue
         person = Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key)
         first = firsts.get(row.person_id)
@@ -103,11 +104,18 @@ def who_waits(connection: Connection, group: GroupKey, member: str, now: int) ->
     return found
 
 
-def approvers(connection: Connection, group: GroupKey) -> int:
-    """Return how many supervisors hold this epoch's key: with fewer than two, the recovery key admits by command."""
-    held = select(memberships.c.member).where(memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
-    able = select(func.count()).select_from(_SUPERVISORS.where(people.c.person_id.in_(held)).subquery())
-    return connection.execute(able).scalar_one()
+def approvers(connection: Connection, group: GroupKey) -> frozenset[str]:
+    """Return who may approve: active supervisors who were admitted as that in this epoch, with the key they have now.
+
+    With fewer than two, the recovery key admits by command. A role that only stands in the database makes nobody one.
+    """
+    of_group = (memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
+    able = (people.c.state == "active", people.c.role == "supervisor", memberships.c.member == people.c.person_id)
+    query = select(people.c.person_id, people.c.public_key, people.c.role, memberships.c.vouched)
+    rows = connection.execute(query.where(*of_group, *able))
+    return frozenset(
+        row.person_id for row in rows if is_vouched(row.vouched, group, row.person_id, row.public_key, row.role)
+    )
 
 
 def asked_of(by: Approver, one: Waiting) -> tuple[int, int]:
@@ -134,7 +142,9 @@ def approve(connection: Connection, by: Approver, one: Waiting) -> bool:
         return False
     _take_first(connection, by, one)
     for key in by.keys.every:
-        admit(connection, member=one.person.person_id, public_key=one.person.public_key, group=key)
+        admit(
+            connection, member=one.person.person_id, public_key=one.person.public_key, group=key, role=one.person.role
+        )
     _record(connection, by, ADMITTED, one, f"{by.keys.name} with {one.approver}")
     return True
 
@@ -168,9 +178,11 @@ def reject_forged(connection: Connection, by: Approver, one: Waiting) -> None:
 
 def _approve_first(connection: Connection, by: Approver, one: Waiting) -> None:
     lapsed = admissions.c.approved_at <= by.now - LAPSE_SECONDS
-    over = or_(lapsed, admissions.c.approver.not_in(_SUPERVISORS))
+    over = or_(lapsed, admissions.c.approver.not_in(approvers(connection, by.keys)))
     connection.execute(delete(admissions).where(*_place(by, one), over))
-    approval = Approval(secrets.token_hex(16), by.person_id, one.person.person_id, one.person.public_key, by.now)
+    approval = Approval(
+        secrets.token_hex(16), by.person_id, one.person.person_id, one.person.public_key, one.person.role, by.now
+    )
     row = {
         "member": one.person.person_id,
         "audience": by.keys.name,
@@ -192,10 +204,17 @@ def _take_first(connection: Connection, by: Approver, one: Waiting) -> None:
     if row is None or row.approver != one.approver:
         raise SomebodyWasFaster
     person = one.person
-    approval = Approval(row.approval_id, row.approver, person.person_id, person.public_key, row.approved_at)
+    approval = Approval(
+        row.approval_id, row.approver, person.person_id, person.public_key, person.role, row.approved_at
+    )
     holds = is_approved(row.mark, by.keys, approval) and row.approved_at > by.now - LAPSE_SECONDS
-    if not holds or not _still_stands(connection, approval) or not _is_supervisor(connection, row.approver):
+    if not holds or not _still_stands(connection, approval) or row.approver not in approvers(connection, by.keys):
         raise ApprovalForged
+
+
+def _approval(one: Waiting, approval_id: str, approver: str, at: int) -> Approval:
+    person = one.person
+    return Approval(approval_id, approver, person.person_id, person.public_key, person.role, at)
 
 
 def _still_stands(connection: Connection, approval: Approval) -> bool:
@@ -203,10 +222,6 @@ def _still_stands(connection: Connection, approval: Approval) -> bool:
     of_member = (entries.c.subject == approval.member, entries.c.detail == approval.approval_id)
     rows = connection.execute(select(entries.c.action, entries.c.person).where(*of_member)).all()
     return [(row.action, row.person) for row in rows] == [(APPROVED, approval.approver)]
-
-
-def _is_supervisor(connection: Connection, person_id: str) -> bool:
-    return connection.execute(_SUPERVISORS.where(people.c.person_id == person_id)).first() is not None
 
 
 def _place(by: Approver, one: Waiting) -> tuple[ColumnElement[bool], ...]:

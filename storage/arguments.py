@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, _SubParsersAction
+import argparse
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import TypeAlias
 
-Subparsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
+Subparsers: TypeAlias = "argparse._SubParsersAction[ArgumentParser]"
 
 
 def settings_argument(parser: ArgumentParser) -> None:

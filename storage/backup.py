@@ -38,7 +38,7 @@ from storage.models import (
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup.
+# In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports, welfare
 CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
 KEYRING_TABLES = (people, memberships, skills, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+FORM_STEP_BYTES = 4096
+
 
 @dataclass(frozen=True)
 class _Packed:
@@ -28,7 +30,7 @@ class Received(_Packed):
 
     at: int  # seconds since the epoch
     language: str
-    channel: str  # voice | keys
+    channel: str  # voice | keys | of what staff entered: letter | email | web | in_person | other
     wording: str  # the version of the wording that was consented to
     questionnaire: str  # the version of the questions
 
@@ -58,6 +60,56 @@ class Transcript(_Packed):
     text: str
     by: str  # the engine, or the person's id
     at: int
+
+
+@dataclass(frozen=True)
+class Note(_Packed):
+    """Kind `note`: what a member of staff wrote about a report; it never leaves the desk."""
+
+    text: str
+    by: str  # the person's id; the audit must say the same
+    at: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stands at one question of a form: chosen values, or typed words."""
+
+    question: str
+    values: tuple[str, ...] = ()
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        given: tuple[object, ...] = (self.question, self.text, *self.values)
+        if not all(isinstance(one, str) for one in given):
+            raise TypeError("an answer of a form holds text alone")
+
+
+@dataclass(frozen=True)
+class Written(_Packed):
+    """Kind `form` (being written) or `written` (finished): a report as a member of staff typed it.
+
+    All answers stand in one item, so that neither their number nor the order in which they came shows outside.
+    """
+
+    given: tuple[Given, ...]
+    language: str
+    by: str  # the person's id
+    at: int
+    save: str = ""  # of a form: the name of this version, from which its item's id comes
+    unasked: tuple[str, ...] = ()  # of a finished one: answered, though the other answers did not call for them
+
+    def __post_init__(self) -> None:
+        raw: tuple[Any, ...] = tuple(self.given)  # JSON knows only lists of fields
+        given = tuple(one if isinstance(one, Given) else Given(**one) for one in raw)
+        object.__setattr__(self, "given", given)
+        object.__setattr__(self, "unasked", tuple(self.unasked))
+
+    def packed(self) -> bytes:
+        """Return the bytes to seal, in steps of 4 KiB: a form is sealed again and again as it grows."""
+        packed = super().packed()
+        return packed.ljust(-(-(len(packed) + 1) // FORM_STEP_BYTES) * FORM_STEP_BYTES - 1)
 
 
 @dataclass(frozen=True)

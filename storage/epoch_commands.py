@@ -97,7 +97,7 @@ def _tell(readers: Readers) -> None:
     if not readers.vouched:
         print("  nobody but the recovery key")
     for person in readers.doubted:
-        print(f"NOT for {person.name}: their public key is not the one that was admitted, or they left before.")
+        print(f"NOT for {person.name}: not with this key and in this role were they admitted, or they left before.")
         print("  Find out who changed it. Two supervisors admit them again, after comparing.")
 
 

@@ -25,8 +25,9 @@ from storage.keys import (
 from storage.models import admissions, memberships, people
 from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing, ring, wrap_group_key
-from storage.people import READING_ROLES, NotAMember, Person, admit, member_group_key
+from storage.people import NotAMember, Person, admit, member_group_key
 from storage.public_keys import PublicKeys, name_before
+from storage.roles import READING_ROLES
 from storage.vouching import is_vouched
 
 REASONS = ("leaver", "suspected", "yearly")
@@ -46,7 +47,7 @@ class Readers:
     """Whom a new key is wrapped for, and whom it is not although they were members."""
 
     vouched: tuple[Person, ...]
-    doubted: tuple[Person, ...]  # their public key is not the one that was admitted, or they left
+    doubted: tuple[Person, ...]  # not with this public key and role were they admitted, or they left
 
 
 def ring_by_recovery(connection: Connection, keys_dir: Path, recovery: GroupKey, public: PublicKeys) -> KeyRing:
@@ -103,7 +104,7 @@ def readers_of(connection: Connection, group: GroupKey) -> Readers:
     query = select(people, memberships.c.vouched, left.label("has_left")).join(memberships, held).where(*reads)
     found: dict[bool, list[Person]] = {True: [], False: []}
     for row in connection.execute(query.order_by(people.c.sign_in_name)):
-        good = not row.has_left and is_vouched(row.vouched, group, row.person_id, row.public_key)
+        good = not row.has_left and is_vouched(row.vouched, group, row.person_id, row.public_key, row.role)
         found[good].append(Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key))
     return Readers(tuple(found[True]), tuple(found[False]))
 
@@ -135,7 +136,7 @@ def begin_epoch(
     """Wrap a new key for its members and write down why; nothing is sealed to it before its public half is pinned."""
     admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=new)
     for person in readers.vouched:
-        admit(connection, member=person.person_id, public_key=person.public_key, group=new)
+        admit(connection, member=person.person_id, public_key=person.public_key, group=new, role=person.role)
     connection.execute(delete(admissions).where(admissions.c.epoch < new.epoch))
     detail = f"epoch {new.epoch}, {reason}, for {len(readers.vouched)}"
     audit.record(connection, at=now, person=by, action=NEW_EPOCH, subject=new.name, detail=detail)

@@ -13,7 +13,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, Update, delete, exists, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    TextClause,
+    Update,
+    and_,
+    delete,
+    exists,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
@@ -25,6 +38,7 @@ OUR_ID = "[0-9a-f]{32}"
 UNREADABLE = "\ufffd"  # stands for text that is none; above every week and id of ours, as such a row sorts in a list
 NO_TIME = -1
 NO_TEXTS = ("urgent_due", "partial", "added_to")
+UNREADY = ("writing", "arriving")
 OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
 
 
@@ -62,6 +76,8 @@ class Listed(StrEnum):
     READ = "read"
     CONFIRMED = "confirmed"
     NOT_A_REPORT = "not_a_report"
+    MINE = "mine"
+    UNCLAIMED = "unclaimed"
     HELD = "held"
 
 
@@ -99,12 +115,18 @@ class ListedReport:
     channel: str
     reason: str
     held: str  # why it is on legal hold, or "" when it is not
+    claimed_by: str  # a person_id, or "" when nobody has it
     damaged: bool = False  # something in its row is of another kind than we write; stand-ins are in its place
 
     @property
     def has_address(self) -> bool:
         """Say whether it can be opened at all: its id is one of ours."""
         return re.fullmatch(OUR_ID, self.report_id) is not None
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Say whether it is urgent and somebody acts on it."""
+        return self.urgent in ("yes", "unsure") and self.urgent_due is None and self.state != "not_a_report"
 
 
 @dataclass(frozen=True)
@@ -129,7 +151,10 @@ _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if nam
 _FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
-    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:]},
+    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:7]},
+    Listed.UNCLAIMED: tuple(
+        and_(reports.c.claimed_by == "", reports.c.state == state) for state in ("arriving", "new", "read")
+    ),
     Listed.HELD: (text("held <> ''"),),  # word for word that of its index, which holds no other reports
 }
 
@@ -137,9 +162,12 @@ _FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
 # ---- reading ------------------------------------------------------------------------------------------------------
 
 
-def report_page(connection: Connection, listed: Listed, after: PageKey | None, size: int) -> ReportPage:
-    """Return one page of a list, newest week first, beginning below a key."""
-    parts = [_part(connection, which, after, size + 1) for which in _FILTERS[listed]]
+def report_page(
+    connection: Connection, listed: Listed, after: PageKey | None, size: int, *, person_id: str = ""
+) -> ReportPage:
+    """Return one page of a list, newest week first, beginning below a key; `person_id`: whose the list `mine` is."""
+    wanted = _mine(person_id) if listed is Listed.MINE else _FILTERS[listed]
+    parts = [_part(connection, which, after, size + 1) for which in wanted]
     merged = list(heapq.merge(*parts, key=lambda report: (report.week, report.report_id), reverse=True))
     shown = tuple(merged[:size])
     following = PageKey(shown[-1].week, shown[-1].report_id) if len(merged) > size else None
@@ -158,11 +186,6 @@ def report(connection: Connection, report_id: str) -> ListedReport:
     if row is None:
         raise ReportNotThere
     return _listed(row)
-
-
-def claimed_by(connection: Connection, report_id: str) -> str:
-    """Return who works on a report, "" for nobody; also for a report that is not there."""
-    return str(connection.scalar(select(reports.c.claimed_by).where(reports.c.report_id == report_id)) or "")
 
 
 def texts_of(connection: Connection, report_id: str) -> tuple[SealedItem, ...]:
@@ -269,19 +292,24 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
         raise AlreadyDismissed
     if found.held:
         raise OnHold
-    if found.state == "arriving" or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
+    if found.state in UNREADY or _outstanding(connection, intents.c.report_id == report_id, *OUTSTANDING):
         raise StillArriving
     # By the report and not by ids that were read: a damaged id would keep its item.
     of_report = select(items.c.item_id).where(items.c.report_id == report_id)
     connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
     gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
-    values = {"state": "not_a_report", "reason": reason, "urgent_due": None}
+    values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone
 
 
 # ---- machinery ----------------------------------------------------------------------------------------------------
+
+
+def _mine(person_id: str) -> tuple[ColumnElement[bool], ...]:
+    states = ("arriving", "new", "read", "confirmed")
+    return tuple(and_(reports.c.claimed_by == person_id, reports.c.state == state) for state in states)
 
 
 def _part(
@@ -298,7 +326,7 @@ def _listed(row: Row[tuple[object, ...]]) -> ListedReport:
     readable = {name: _text(value) for name, value in found.items() if name not in NO_TEXTS}
     due = found["urgent_due"]
     outside = found | readable | {"urgent_due": due if due is None else _time(due)}
-    known = outside == found and outside["state"] in list(Listed)
+    known = outside == found and outside["state"] in (*Listed, "writing")
     broken = any(UNREADABLE in text for text in readable.values())
     listed = ListedReport(**outside)
     return replace(listed, damaged=broken or not (known and listed.has_address))

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from storage.keys import Secret, bound, derived
 from storage.models import invitations, people
-from storage.people import ROLES, NewKey, NotThere, Person, is_name, keep_new_key, keep_new_person
+from storage.people import NewKey, NotThere, Person, is_name, keep_new_key, keep_new_person
+from storage.roles import ROLES
 from storage.roster import check_names, must_administer
 
 CODE_BYTES = 16

@@ -20,8 +20,6 @@ from storage.keys import Damaged, read_pepper, write_secret_file
 from storage.opening import GroupKey, read_recovery_key
 from storage.people import (
     MOST_NAME_CHARACTERS,
-    READING_ROLES,
-    ROLES,
     NameTaken,
     NewPerson,
     NotThere,
@@ -39,6 +37,7 @@ from storage.people import (
 )
 from storage.public_keys import PublicKeys, read_public_keys
 from storage.readiness import must_stand
+from storage.roles import READING_ROLES, ROLES
 from storage.settings import OperatorSettings, database_setting, operator_settings, read_environment
 
 

@@ -17,9 +17,10 @@ from storage.epochs import epochs_to_give, restore_recovery, ring_by_recovery
 from storage.key_commands import COMMAND, Run, fail, open_database
 from storage.keys import person_fingerprint
 from storage.opening import GroupKey, KeyRing
-from storage.people import READING_ROLES, Person, admit, list_people
+from storage.people import Person, admit, list_people
 from storage.public_keys import PublicKeys
 from storage.rewrapping import opens_some
+from storage.roles import READING_ROLES
 
 TRIED = 20
 
@@ -86,7 +87,7 @@ def _is_theirs(given: Namespace, person: Person) -> bool:
 def _admit(connection: Connection, keys: KeyRing, person: Person) -> None:
     given: tuple[GroupKey, ...] = epochs_to_give(connection, keys)
     for key in given:
-        admit(connection, member=person.person_id, public_key=person.public_key, group=key)
+        admit(connection, member=person.person_id, public_key=person.public_key, group=key, role=person.role)
     _record(connection, ADMITTED, person, f"{keys.name} by recovery key")
 
 

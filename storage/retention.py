@@ -18,7 +18,8 @@ WEEK_SECONDS = 7 * 86_400
 FREELY = 10  # so many may always go in one run
 MAILBOX_WEEKS = 53  # after its last use a reference works for 366 days
 LARGEST_PART = 5  # of more than that, at most a fifth of all reports goes unasked
-OPEN = ("arriving", "new", "read")
+WRITING_ALARM_WEEKS = 2  # what somebody types in is read by nobody else until it is finished
+OPEN = ("writing", "arriving", "new", "read")
 TOLD_WEEKS = 4
 ERASED = ("expired.", "not_a_report.")  # how the names of what was deleted begin in `counts`
 
@@ -149,7 +150,9 @@ def erased(connection: Connection, before_week: str, weeks: int) -> tuple[tuple[
 def has_forgotten_reports(connection: Connection, keeping: Keeping, *, now: int) -> bool:
     """Say whether a report waits unfinished for longer than is told."""
     last = _last_due_week(now, keeping.open_alarm_weeks)
-    waits = and_(reports.c.state.in_(OPEN), _is_week(reports.c.week), reports.c.week <= last)
+    drafts = and_(reports.c.state == "writing", reports.c.week <= _last_due_week(now, WRITING_ALARM_WEEKS))
+    late = or_(and_(reports.c.state.in_(OPEN), reports.c.week <= last), drafts)
+    waits = and_(_is_week(reports.c.week), late)
     return connection.execute(select(reports.c.report_id).where(waits).limit(1)).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""Marks under a group's key: that a member's public key was compared, and that a first person approved of it.
+"""Marks under a group's key: that a member's key was compared for a role, and that a first person approved of it.
 
 Whoever can write into the database holds no group key, and so can make neither mark, nor move one to another person,
 key, epoch or time. A member could: the two people are kept apart by the desk and by the audit, not by these marks.
@@ -25,23 +25,24 @@ class Approval:
     approver: str
     member: str
     public_key: bytes
+    role: str
     approved_at: int  # seconds since the epoch
 
 
-def vouched(group: GroupKey, member: str, public_key: bytes) -> bytes:
+def vouched(group: GroupKey, member: str, public_key: bytes, role: str) -> bytes:
     """Return the mark that stands beside a membership."""
-    return _mark(group, "vouched", member, public_key)
+    return _mark(group, "vouched", member, public_key, role)
 
 
-def is_vouched(mark: bytes, group: GroupKey, member: str, public_key: bytes) -> bool:
-    """Tell whether this member was admitted with this public key in this epoch."""
-    return hmac.compare_digest(mark, vouched(group, member, public_key))
+def is_vouched(mark: bytes, group: GroupKey, member: str, public_key: bytes, role: str) -> bool:
+    """Tell whether this member was admitted with this public key and in this role in this epoch."""
+    return hmac.compare_digest(mark, vouched(group, member, public_key, role))
 
 
 def approved(group: GroupKey, approval: Approval) -> bytes:
     """Return the mark of a first approval."""
     named = (approval.approval_id, approval.approver, approval.member)
-    return _mark(group, "approved", *named, approval.public_key, str(approval.approved_at))
+    return _mark(group, "approved", *named, approval.public_key, approval.role, str(approval.approved_at))
 
 
 def is_approved(mark: bytes, group: GroupKey, approval: Approval) -> bool:

@@ -47,29 +47,29 @@ def admissions(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return _page(desk, signed)
 
 
-def approve(desk: Desk, signed: Signed, member: str) -> ResponseReturnValue:
+def approve(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnValue:
     """Take one supervisor's word that the fingerprint is the person's own; the second one admits them."""
     by = _approver(desk, signed)
     if by is None:
         return _page(desk, signed, status=409)
-    one = _found(desk, by, member)
+    one = _found(desk, by, person_id)
     typed = (request.form.get("first", "")[:20], request.form.get("second", "")[:20])
     if one is None:
         flash("This person does not wait any more: they were admitted, left, or have another role now.")
         return redirect("/admissions", 303)
     if not asked.matches(by, one, typed):
-        return _page(desk, signed, member, typed, _refused(desk, by, one), 422)
+        return _page(desk, signed, person_id, typed, _refused(desk, by, one), 422)
     try:
         with desk.database.write() as connection:
             admitted = asked.approve(connection, by, one)
     except asked.SamePerson:
-        return _page(desk, signed, member, typed, SAME_PERSON, 409)
+        return _page(desk, signed, person_id, typed, SAME_PERSON, 409)
     except asked.SomebodyWasFaster:
-        return _page(desk, signed, member, typed, FASTER, 409)
+        return _page(desk, signed, person_id, typed, FASTER, 409)
     except asked.ApprovalForged:
         with desk.database.write() as connection:
             asked.reject_forged(connection, by, one)
-        return _page(desk, signed, member, typed, FORGED, 409)
+        return _page(desk, signed, person_id, typed, FORGED, 409)
     alias = one.person.alias
     flash(
         f"{alias} is admitted and can read reports from now on."
@@ -79,17 +79,17 @@ def approve(desk: Desk, signed: Signed, member: str) -> ResponseReturnValue:
     return redirect("/admissions", 303)
 
 
-def withdraw(desk: Desk, signed: Signed, member: str) -> ResponseReturnValue:
+def withdraw(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnValue:
     """Take a first approval back."""
     by = _approver(desk, signed)
-    one = _found(desk, by, member) if by else None
+    one = _found(desk, by, person_id) if by else None
     if by is None or one is None:
         return _page(desk, signed, status=409)
     try:
         with desk.database.write() as connection:
             asked.withdraw(connection, by, one)
     except asked.SomebodyWasFaster:
-        return _page(desk, signed, member, mistake=FASTER, status=409)
+        return _page(desk, signed, person_id, mistake=FASTER, status=409)
     flash(f"The approval of {one.person.alias} is withdrawn. Two supervisors must compare again.")
     return redirect("/admissions", 303)
 
@@ -101,12 +101,15 @@ def _refused(desk: Desk, by: asked.Approver, one: asked.Waiting) -> str:
 
 
 def _approver(desk: Desk, signed: Signed) -> asked.Approver | None:
-    """Return this supervisor with their keys; None while they hold no current one themselves."""
+    """Return this supervisor with their keys; None while they were not admitted as one themselves."""
     try:
         keys = signed.group(desk)
     except people.NotAMember:
         return None
-    return asked.Approver(signed.person_id, keys, desk.clock.now()) if keys.epoch == desk.keys.desk.epoch else None
+    with desk.database.read() as connection:
+        able = asked.approvers(connection, keys)
+    may = keys.epoch == desk.keys.desk.epoch and signed.person_id in able
+    return asked.Approver(signed.person_id, keys, desk.clock.now()) if may else None
 
 
 def _found(desk: Desk, by: asked.Approver, member: str) -> asked.Waiting | None:
@@ -131,7 +134,7 @@ def _page(
         return render_template("admissions.html", **around, admitted=False, shown=(), enough=True, names={}), status
     with desk.database.read() as connection:
         found = asked.waiting(connection, by.keys, by.now)
-        enough = asked.approvers(connection, by.keys) >= asked.APPROVERS_NEEDED
+        enough = len(asked.approvers(connection, by.keys)) >= asked.APPROVERS_NEEDED
         names = people.aliases(connection)
     shown = [_shown(by, one, typed, mistake if one.person.person_id == member else "") for one in found]
     return render_template("admissions.html", **around, admitted=True, shown=shown, enough=enough, names=names), status

@@ -13,27 +13,40 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
+    account,
     admitting,
     call_log,
+    claiming,
     confirming,
+    credentials,
     dismissing,
     doorstep,
     exporting,
+    figures,
+    filling,
     holding,
     inviting,
     lists,
     looks,
+    noting,
     oversight,
+    proving,
     reading,
     retaining,
+    second_factor,
+    signposts,
     staff,
     switching,
     training,
     welcome,
+    welfare,
     words,
+    writing,
 )
 from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.packing import pack_static
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
 from storage.clock import Clock
@@ -88,12 +101,43 @@ PAGES = (
     Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST),
     Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH),
     Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH),
-    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
-    Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
-    Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
-    Page("/calls/exports", "exports", Action.EXPORT_CALLS, exporting.overview, BOTH),
-    Page("/calls/exports/decided", "decide-export", Action.EXPORT_CALLS, exporting.decide, POST),
-    Page("/calls/exports/file", "fetch-export", Action.EXPORT_CALLS, exporting.fetch, POST),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions, proof=True),
+    Page(
+        "/admissions/<hex32:person_id>/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True
+    ),
+    Page("/admissions/<hex32:person_id>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
+    Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
+    Page("/account", "account", Action.OWN_ACCOUNT, account.show),
+    Page("/account/elsewhere", "end-elsewhere", Action.OWN_ACCOUNT, account.end_elsewhere, POST),
+    Page("/account/password", "password", Action.OWN_ACCOUNT, credentials.password, BOTH, proof=True),
+    Page("/account/authenticator", "authenticator", Action.OWN_ACCOUNT, credentials.authenticator, BOTH, proof=True),
+    Page("/account/passkey", "passkey", Action.OWN_ACCOUNT, credentials.passkey, BOTH, proof=True),
+    Page("/account/passkey/options", "ask-new-passkey", Action.OWN_ACCOUNT, credentials.ask_new, POST, proof=True),
+    Page("/account/remove", "remove-factor", Action.OWN_ACCOUNT, account.remove, BOTH, proof=True),
+    Page("/account/recovery", "recovery", Action.OWN_ACCOUNT, account.recovery, BOTH, proof=True),
+    Page(f"{REPORT}/claimed", "claim", Action.CLAIM, claiming.claim, POST),
+    Page(f"{REPORT}/given-back", "give-back", Action.GIVE_BACK, claiming.give_back, POST),
+    Page(f"{REPORT}/given", "give", Action.GIVE_ON, claiming.give_on, BOTH),
+    Page(f"{REPORT}/notes", "note", Action.ADD_NOTE, noting.add_note, POST),
+    Page(f"{REPORT}/alerted", "alert", Action.ALERT, noting.alert, POST),
+    Page("/signposts", "signposts", Action.SEE_SIGNPOSTS, signposts.services),
+    Page("/figures", "figures", Action.SEE_FIGURES, figures.figures),
+    Page("/words/<hex32:person_id>/seen", "talk", Action.TALK, welfare.talk, POST),
+    Page("/words/<hex32:person_id>/done", "talked", Action.TALK, welfare.talked, POST),
+    Page(f"{REPORT}/word", "word", Action.ASK_FOR_WORD, noting.ask_for_word, POST),
+    Page("/writing", "writing", Action.BEGIN_WRITING, writing.being_written),
+    Page("/writing/new", "begin-writing", Action.BEGIN_WRITING, writing.begin, BOTH),
+    Page(f"{REPORT}/form", "form", Action.WRITE, filling.form),
+    Page(f"{REPORT}/form/token", "form-token", Action.WRITE, filling.token, quiet=True),
+    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, POST),
+    Page(f"{REPORT}/form/autosaved", "autosave-form", Action.SAVE_WRITING, filling.autosave, POST, quiet=True),
+    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, POST),
+    Page(f"{REPORT}/form/discard", "discard-form", Action.WRITE, writing.discard, BOTH),
+    Page(f"{REPORT}/form/take-over", "take-over-form", Action.TAKE_OVER, writing.take_over, BOTH),
+    Page("/calls/exports", "exports", Action.EXPORT_CALLS, exporting.overview, BOTH, proof=True),
+    Page("/calls/exports/decided", "decide-export", Action.EXPORT_CALLS, exporting.decide, POST, proof=True),
+    Page("/calls/exports/file", "fetch-export", Action.EXPORT_CALLS, exporting.fetch, POST, proof=True),
     Page("/switches", "switches", Action.SET_SWITCHES, switching.overview),
     Page("/switches/on", "switch-on", Action.SET_SWITCHES, switching.switch_on, POST),
     Page("/switches/off", "switch-off", Action.SET_SWITCHES, switching.switch_off, POST),
@@ -126,6 +170,7 @@ def app_on(desk: Desk) -> Flask:
     protect(app, desk)
     CSRFProtect(app)
     tell_mistakes(app)
+    pack_static(app)
     hang(app, desk, PAGES)
     _teach_words(app, desk)
     looks.teach_looks(app, desk)
@@ -163,11 +208,13 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hours_words=switching.hours_words,
         selection_words=exporting.selection_words,
         review_words=words.review_words,
+        week_short=words.week_short,
         language_words=words.language_words,
         readable=words.readable,
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
@@ -188,5 +235,6 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         HOLD_WORDS=words.HOLD_WORDS,
         ROLE_ARTICLES=words.ROLE_ARTICLES,
         ROLE_HINTS=words.ROLE_HINTS,
+        WAY_WORDS=WAY_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,
     )

@@ -14,12 +14,16 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from handlers.desk import sessions, waiting
+from handlers.desk.claiming import not_yours
 from handlers.desk.ground import Desk
+from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
-from storage import intake
+from storage import claims
+from storage.claims import HeldOtherwise
 
+# blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 MAX_BODY_BYTES = 512 * 1024
@@ -35,6 +39,7 @@ class Page:
     action: Action
     view: Callable[..., ResponseReturnValue]
     methods: tuple[str, ...] = ("GET",)
+    proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
 
 
@@ -116,15 +121,20 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
             return waiting.shown(desk, signed, quiet=page.quiet)
         report_id = values.get("report_id")
         if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
-            abort(403)
-        return page.view(desk, signed, **values)
+            return not_yours(desk, signed, report_id)
+        if page.proof and not sessions.proved(desk, signed):
+            return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
+        try:
+            return page.view(desk, signed, **values)
+        except HeldOtherwise:  # it went to somebody else while this was being answered
+            return not_yours(desk, signed, str(report_id))
 
     return view
 
 
 def _standing(desk: Desk, signed: sessions.Signed, report_id: str) -> Standing:
     with desk.database.read() as connection:
-        return Standing(is_own=intake.claimed_by(connection, report_id) == signed.person_id)
+        return Standing(is_own=claims.holder(connection, report_id).by == signed.person_id)
 
 
 def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:

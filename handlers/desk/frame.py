@@ -10,11 +10,14 @@ from storage.switches import all_switches
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
     ("training", "Training", "/training", Action.SEE_TRAINING),
     ("retention", "Retention", "/retention", Action.SEE_RETENTION),
     ("switches", "Switches", "/switches", Action.SET_SWITCHES),
+    ("figures", "Figures", "/figures", Action.SEE_FIGURES),
+    ("signposts", "Signposts", "/signposts", Action.SEE_SIGNPOSTS),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("erasures", "Erasures", "/erasures", Action.SEE_ERASURES),
@@ -43,4 +46,6 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_switch": may(signed.role, Action.SET_SWITCHES),
         "may_hold": may(signed.role, Action.HOLD),
+        "may_give": may(signed.role, Action.GIVE_ON),
+        "may_take_over": may(signed.role, Action.TAKE_OVER),
     }

@@ -13,8 +13,13 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.reminders import reminders
 from handlers.desk.sessions import Signed
+from handlers.permissions import Action, Scope, may, scope
+from storage import claims, timeline
+from storage.clock import iso_week
 from storage.holds import holds_of
 from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
+from storage.people import aliases
+from storage.welfare import word_of, words_wanted
 
 REPORTS_ON_A_PAGE = 25
 # Within a week: what may hurt somebody soon, then what nobody has read, then the rest.
@@ -32,15 +37,18 @@ class WeekGroup:
 
 def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show one page of the list."""
-    listing = _listing(desk)
+    with desk.database.read() as connection:
+        words = words_wanted(connection) if may(signed.role, Action.TALK) else ()
+        own = word_of(connection, signed.person_id)
+    listing = _listing(desk, signed)
     told = reminders(desk, signed) if listing["first"] else ()
-    return render_template("reports.html", **frame(desk, signed, "reports"), **listing, reminders=told)
+    around = frame(desk, signed, "reports")
+    return render_template("reports.html", **around, **listing, words_wanted=words, own_word=own, reminders=told)
 
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Return the list alone, for a page that keeps itself fresh."""
-    del signed
-    return render_template("_listing.html", now=desk.clock.now(), **_listing(desk))
+    return render_template("_listing.html", now=desk.clock.now(), signed=signed, **_listing(desk, signed))
 
 
 def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
@@ -49,15 +57,20 @@ def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
     return tuple(WeekGroup(week, tuple(sorted(reports, key=_order))) for week, reports in grouped)
 
 
-def _listing(desk: Desk) -> dict[str, object]:
+def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
     wanted = request.args.get("show", "")
     listed = Listed(wanted) if wanted in list(Listed) else Listed.OPEN
+    reads_any = scope(signed.role, Action.READ_REPORT) is Scope.ANY
     after = PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
-        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE)
+        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE, person_id=signed.person_id)
         waiting = waiting_urgent(connection)
-        held = [report.report_id for report in page.reports] if listed is Listed.HELD else []
-        holds = holds_of(connection, held)
+        shown = (*page.reports, *waiting)
+        acted = timeline.acknowledged_by(connection, [one.report_id for one in shown if one.is_acknowledged])
+        held = {one.report_id: one.claimed_by for one in shown if one.claimed_by} if reads_any else {}
+        stale = claims.stale_since(connection, held, now=desk.clock.now())
+        names = aliases(connection)
+        holds = holds_of(connection, [one.report_id for one in page.reports] if listed is Listed.HELD else [])
     on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,
@@ -66,6 +79,10 @@ def _listing(desk: Desk) -> dict[str, object]:
         "first": after is None,
         "waiting": on_top,
         "holds": holds,
+        "names": names,
+        "reads_any": reads_any,
+        "stale": {report_id: iso_week(at) for report_id, at in stale.items()},
+        "acted": acted,
     }
 
 

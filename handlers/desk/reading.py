@@ -16,9 +16,10 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.record import ALERTING, Record, assemble
 from handlers.desk.sessions import Signed
+from handlers.desk.told import alert_of, told
 from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
-from storage import audit, intake
+from storage import audit, intake, timeline, writing
 from storage.contents import Sound
 from storage.holds import holds_of
 from storage.jobs import raise_alarm
@@ -39,11 +40,26 @@ class Attempt:
     mistake: str = ""
     conflict: str = ""
     doubts: tuple[Doubt, ...] = ()  # asked before what was typed is confirmed
+    note: str = ""
+    note_mistake: str = ""
 
 
 def report(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
-    """Show one report."""
+    """Show one report, or who is still writing it."""
+    with desk.database.read() as connection:
+        draft = writing.draft(connection, report_id)
+    if draft is not None:
+        return _being_written(desk, signed, draft)
     return show(desk, signed, report_id, Attempt({}))
+
+
+def _being_written(desk: Desk, signed: Signed, draft: writing.Draft) -> ResponseReturnValue:
+    if draft.person == signed.person_id:
+        return redirect(f"/reports/{draft.report_id}/form", 303)
+    with desk.database.read() as connection:
+        outside, names = intake.report(connection, draft.report_id), aliases(connection)
+    page = frame(desk, signed, "reports")
+    return render_template("being_written.html", **page, report=outside, draft=draft, names=names, list_differs=False)
 
 
 def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: int = 200) -> ResponseReturnValue:
@@ -56,6 +72,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
     record = opened_record(desk, signed, report_id)
     with desk.database.read() as connection:
         outside = intake.report(connection, report_id)
+        deeds = timeline.deeds_on(connection, report_id)
         names = aliases(connection)
         hold = holds_of(connection, [report_id]).get(report_id)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
@@ -72,6 +89,9 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         names=names,
         hold=hold,
         list_differs=list_differs,
+        alert=alert_of(deeds, outside.urgent_due),
+        events=told(deeds, record.notes, gone=outside.state == "not_a_report"),
+        is_mine=outside.claimed_by == signed.person_id,
     )
     return page, status
 
@@ -121,7 +141,9 @@ def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
         named = intake.sound_ids(connection, report_id)
         sounds = frozenset(name for name in named if re.fullmatch(intake.OUR_ID, name))
         words = [item.item_id for item in stored if item.kind == "transcript"]
-        texts = open_texts(stored, group, intake.confirmed_by(connection, words))
+        forms = [item.item_id for item in stored if item.kind == "written"]
+        seals = writing.seals_of_written(connection, forms)
+        texts = open_texts(stored, group, intake.confirmed_by(connection, words), seals)
         bare: list[tuple[str, Sound]] = []
         unreadable = texts.unreadable + len(named - sounds)  # what no address can name cannot be played
         for clip in texts.without_draft(sounds):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from handlers.desk.unsealing import Opened
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
-from storage.contents import Answer, Received, Sound, Transcript
+from storage.contents import Answer, Given, Note, Received, Sound, Transcript, Written
 
 ALERTING = frozenset({"yes", "unsure"})
 
@@ -29,6 +29,15 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """Words that a member of staff typed to one question."""
+
+    text: str
+    language: str
+    by: str
+
+
+@dataclass(frozen=True)
 class Answered:
     """One question with all that was said or keyed to it."""
 
@@ -38,6 +47,15 @@ class Answered:
     keyed: tuple[str, ...]  # in words; empty when skipped or answered by voice
     before: tuple[str, ...]  # what was keyed first, where the caller changed it
     clips: tuple[Clip, ...]
+    typed: tuple[Typed, ...] = ()
+    was_asked: bool = True  # else it was typed though the other answers did not call for it
+
+
+@dataclass(frozen=True)
+class ForgedForm:
+    """Answers that are said to be typed here, but nobody here did it."""
+
+    lines: tuple[tuple[str, str], ...]  # heading and answer
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,9 @@ class Record:
     skipped: tuple[str, ...]  # headings
     unreadable: int = 0  # parts that do not open
     says_urgent: bool = False  # whatever stands outside the seal
+    notes: tuple[tuple[str, Note], ...] = ()  # with their ids; what the audit says of them stands in the timeline
+    written_by: tuple[str, ...] = ()  # the person's id, where staff typed it
+    forged_forms: tuple[ForgedForm, ...] = ()
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -74,15 +95,46 @@ def assemble(
 ) -> Record:
     """Put a report together; `bare` are clips without a draft, opened to learn what they answer."""
     clips = _clips(texts, frozenset(sounds), bare)
-    keyed = sorted(texts.answers, key=lambda answer: (answer.at, answer.order))
-    asked = {answer.question for answer in keyed} | {clip.question for clip in clips}
+    chosen = [answer for form in texts.written for answer in _chosen(form)]
+    keyed = sorted([*texts.answers, *chosen], key=lambda answer: (answer.at, answer.order))
+    typed = [(form, one) for form in texts.written for one in form.given if one.text]
+    asked = {answer.question for answer in keyed} | {clip.question for clip in clips} | {g.question for _, g in typed}
     in_order = [*(name for name in order if name in asked), *sorted(asked - set(order))]
-    answered = [_answered(name, keyed, clips, categories) for name in in_order]
-    given = tuple(one for one in answered if one.keyed or one.clips)
+    answered = [_with_typed(_answered(name, keyed, clips, categories), texts.written) for name in in_order]
+    given = tuple(one for one in answered if one.keyed or one.clips or one.typed)
     received = min(texts.received, key=lambda one: one.at, default=None)
     urgent = any(set(answer.values) & ALERTING for answer in keyed if answer.question == "urgent")
     skipped = tuple(one.heading for one in answered if one not in given)
-    return Record(received, given, skipped, texts.unreadable, urgent)
+    writers = tuple(dict.fromkeys(form.by for form in texts.written))
+    forged = tuple(_forged(form, categories) for form in texts.forged_forms)
+    return Record(received, given, skipped, texts.unreadable, urgent, texts.notes, writers, forged)
+
+
+def _chosen(form: Written) -> list[Answer]:
+    return [
+        Answer(one.question, one.values, order, form.at, form.language)
+        for order, one in enumerate(form.given)
+        if one.values
+    ]
+
+
+def _with_typed(answered: Answered, forms: Sequence[Written]) -> Answered:
+    # What is kept though the other answers do not call for it says so: else it would pass for an answer to a question.
+    name = answered.question
+    typed = tuple(
+        Typed(one.text, form.language, form.by)
+        for form in forms
+        for one in form.given
+        if one.question == name and one.text
+    )
+    return replace(answered, typed=typed, was_asked=all(name not in form.unasked for form in forms))
+
+
+def _forged(form: Written, categories: Mapping[str, str]) -> ForgedForm:
+    def said(one: Given) -> str:
+        return one.text or ", ".join(answer_words(one.question, one.values, categories))
+
+    return ForgedForm(tuple((question_words(one.question), said(one)) for one in form.given))
 
 
 def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], categories: Mapping[str, str]) -> Answered:

@@ -16,7 +16,8 @@ from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.permissions import Action, Role, may
 from storage import invitations, roster
-from storage.people import READING_ROLES, NotThere, is_name
+from storage.people import NotThere, is_name
+from storage.roles import READING_ROLES
 
 BAD_ALIAS = "Enter an alias of 1 to 80 characters that can be seen, such as a first name"
 ALIAS_TAKEN = "A colleague is called so already, or will be once they accept an invitation: choose another alias"
@@ -41,8 +42,8 @@ def everyone(desk: Desk, signed: Signed) -> ResponseReturnValue:
         members = roster.roster(connection, desk.keys.desk)
         invited = invitations.list_invitations(connection)
     page = frame(desk, signed, "people")
-    may_change = may(signed.role, Action.CHANGE_PEOPLE)
-    return render_template("people.html", **page, members=members, invited=invited, may_change=may_change)
+    allowed = {"may_change": may(signed.role, Action.CHANGE_PEOPLE), "may_admit": may(signed.role, Action.ADMIT)}
+    return render_template("people.html", **page, **allowed, members=members, invited=invited)
 
 
 def one(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from handlers.permissions import Action, may
 from handlers.skills import LANGUAGE, Qualification, is_valid, language_skill
 from storage import skills
 from storage.clock import month_of, months_later
-from storage.people import READING_ROLES
+from storage.roles import READING_ROLES
 from storage.skills import NO_END, Skill, Trained
 
 MONTHS_OFFERED = 36

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
+from sqlalchemy import text
 
 from storage import call_log
 from storage.call_log import Wanted
@@ -92,7 +93,7 @@ def _filled(url: str, number: int) -> Database:
     columns = "log_id, week, band, language, path, stage, length, outcome"
     numbers = NUMBERS[kind].format(last=number - 1)
     with database.write() as connection:
-        connection.exec_driver_sql(f"INSERT INTO call_log ({columns}) {numbers} SELECT {', '.join(values)} FROM n")
+        connection.execute(text(f"INSERT INTO call_log ({columns}) {numbers} SELECT {', '.join(values)} FROM n"))
         connection.exec_driver_sql("ANALYZE")
     return database
 

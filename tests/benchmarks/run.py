@@ -19,6 +19,7 @@ from rich.table import Table
 
 from ivr.demo.house import House, make_house
 from tests.benchmarks.calls import PATH, WITH_REFERENCE, whole_call
+from tests.benchmarks.desk_list import measure_desk_list
 from tests.benchmarks.listing import measure_call_log
 from tests.benchmarks.load import Load, follow, play
 from tests.benchmarks.servers import line_server, static_server
@@ -60,6 +61,7 @@ def main() -> None:
         _print(console, measured, told.callers)
         _print_with_references(console, servers, told.callers)
         measure_call_log(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-bench-"))), console)
+        measure_desk_list(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hotline-bench-"))), console)
 
 
 def _start(stack: ExitStack, console: Console) -> list[Server]:

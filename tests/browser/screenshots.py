@@ -1,4 +1,4 @@
-"""Pictures of every page of the desk and of the practice phone: `make screenshots` writes them to var/screenshots."""
+"""Pictures of every page in every state, wide and narrow, light and dark: `make screenshots` fills var/screenshots."""
 
 from __future__ import annotations
 
@@ -8,17 +8,31 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pyotp
 from playwright.sync_api import Page, sync_playwright
 
 from storage.models import people
+from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
+from tests.desk.staff import Story, tell
 
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 900), "phone": (320, 844)}
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+# What strains a page: no words, one word without an end, a script from the right, many words.
+AWKWARD = Story(
+    language="ar",
+    seconds=20,
+    clips=(
+        ("who", "اسمه الرقيب رين ويقود الشاحنة الرمادية K12 كل ليلة"),
+        ("story", "Donaudampfschifffahrtsgesellschaftskapitän" * 4),
+        ("leave_out", "it goes on and on and nobody stops it " * 30),
+    ),
+)
 OUT = Path("var/screenshots")
 
 
@@ -27,7 +41,8 @@ def main(program: str | None) -> int:
     if program is None:
         print("No Chromium here: `make browser` installs it on Debian.", file=sys.stderr)
         return 1
-    OUT.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -37,13 +52,16 @@ def main(program: str | None) -> int:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, program)
+        awkward = tell(stage.house, AWKWARD)
         for size, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             walk(page, stage, size)
+            strain(page, stage, size, awkward.report_id)
             page.context.close()
         browser.close()
         take_pictures(playwright, program, OUT)
-    print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
+    write_contact_sheet(OUT)
+    print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}: open {OUT / 'index.html'}")
     return 0
 
 
@@ -51,7 +69,7 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     """Visit every page as somebody who may."""
 
     def take(name: str) -> None:
-        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+        picture(page, name, size)
 
     page.goto(stage.address("/sign-in"))
     take("01-sign-in")
@@ -84,14 +102,32 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address("/health"))
     take("09-health")
     page.goto(stage.address("/calls"))
-    take("14-call-log")
+    take("18-call-log")
     walk_oversight(page, stage, take)
+    for number, name in enumerate(("password", "authenticator", "passkey", "recovery")):
+        page.goto(stage.address(f"/account/{name}"))
+        take(f"{21 + number}-account-{name}")
+    page.get_by_role("button", name="Make ten codes").click()
+    take("25-account-codes")
+    page.goto(stage.address("/account"))
+    take("20-account")
+    page.goto(stage.address("/prove?next=/account&lost=1"))
+    take("26-prove")
+    page.goto(stage.address("/signposts"))
+    take("60-signposts")
+    page.goto(stage.address("/figures"))
+    page.get_by_text("The same as a table").first.click()
+    take("61-figures")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}/given"))
+    take("62-give-on")
     page.goto(stage.address("/nowhere"))
     take("10-mistake")
     page.goto(stage.address("/reports"))
     page.get_by_role("button", name="Sign out").click()
     take("11-signed-out")
+    walk_as_handler(page, stage, take)
     walk_people(page, stage, size)
+    walk_writing(page, stage, size)
     sign_in(page, stage, "Otto")
     take("12-audit")
     page.goto(stage.address("/audit?by=action:training-changed"))
@@ -106,8 +142,8 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     sign_in(page, stage, "Ben")
     page.goto(stage.address("/admissions"))
     take("20-admissions")
-    page.locator("input[name=first]").fill("12ab")
-    page.get_by_role("button", name="All eight match").click()
+    page.locator("input[name=first]").first.fill("12ab")
+    page.get_by_role("button", name="All eight match").first.click()
     take("21-admissions-differ")
     stage.approve_first("Amina")
     page.goto(stage.address("/admissions"))
@@ -118,7 +154,7 @@ def walk_people(page: Page, stage: Stage, size: str) -> None:
     """Let Ada invite somebody who joins, and look at what she may change of others."""
 
     def take(name: str) -> None:
-        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+        picture(page, name, size)
 
     link, _ = invite(page, stage, f"Eve {size}")
     take("30-people-link")
@@ -177,6 +213,97 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("55-held")
     page.goto(stage.address("/switches"))
     page.get_by_role("button", name="End it now").click()
+
+
+def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
+    """Visit what a handler sees otherwise than a supervisor."""
+    stage.bring_back("Amina")
+    theirs = tell(stage.house, Story(claimed="Ben"))
+    sign_in(page, stage, "Amina")
+    take("63-reports-of-a-handler")
+    page.goto(stage.address(f"/reports/{theirs.report_id}"))
+    take("64-not-yours")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+    take("65-report-of-a-handler")
+    page.get_by_label("Add a note").fill("She asked whether somebody could ring her sister.")
+    page.get_by_role("button", name="Give it back").click()
+    take("66-give-back")
+    page.goto(stage.address("/reports"))
+
+
+def walk_writing(page: Page, stage: Stage, size: str) -> None:
+    """Let Ben type in a letter, in two windows, and look at what comes of it."""
+
+    def take(name: str) -> None:
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/writing/new"))
+    take("60-new-report")
+    page.get_by_label("Letter").check()
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/form")
+    take("61-form")
+    page.get_by_role("button", name="Finish").click()
+    page.locator(".govuk-error-summary").wait_for()
+    take("62-form-mistake")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#q-story").fill("He sells what the computer knows. My husband saw it.")
+    other.locator("#q-allegation-favours").check()
+    other.get_by_role("button", name="Save").click()
+    other.locator("#hints-story li").first.wait_for()
+    other.close()
+    page.locator("#q-story").fill("He sells what the computer knows, every week.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Compare both versions").click()
+    page.locator(".desk-field__theirs").first.wait_for()
+    take("63-form-two-versions")
+    page.get_by_role("button", name="Keep what stands here").click()
+    page.goto(page.url)
+    take("64-form-filled")
+    page.goto(f"{page.url}/discard")
+    take("65-discard")
+    page.goto(stage.address("/writing"))
+    take("66-being-written")
+    page.get_by_role("button", name="Sign out").click()
+
+
+def strain(page: Page, stage: Stage, size: str, awkward: str) -> None:
+    """Look at what is rare: awkward words, a clip that plays, boxes over the page, paper."""
+    sign_in(page, stage, "Amina")
+    page.goto(stage.address(f"/reports/{awkward}"))
+    picture(page, "50-awkward-words", size)
+    page.get_by_role("button", name="Play clip 1").click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.5")
+    page.get_by_role("slider").first.press("PageUp")
+    page.locator(".desk-player__loop").first.click()
+    page.get_by_role("button", name="Pause clip 1").click()
+    picture(page, "51-clip-played", size)
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    picture(page, "52-keys", size, full=False)
+    page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('stay').hidden = false")
+    picture(page, "53-stay", size, full=False)
+    page.goto(stage.address("/looks?back=/reports"))
+    picture(page, "54-looks", size)
+    page.goto(stage.address("/health"))
+    picture(page, "55-not-your-work", size)
+    if size == "desktop":
+        page.set_viewport_size({"width": 690, "height": 980})
+        page.emulate_media(media="print")
+        page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+        page.screenshot(path=OUT / "56-paper-desktop-light.png", full_page=True)
+
+
+def picture(page: Page, name: str, size: str, *, full: bool = True) -> None:
+    """Take the page as it is, in each scheme."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(20)  # the picture of a sound is drawn anew
+        page.screenshot(path=OUT / f"{name}-{size}-{scheme}.png", full_page=full)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from storage.models import memberships
 from tests.browser.stage import Stage, sign_in
 from tests.browser.test_people import invite, join
+from tests.desk.staff import Story, tell
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -57,6 +58,12 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         report,
         f"{report}/not-a-report",
         f"{report}/hold",
+        f"{report}/given",
+        "/reports?show=mine",
+        "/reports?show=unclaimed",
+        "/signposts",
+        "/signposts?need=child",
+        "/figures",
         "/calls",
         "/calls?by=path:crowded",
         "/admissions",
@@ -74,6 +81,25 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.goto(stage.address(f"{report}/hold"))
     page.get_by_label("An investigation").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_handler_sees_of_claims_notes_and_alerts(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    theirs, free = tell(stage.house, Story(claimed="Ben")), tell(stage.house, Story(claimed=""))
+    sign_in(page, stage, "Amina")
+    for path in ("/reports", f"/reports/{theirs.report_id}", f"/reports/{free.report_id}", "/signposts"):
+        page.goto(stage.address(path))
+        assert_accessible(page)
+    page.get_by_role("link", name="Reports").first.click()
+    page.get_by_role("button", name=f"Claim and open {free.case_number}").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Add the note").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.get_by_label("Add a note").fill("words")
+    page.get_by_role("button", name="Give it back").click()
     assert_accessible(page)
 
 
@@ -113,6 +139,49 @@ def test_pages_that_say_what_is_wrong(page: Page, stage: Stage, width: int) -> N
     assert_accessible(page)
     page.get_by_label("Silent").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_writing_a_report(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/writing/new"))
+    page.get_by_role("button", name="Begin").click()
+    assert_accessible(page)
+    page.get_by_label("Letter").check()
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/form")
+    form = page.url
+    assert_accessible(page)
+    page.get_by_role("group", name="Harm, or evidence destroyed").get_by_label("Not sure").check()
+    page.locator("#q-story").fill("My husband did it; ring 07700 900123.")
+    page.locator("#hints-story li").first.wait_for()
+    assert_accessible(page)
+    page.goto(f"{form}/discard")
+    page.get_by_role("button", name="Discard it").click()
+    assert page.get_by_text("must acknowledge").is_visible()
+    assert_accessible(page)
+    page.goto(stage.address("/writing"))
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_s_own_account(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ada")
+    for path in ("", "/password", "/authenticator", "/passkey", "/recovery"):
+        page.goto(stage.address(f"/account{path}"))
+        assert_accessible(page)
+    page.get_by_role("button", name="Make ten codes").click()
+    assert_accessible(page)
+    page.goto(stage.address("/account/password"))
+    page.get_by_role("button", name="Change it").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.goto(stage.address("/prove?next=/account&lost=1"))
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_text("There is a problem").is_visible()
     assert_accessible(page)
 
 
@@ -222,4 +291,30 @@ def test_the_question_whether_somebody_is_still_there(page: Page, stage: Stage) 
     page.clock.run_for(13 * 60_000 + 2_000)
     page.get_by_role("alertdialog").wait_for()
     page.clock.resume()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_player_in_each_state_and_the_box_of_keys(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Amina")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+    page.get_by_role("button", name="Play clip 1").click()
+    page.get_by_role("button", name="Play clip 1").wait_for()  # a second of sound is over
+    page.locator(".desk-player__loop").first.click()
+    page.route("**/clips/*", lambda route: route.fulfill(status=422, body=""))
+    page.get_by_role("button", name="Play clip 2").click()
+    page.get_by_text("This clip cannot be opened").wait_for()
+    assert_accessible(page)
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    assert_accessible(page)
+
+
+def test_a_mistake_in_the_choice_of_looks(page: Page, stage: Stage) -> None:
+    page.goto(stage.address("/looks"))
+    page.evaluate("() => document.querySelectorAll('input[type=radio]').forEach(one => { one.checked = false })")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("There is a problem").wait_for()
     assert_accessible(page)

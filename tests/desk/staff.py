@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import Desk, lay
-from storage import audit, models, people
+from storage import audit, claims, models, people
 from storage.clips import add_items, draft_id
 from storage.clock import Clock, iso_week
 from storage.contents import Answer, Received, Sound, Transcript
@@ -28,6 +28,7 @@ from storage.key_making import KeyPlaces, desk_key_by_recovery, make_keys
 from storage.keys import read_pepper
 from storage.opening import GroupKey, read_recovery_key
 from storage.public_keys import PublicKeys
+from storage.roles import READING_ROLES
 from storage.sealing import seal_item
 from storage.settings import DeskSettings
 from tests.databases import make_schema
@@ -100,7 +101,7 @@ def hire(keys: Keys, folder: Path) -> Hired:
     with database.write() as connection:
         for name, role in STAFF.items():
             new = people.add_person(connection, name=name, alias=name, role=role, password=PASSWORD, pepper=pepper)
-            if role in people.READING_ROLES:
+            if role in READING_ROLES:
                 person = new.person
                 people.admit(connection, member=person.person_id, public_key=person.public_key, group=keys.desk)
             totp[name] = new.totp_secret.decode()
@@ -164,6 +165,12 @@ class Browser:
         typed = code or pyotp.TOTP(self.house.totp[name]).at(self.house.clock.now())
         return self.post("/sign-in", {"name": name, "password": password, "code": typed})
 
+    def prove(self, password: str = PASSWORD, code: str | None = None, **fields: str) -> TestResponse:
+        """Show again who this is, on the page that asks for it."""
+        self.house.clock.forward(30)
+        typed = code or pyotp.TOTP(self.house.totp[self.name]).at(self.house.clock.now())
+        return self.post("/prove", {"password": password, "code": typed, **fields}, seen="/prove")
+
 
 def browser_of(house: House, name: str | None = None) -> Browser:
     """Open a browser, signed in when a person is named."""
@@ -206,6 +213,8 @@ class Story:
     added_to: bool = False
     held: str = ""
     week: str = ""
+    claimed: str = "Amina"  # who has it, "" for nobody: a handler opens what they claimed
+    seconds: float = 1.0  # of each clip
 
 
 def tell(house: House, story: Story = Story()) -> Told:
@@ -225,6 +234,7 @@ def tell(house: House, story: Story = Story()) -> Told:
         "held": story.held,
         "language": story.language,
         "channel": story.channel,
+        "claimed_by": id_of(house, story.claimed) if story.claimed else "",
     }
     texts: list[tuple[str, bytes, str | None]] = [
         ("received", Received(now, story.language, story.channel, "w1", "q1").packed(), None)
@@ -236,7 +246,9 @@ def tell(house: House, story: Story = Story()) -> Told:
         clip = secrets.token_hex(16)
         clips.append(clip)
         at = now + 100 + place
-        texts.append(("sound", Sound(question, place, story.language, 1.0, at, beep()).packed(), clip))
+        texts.append(
+            ("sound", Sound(question, place, story.language, story.seconds, at, beep(story.seconds)).packed(), clip)
+        )
         if draft:
             text = Transcript(clip, question, place, story.language, draft, "draft engine", at)
             texts.append(("draft", text.packed(), draft_id(clip)))
@@ -249,6 +261,18 @@ def tell(house: House, story: Story = Story()) -> Told:
         connection.execute(insert(models.reports), row)
         add_items(connection, sealed)
     return Told(report_id, case_number, tuple(clips))
+
+
+def id_of(house: House, name: str) -> str:
+    """Return the id of one of the staff."""
+    with house.database.read() as connection:
+        return str(connection.scalar(select(models.people.c.person_id).where(models.people.c.alias == name)) or "")
+
+
+def holder_of(house: House, told: Told) -> str:
+    """Return the id of who has a report, "" for nobody."""
+    with house.database.read() as connection:
+        return claims.holder(connection, told.report_id).by
 
 
 def beep(seconds: float = 1.0) -> bytes:

@@ -273,6 +273,28 @@ def test_a_person_whose_key_was_exchanged_after_admission_waits_again(office: Of
     assert f'id="person-{office.ids["Amina"]}"' in office.browser("Ben").get("/admissions").text
 
 
+def test_a_handler_whom_a_database_writer_calls_a_supervisor_can_approve_of_nobody(office: Office) -> None:
+    heard = office.groups_read_by("Dev")
+    with office.house.database.write() as connection:
+        connection.execute(update(staff).where(staff.c.person_id == office.ids["Amina"]).values(role="supervisor"))
+    amina = office.browser("Amina")
+    form = {"first": heard[0], "second": heard[1]}
+    answer = amina.post(f"/admissions/{office.ids['Dev']}/approved", form, seen="/admissions")
+    assert answer.status_code == 409
+    assert "not admitted to the desk" in answer.text
+    with office.house.database.read() as connection:
+        assert not connection.execute(select(admissions)).all()
+
+
+def test_a_role_that_changed_between_the_approvals_makes_the_first_worth_nothing(office: Office) -> None:
+    heard = office.groups_read_by("Dev")
+    office.approve(office.browser("Ben"), "Dev", heard)
+    with office.house.database.write() as connection:
+        connection.execute(update(staff).where(staff.c.person_id == office.ids["Dev"]).values(role="supervisor"))
+    assert office.approve(office.browser("Carla"), "Dev", heard).status_code == 409
+    assert office.held("Dev") == []
+
+
 def exchange_key(office: Office, name: str) -> None:
     """Put a key of a stranger's own making into a person's row."""
     with office.house.database.write() as connection:

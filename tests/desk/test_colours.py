@@ -43,6 +43,7 @@ EDGES = (
     ("good", "ground"),
     ("brand", "ground"),
     ("head-line", "head"),
+    ("wave", "mist"),
 )
 
 
@@ -106,7 +107,7 @@ def test_no_other_partial_holds_a_colour_of_its_own() -> None:
 
 
 def test_every_colour_that_a_partial_asks_for_is_named_and_every_name_is_asked_for() -> None:
-    named = colours("light").keys() | {"shadow"}
+    named = colours("light").keys() | {"shadow", "veil"}
     asked = {
         name
         for file in FRONTEND.glob("*.scss")

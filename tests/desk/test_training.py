@@ -7,6 +7,7 @@ import pytest
 from handlers.desk.training import QUALIFICATION_WORDS
 from handlers.skills import Qualification
 from storage import audit, people
+from storage.roles import READING_ROLES
 from storage.skills import Skill, replace_skills, trained
 from tests.desk.staff import House, browser_of
 
@@ -20,7 +21,7 @@ def id_of(house: House, name: str) -> str:
 
 def of(house: House, name: str) -> set[Skill]:
     with house.database.read() as connection:
-        return {skill for one in trained(connection, people.READING_ROLES) if one.alias == name for skill in one.skills}
+        return {skill for one in trained(connection, READING_ROLES) if one.alias == name for skill in one.skills}
 
 
 def give(house: House, name: str, *skills: Skill) -> None:

@@ -257,6 +257,15 @@ def test_a_new_key_is_not_wrapped_for_a_public_key_that_was_exchanged_after_admi
     assert members == {"recovery", line.private_key("Ben")[0]}
 
 
+def test_a_new_key_is_not_wrapped_for_a_role_that_nobody_admitted(line: Line) -> None:
+    person_id, _ = line.private_key("Amina")
+    with line.database.write() as connection:
+        connection.execute(update(people).where(people.c.person_id == person_id).values(role="supervisor"))
+    assert line.new_epoch() == 0
+    with line.database.read() as connection:
+        assert person_id not in connection.scalars(select(memberships.c.member).where(memberships.c.epoch == 2)).all()
+
+
 def test_a_person_and_a_membership_that_nobody_admitted_get_no_new_key(line: Line) -> None:
     stranger, desk = new_private_key(), line.public.desk
     planted = GroupKey("desk", 1, new_private_key())

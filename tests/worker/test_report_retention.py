@@ -104,6 +104,20 @@ def test_what_nobody_finished_is_never_deleted_but_told_until_somebody_does(line
     assert "unfinished" not in alarms(line)
 
 
+def test_what_staff_are_still_typing_is_an_alarm_after_two_weeks_and_never_goes(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id = line.report(state="writing")
+    on(line, 2026, 12, 13)
+    line.work()
+    assert "unfinished" not in alarms(line)
+    on(line, 2026, 12, 14)
+    line.work()
+    assert "unfinished" in alarms(line)
+    on(line, 2037, 1, 25)
+    line.work()
+    assert kept(line) == {report_id}
+
+
 def test_a_held_report_never_goes_and_goes_when_the_hold_is_lifted(line: Working) -> None:
     on(line, 2026, 11, 24)
     report_id = line.report(state="confirmed", held="court")

@@ -26,7 +26,7 @@ function keepListFresh () {
   setInterval(async () => {
     if (document.hidden) return
     const answer = await fetch('/reports/listing' + location.search).catch(() => null)
-    if (answer?.status === 401) return location.replace('/expired')
+    if (answer?.status === 401) return leave()
     if (!answer?.ok) return
     const fresh = await answer.text()
     if (fresh !== shown && shown !== null) replaceKeepingFocus(listing, fresh)
@@ -44,6 +44,11 @@ function replaceKeepingFocus (listing, fresh) {
   if (news && cases() !== before) news.textContent = 'The list has changed.'
 }
 
+// A page may hold what is saved nowhere else: then it covers itself instead, by preventing this event.
+function leave () {
+  if (document.dispatchEvent(new CustomEvent('desk:expire', { cancelable: true }))) location.replace('/expired')
+}
+
 function watchIdleness () {
   const idleMs = Number(document.body.dataset.idleSeconds) * 1000
   const dialog = document.getElementById('stay')
@@ -55,7 +60,7 @@ function watchIdleness () {
   const note = async () => {
     lastNoted = lastUsed = Date.now()
     const answer = await fetch('/stay', { method: 'POST', body: new FormData(form) }).catch(() => null)
-    if (answer?.redirected || answer?.status === 401) location.replace('/expired')
+    if (answer?.redirected || answer?.status === 401) leave()
     dialog.hidden = true
   }
   // Somebody who types for half an hour sends nothing to the server: this tells it that they are at work.
@@ -67,9 +72,10 @@ function watchIdleness () {
   for (const kind of ['keydown', 'pointerdown']) document.addEventListener(kind, used)
   document.querySelectorAll('audio').forEach(audio => audio.addEventListener('timeupdate', used))
   form.addEventListener('submit', event => { event.preventDefault(); note() })
+  document.addEventListener('desk:back', () => { lastNoted = lastUsed = Date.now() })
   setInterval(() => {
     const left = idleMs - (Date.now() - lastNoted)
-    if (left <= 0) location.replace('/expired')
+    if (left <= 0) leave()
     else if (left <= WARN_BEFORE_MS && dialog.hidden) {
       dialog.hidden = false
       form.querySelector('button').focus()

@@ -1,0 +1,189 @@
+"""Reports that staff type: begun, saved again and again, finished, discarded, taken over by somebody else.
+
+A form is one sealed item. Each save puts a new one in its place and names those that it may replace, so that a save
+whose answer was lost can be sent again, and one that knows only an older version replaces nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage import intake
+from storage.clips import add_items, forget_items
+from storage.clock import iso_week
+from storage.jobs import count_up
+from storage.models import audit, items, reports, wraps
+from storage.reports import ALERTING, new_case_number, note_urgency
+from storage.sealing import SealedItem
+
+WRITING, DISCARDED, BY_STAFF = "writing", "discarded", "staff"
+WRITTEN_ACTION = "report-written"
+MAX_DRAFTS_SHOWN = 100
+REMINDER_SECONDS = 7 * 86_400
+
+
+class NotTheirs(Exception):
+    """The report is not being written by this person, or not any more; trying again never helps."""
+
+
+class OtherVersion(Exception):
+    """Another window or person saved a version that this one does not know; it helps to compare both."""
+
+
+class AlertStands(Exception):
+    """A supervisor was alerted and nobody acknowledged it yet; it helps when one does."""
+
+
+@dataclass(frozen=True)
+class NewDraft:
+    """A report that somebody begins to type."""
+
+    report_id: str
+    line: str
+    language: str
+    person: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands outside the seal of a report that is being written."""
+
+    report_id: str
+    case_number: str
+    week: str
+    language: str
+    person: str
+    urgent: str
+
+    def is_late(self, now: int) -> bool:
+        """Say whether it was begun more than a week ago; outside the seal only its week is known."""
+        return self.week < iso_week(now - REMINDER_SECONDS)
+
+
+_COLUMNS = (
+    reports.c.report_id,
+    reports.c.case_number,
+    reports.c.week,
+    reports.c.language,
+    reports.c.claimed_by.label("person"),
+    reports.c.urgent,
+)
+
+
+def item_of(report_id: str, save: str) -> str:
+    """Return the item id of one version of a form: a page may choose the version's name, and no item of others."""
+    return hashlib.sha256(f"form {report_id} {save}".encode()).hexdigest()[:32]
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------
+
+
+def drafts(connection: Connection, *, but_of: str = "", of: str = "") -> tuple[Draft, ...]:
+    """Return the reports being written by one person, or by all but one; the oldest weeks first, at most 100."""
+    whose = reports.c.claimed_by == of if of else reports.c.claimed_by != but_of
+    found = select(*_COLUMNS).where(reports.c.state == WRITING, whose).order_by(reports.c.week, reports.c.report_id)
+    return tuple(Draft(**row._mapping) for row in connection.execute(found.limit(MAX_DRAFTS_SHOWN)))
+
+
+def draft(connection: Connection, report_id: str) -> Draft | None:
+    """Return a report that is being written, or None when it is not, or not any more."""
+    found = select(*_COLUMNS).where(reports.c.report_id == report_id, reports.c.state == WRITING)
+    row = connection.execute(found).one_or_none()
+    return Draft(**row._mapping) if row else None
+
+
+def seals_of_written(connection: Connection, item_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return who wrote each of these items and the fingerprint of its seal, as the audit has them."""
+    if not item_ids:
+        return {}
+    told = select(audit.c.subject, audit.c.person, audit.c.detail).where(
+        audit.c.action == WRITTEN_ACTION, audit.c.subject.in_(item_ids)
+    )
+    return {row.subject: (row.person, row.detail.partition(" ")[0]) for row in connection.execute(told)}
+
+
+def seal_of(item: SealedItem) -> str:
+    """Return the fingerprint of an item's seal, 64 hexadecimal characters; new epochs do not change it."""
+    return hashlib.sha256(item.sealed).hexdigest()
+
+
+# ---- writing, each inside the caller's transaction ------------------------------------------------------------------
+
+
+def begin(connection: Connection, new: NewDraft, sealed: Sequence[SealedItem], *, week: str) -> str:
+    """Begin a report of somebody's own, with its first sealed items; return its case number."""
+    case_number = new_case_number()
+    row = {"report_id": new.report_id, "line": new.line, "language": new.language, "claimed_by": new.person}
+    more = {"case_number": case_number, "week": week, "state": WRITING, "channel": BY_STAFF, "partial": False}
+    connection.execute(insert(reports), {**row, **more})
+    add_items(connection, sealed)
+    return case_number
+
+
+def save(connection: Connection, person: str, form: SealedItem, replaces: Sequence[str]) -> None:
+    """Put a form in the place of one of these versions; raises `NotTheirs` or `OtherVersion`. May run twice."""
+    _lock_own(connection, form.report_id, person)
+    _take_away(connection, form.report_id, (*replaces, form.item_id))
+    add_items(connection, [form])
+
+
+def alert(connection: Connection, report_id: str, urgent: str, *, now: int) -> None:
+    """Alert a supervisor as soon as an answer asks for it, as by phone. May run twice."""
+    if urgent in ALERTING:
+        note_urgency(connection, report_id, urgent, now=now)
+
+
+def finish(
+    connection: Connection, person: str, written: SealedItem, replaces: Sequence[str], urgent: str, *, now: int
+) -> None:
+    """Make a report of what was written: new to everybody, and nobody's own. Raises as `save` does."""
+    _lock_own(connection, written.report_id, person)
+    _take_away(connection, written.report_id, replaces)
+    add_items(connection, [written])
+    if urgent:
+        note_urgency(connection, written.report_id, urgent, now=now)
+    values = {"state": "new", "substance": True, "claimed_by": ""}
+    connection.execute(update(reports).where(reports.c.report_id == written.report_id).values(values))
+
+
+def discard(connection: Connection, report_id: str, person: str) -> None:
+    """Destroy what was written and count it; raises `NotTheirs` or `AlertStands`."""
+    _lock_own(connection, report_id, person)
+    found = intake.report(connection, report_id)
+    if found.urgent_due is not None:
+        raise AlertStands
+    of_report = select(items.c.item_id).where(items.c.report_id == report_id)
+    connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
+    connection.execute(delete(items).where(items.c.report_id == report_id))
+    values = {"state": "not_a_report", "reason": DISCARDED, "claimed_by": ""}
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(values))
+    count_up(connection, f"not_a_report.{DISCARDED}", week=found.week)
+
+
+def take_over(connection: Connection, report_id: str, person: str) -> str:
+    """Let somebody else go on writing; return who wrote until now. Raises `NotTheirs` when it is not being written."""
+    connection.execute(select(reports.c.report_id).where(reports.c.report_id == report_id).with_for_update())
+    found = draft(connection, report_id)
+    if found is None:
+        raise NotTheirs
+    connection.execute(update(reports).where(reports.c.report_id == report_id).values(claimed_by=person))
+    return found.person
+
+
+def _lock_own(connection: Connection, report_id: str, person: str) -> None:
+    # The row is held until commit: two saves at once come one after the other, and the second sees the first.
+    theirs = (reports.c.report_id == report_id, reports.c.state == WRITING, reports.c.claimed_by == person)
+    if connection.execute(select(reports.c.report_id).where(*theirs).with_for_update()).first() is None:
+        raise NotTheirs
+
+
+def _take_away(connection: Connection, report_id: str, versions: Sequence[str]) -> None:
+    known = (items.c.report_id == report_id, items.c.kind == "form", items.c.item_id.in_(versions))
+    standing = connection.scalars(select(items.c.item_id).where(*known)).all()
+    if not standing:
+        raise OtherVersion
+    forget_items(connection, standing)
