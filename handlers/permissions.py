@@ -40,6 +40,12 @@ class Action(StrEnum):
     TAKE_OVER = "go on with somebody else's form"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
+    EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
+    SET_SWITCHES = "set or end the switches of the line"
+    SEE_TRAINING = "see their own training, or everybody's"
+    EDIT_TRAINING = "change what others are trained for"
+    SEE_RETENTION = "see which reports will be deleted"
+    SEE_ERASURES = "see what was deleted"
     SEE_FIGURES = "see the figures"
     SEE_SIGNPOSTS = "see the signposts"
     TALK = "talk to who would like a word"
@@ -85,6 +91,12 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.TAKE_OVER:    (NO,      ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
+    Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
+    Action.SET_SWITCHES: (NO,      ANY,        NO,            NO),
+    Action.SEE_TRAINING: (ANY,     ANY,        NO,            NO),
+    Action.EDIT_TRAINING: (NO,     ANY,        NO,            NO),
+    Action.SEE_RETENTION: (NO,     ANY,        NO,            NO),
+    Action.SEE_ERASURES: (NO,      NO,         NO,            ANY),
     Action.SEE_FIGURES:  (NO,      ANY,        NO,            NO),
     Action.SEE_SIGNPOSTS: (ANY,    ANY,        NO,            NO),
     Action.TALK:         (NO,      ANY,        NO,            NO),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, Select, func, insert, select, text
 
 from storage.models import audit
 
@@ -113,6 +113,59 @@ def page(connection: Connection, *, below: int | None, size: int) -> Page:
     return Page(entries, _checked(reversed(shown), last), shown[-1].sequence if before else None)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries an auditor asks for: of one person or of one action, and on one subject."""
+
+    column: str = ""  # "" | person | action
+    value: str = ""
+    subject: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Say whether nothing was chosen."""
+        return not self.column and not self.subject
+
+
+@dataclass(frozen=True)
+class Found:
+    """The newest entries of those asked for below a place; `changed` are those whose own digest does not fit."""
+
+    entries: tuple[Entry, ...]  # newest first
+    changed: tuple[int, ...]
+    following: int | None
+
+
+def found_page(connection: Connection, wanted: Wanted, *, below: int | None, size: int) -> Found:
+    """Return one page of the entries asked for; an index answers it in the page's order.
+
+    Entries that stand apart can be checked for changes of their own, and not for what is missing between them.
+    """
+    rows = connection.execute(found_query(wanted, below, size + 1)).all()
+    shown = rows[:size]
+    entries = tuple(Entry(*(row._mapping[name] for name in Entry.__dataclass_fields__)) for row in shown)
+    changed = tuple(row.sequence for row in shown if _changed(row))
+    return Found(entries, changed, shown[-1].sequence if len(rows) > size else None)
+
+
+def found_query(wanted: Wanted, below: int | None, most: int) -> Select[Any]:
+    """Return the query of a page."""
+    query = select(audit).order_by(audit.c.sequence.desc()).limit(most)
+    if wanted.subject:
+        query = query.where(audit.c.subject == wanted.subject)
+    if wanted.column in ("person", "action"):
+        query = query.where(audit.c[wanted.column] == wanted.value)
+    return query if below is None else query.where(audit.c.sequence < below)
+
+
+def actions(connection: Connection) -> tuple[str, ...]:
+    """Return every action that stands in the audit, each by one step along its index, however long the chain is."""
+    first = select(func.min(audit.c.action).label("action")).cte("steps", recursive=True)
+    after = select(func.min(audit.c.action)).where(audit.c.action > first.c.action).scalar_subquery()
+    steps = first.union_all(select(after).where(first.c.action.is_not(None)))
+    return tuple(str(name) for name in connection.scalars(select(steps.c.action)) if name is not None)
+
+
 def _checked(rows: Iterable[Row[Any]], last: Head) -> Finding:
     entries = 0
     for row in rows:
@@ -148,12 +201,16 @@ def _after(sequence: int) -> Any:
 
 
 def _misfit(row: Row[Any], last: Head) -> str:
-    entry = {name: value for name, value in row._mapping.items() if name != "digest"}
     if row.sequence != last.sequence + 1:
         return "an entry is missing"
     if row.previous != last.digest:
         return "it does not follow the entry before it"
-    return "" if _digest(entry) == row.digest else "it was changed"
+    return "it was changed" if _changed(row) else ""
+
+
+def _changed(row: Row[Any]) -> bool:
+    entry = {name: value for name, value in row._mapping.items() if name != "digest"}
+    return bool(_digest(entry) != row.digest)
 
 
 def _digest(entry: dict[str, Any]) -> str:

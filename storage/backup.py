@@ -25,6 +25,7 @@ from storage.models import (
     audit,
     call_log,
     counts,
+    holds,
     items,
     mailboxes,
     memberships,
@@ -32,14 +33,15 @@ from storage.models import (
     people,
     reports,
     second_factors,
+    skills,
     wraps,
 )
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches and welfare are in no backup.
-CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, audit)
-KEYRING_TABLES = (people, memberships, second_factors, wraps)
+# In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports, welfare
+CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
+KEYRING_TABLES = (people, memberships, second_factors, skills, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50

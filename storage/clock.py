@@ -50,3 +50,10 @@ def month_of(now: int) -> str:
 def week_start(week: str) -> date:
     """Return the Monday of an ISO week such as `2026-W48`."""
     return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
+def months_later(month: str, number: int) -> str:
+    """Return the month so many months after one; raises `ValueError` for what is no month."""
+    begins = date.fromisoformat(f"{month}-01")
+    years, month_index = divmod(begins.month - 1 + number, 12)
+    return f"{begins.year + years}-{month_index + 1:02d}"

@@ -13,7 +13,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, and_, delete, exists, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    TextClause,
+    Update,
+    and_,
+    delete,
+    exists,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
@@ -65,6 +78,7 @@ class Listed(StrEnum):
     NOT_A_REPORT = "not_a_report"
     MINE = "mine"
     UNCLAIMED = "unclaimed"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -134,13 +148,14 @@ class Beat:
 
 _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if name != "damaged"]
 # Each filter is a few equalities, each with an index of its own; the merged heads of their lists are the page.
-_FILTERS: dict[Listed, tuple[ColumnElement[bool], ...]] = {
+_FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
     **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:7]},
     Listed.UNCLAIMED: tuple(
         and_(reports.c.claimed_by == "", reports.c.state == state) for state in ("arriving", "new", "read")
     ),
+    Listed.HELD: (text("held <> ''"),),  # word for word that of its index, which holds no other reports
 }
 
 
@@ -297,7 +312,9 @@ def _mine(person_id: str) -> tuple[ColumnElement[bool], ...]:
     return tuple(and_(reports.c.claimed_by == person_id, reports.c.state == state) for state in states)
 
 
-def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | None, size: int) -> list[ListedReport]:
+def _part(
+    connection: Connection, which: ColumnElement[bool] | TextClause, after: PageKey | None, size: int
+) -> list[ListedReport]:
     wanted = select(*_COLUMNS).where(which).order_by(reports.c.week.desc(), reports.c.report_id.desc()).limit(size)
     if after is not None:
         wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) < (after.week, after.row_id))

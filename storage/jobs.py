@@ -242,6 +242,15 @@ def quiet_alarms(connection: Connection, names: Collection[str], *, since: int) 
     return tuple(name.removeprefix(ALARM) for name in connection.scalars(select(beats.c.name).where(quiet)))
 
 
+def count_more(connection: Connection, name: str, number: int, *, week: str) -> None:
+    """Count so many more of something in a week; none leave no row."""
+    if number:
+        row = {"week": week, "name": name, "number": number}
+        written = insert_into(connection.dialect.name, counts).values(row)
+        more = {"number": counts.c.number + number}
+        connection.execute(written.on_conflict_do_update(index_elements=["week", "name"], set_=more))
+
+
 def count_up(connection: Connection, name: str, *, week: str) -> None:
     """Count one more of something in a week."""
     _COUNT_UP.run(connection, {"week": week, "name": name, "number": 1})

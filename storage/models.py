@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 
@@ -152,6 +153,19 @@ Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
+_IS_HELD = text("held <> ''")
+Index("ix_reports_held", reports.c.week, reports.c.report_id, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
+
+holds = Table(
+    "holds",  # beside a held report: who holds it, since when, and when somebody looks whether it is still needed
+    metadata,
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), primary_key=True),
+    Column("held_by", String(32), nullable=False),  # a person_id
+    Column("since", String(7), nullable=False),  # months: 2026-11
+    Column("review", String(7), nullable=False),
+    **UNORDERED,
+)
+Index("ix_holds_review", holds.c.review, holds.c.report_id)
 
 items = Table(
     "items",
@@ -215,6 +229,25 @@ Index("ix_call_log_week", call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_language", call_log.c.language, call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_path", call_log.c.path, call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_outcome", call_log.c.outcome, call_log.c.week, call_log.c.log_id)
+
+exports = Table(
+    "exports",  # the call log as a file, asked for by one supervisor and allowed by another; a row lives for a day
+    metadata,
+    Column("export_id", String(32), primary_key=True),
+    Column("asked_by", String(32), nullable=False),  # a person_id
+    Column("asked_at", BigInteger, nullable=False),
+    Column("from_week", String(8), nullable=False),
+    Column("to_week", String(8), nullable=False),
+    Column("narrowed", String(12), nullable=False),  # "" | path | outcome
+    Column("value", String(12), nullable=False),
+    Column("number", Integer, nullable=False),  # of rows, and the digest of the very bytes that would be handed out
+    Column("digest", String(64), nullable=False),
+    Column("state", String(12), nullable=False),  # asked | allowed | refused | fetched
+    Column("decided_by", String(32), nullable=False, default=""),
+    Column("decided_at", BigInteger, nullable=False, default=0),
+    **UNORDERED,
+)
+Index("ix_exports_asked_at", exports.c.asked_at)
 
 beats = Table(
     "beats",  # when a process last did its round, and alarms that stand
@@ -309,6 +342,16 @@ admissions = Table(
     **UNORDERED,
 )
 
+skills = Table(
+    "skills",  # what a member of staff may be offered: languages they speak, qualifications they hold until a month
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("skill", String(40), primary_key=True),  # language:pl | safeguarding | ...; see handlers/skills.py
+    Column("until", String(7), nullable=False, default=""),  # 2027-03: its last month; "" has no end
+    **UNORDERED,
+)
+Index("ix_skills_until", skills.c.until)
+
 audit = Table(
     "audit",  # append-only; each entry holds the hash of the one before
     metadata,
@@ -321,7 +364,10 @@ audit = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )
-Index("ix_audit_subject", audit.c.subject)  # who confirmed this transcript, who played this clip
+# Who confirmed this transcript, who played this clip; and one for each of the auditor's filters, in the page's order.
+Index("ix_audit_subject", audit.c.subject, audit.c.sequence)
+Index("ix_audit_person", audit.c.person, audit.c.sequence)
+Index("ix_audit_action", audit.c.action, audit.c.sequence)
 
 welfare = Table(
     "welfare",  # who would like a word with a supervisor: no report, no reason, no time; a row goes when it is done

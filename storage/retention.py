@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_
 
 from storage import audit
 from storage.clock import iso_week, week_start
+from storage.intake import PageKey
 from storage.jobs import count_up
-from storage.models import items, mailboxes, reports, wraps
+from storage.models import counts, items, mailboxes, reports, wraps
 
 WEEK_SECONDS = 7 * 86_400
 FREELY = 10  # so many may always go in one run
@@ -19,6 +20,8 @@ MAILBOX_WEEKS = 53  # after its last use a reference works for 366 days
 LARGEST_PART = 5  # of more than that, at most a fifth of all reports goes unasked
 WRITING_ALARM_WEEKS = 2  # what somebody types in is read by nobody else until it is finished
 OPEN = ("writing", "arriving", "new", "read")
+TOLD_WEEKS = 4
+ERASED = ("expired.", "not_a_report.")  # how the names of what was deleted begin in `counts`
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,73 @@ def expire_reports(connection: Connection, keeping: Keeping, *, now: int, most: 
         count_up(connection, f"expired.{row.state}", week=row.week)
         audit.record(connection, at=now, person=person, action="report-expired", subject=row.report_id)
     return len(ids)
+
+
+@dataclass(frozen=True)
+class Going:
+    """A confirmed report that will be deleted, and in which week at the earliest."""
+
+    report_id: str
+    case_number: str
+    week: str
+    goes_in: str
+
+
+@dataclass(frozen=True)
+class GoingPage:
+    """One page of what will go, the first to go first, and the key of the next page where there is one."""
+
+    reports: tuple[Going, ...]
+    following: PageKey | None
+
+
+def going_page(connection: Connection, keeping: Keeping, after: PageKey | None, size: int, *, now: int) -> GoingPage:
+    """Return confirmed reports that go within four weeks or are due, as far as no reference keeps them for longer.
+
+    The desk reads no references: of a report whose reference still works this says a week that is too early.
+    """
+    soon = and_(*_goes_within(keeping, now), reports.c.held == "")
+    wanted = select(reports.c.report_id, reports.c.case_number, reports.c.week).where(soon)
+    if after is not None:
+        wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) > (after.week, after.row_id))
+    rows = connection.execute(wanted.order_by(reports.c.week, reports.c.report_id).limit(size + 1)).all()
+    this_week, kept = iso_week(now), keeping.confirmed_weeks
+    found = tuple(
+        Going(row.report_id, row.case_number, row.week, max(_goes_in(row.week, kept, None), this_week))
+        for row in rows[:size]
+    )
+    return GoingPage(found, PageKey(found[-1].week, found[-1].report_id) if len(rows) > size else None)
+
+
+def goes_soon(connection: Connection, keeping: Keeping, *, now: int) -> bool:
+    """Say whether a confirmed report goes within four weeks."""
+    soon = select(reports.c.report_id).where(*_goes_within(keeping, now), reports.c.held == "")
+    return connection.execute(soon.limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many of a kind went: of reports and contacts that came in a week, or of what went in a week."""
+
+    week: str
+    name: str
+    number: int
+
+
+def erased(connection: Connection, before_week: str, weeks: int) -> tuple[tuple[Erased, ...], str]:
+    """Return the numbers of so many weeks below one, the newest first, and below which week the next page begins."""
+    below = counts.c.week < before_week if before_week else counts.c.week != ""
+    of_week = or_(*(counts.c.name.startswith(kind, autoescape=True) for kind in ERASED))
+    named = connection.scalars(
+        select(counts.c.week).where(below, of_week).distinct().order_by(counts.c.week.desc()).limit(weeks + 1)
+    ).all()
+    shown = named[:weeks]
+    if not shown:
+        return (), ""
+    span = and_(counts.c.week <= shown[0], counts.c.week >= shown[-1], of_week)
+    rows = connection.execute(select(counts).where(span).order_by(counts.c.week.desc(), counts.c.name))
+    found = tuple(Erased(str(row.week), str(row.name), int(row.number)) for row in rows)
+    return found, shown[-1] if len(named) > weeks else ""
 
 
 def has_forgotten_reports(connection: Connection, keeping: Keeping, *, now: int) -> bool:
@@ -140,6 +210,11 @@ def _may_go(keeping: Keeping) -> ColumnElement[bool]:
 def _is_week(column: ColumnElement[str]) -> ColumnElement[bool]:
     # A damaged week sorts anywhere: what cannot be dated is kept.
     return column.like("20__-W__")
+
+
+def _goes_within(keeping: Keeping, now: int) -> tuple[ColumnElement[bool], ...]:
+    last = _last_due_week(now + TOLD_WEEKS * WEEK_SECONDS, keeping.confirmed_weeks)
+    return reports.c.state == "confirmed", _is_week(reports.c.week), reports.c.week <= last
 
 
 def _last_due_week(now: int, weeks: int) -> str:

@@ -8,11 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from storage.arguments import settings_argument
+from storage.audit import record
 from storage.clock import SystemClock, week_start
 from storage.database import Database
 from storage.jobs import clear_alarm
 from storage.key_commands import COMMAND, fail, open_database
 from storage.on_disk import forget_on_disk
+from storage.people import list_people
 from storage.retention import Keeping, Plan, TooManyAtOnce, check_due, expire_reports, plan
 from storage.settings import read_environment, retention_settings
 
@@ -29,6 +31,7 @@ def retention(argv: list[str]) -> int:
     planned.add_argument("--weeks", type=int, default=8, help=f"how many weeks to show, 1 to {MOST_WEEKS}")
     run = actions.add_parser("run", help="delete what is due now, as the worker does every hour")
     run.add_argument("--yes-delete", type=int, metavar="N", help="agree to exactly so many, where the guard stopped")
+    run.add_argument("--by", metavar="NAME", action="append", default=[], help="who agrees: twice, two supervisors")
     for action in actions.choices.values():
         settings_argument(action)
     given = parser.parse_args(argv)
@@ -70,9 +73,12 @@ def _run(opened: Database, keeping: Keeping, given: Namespace) -> int:
         if given.yes_delete is None:
             return fail(
                 f"nothing was deleted: {stopped.due} reports are due, more than a fifth of all. Look at the clock, the "
-                f"RETAIN settings and `hotline retention plan`; if it is right: --yes-delete {stopped.due}"
+                f"RETAIN settings and `hotline retention plan`; if it is right: "
+                f"--yes-delete {stopped.due} --by NAME --by NAME, two supervisors"
             )
         return fail(f"nothing was deleted: you agreed to {given.yes_delete}, and {stopped.due} are due")
+    if given.yes_delete is not None and (why := _agreed(opened, given.by, due, now)):
+        return fail(f"nothing was deleted: {why}")
     gone = 0
     while gone < due:
         with opened.write() as connection:
@@ -85,3 +91,16 @@ def _run(opened: Database, keeping: Keeping, given: Namespace) -> int:
     forget_on_disk(opened)
     print(f"{gone} reports are deleted. Numbers and one entry in the audit for each are left.")
     return 0
+
+
+def _agreed(opened: Database, names: list[str], due: int, now: int) -> str:
+    """Write down which two supervisors agreed, and return an empty text; or return why that is no agreement."""
+    if len(names) != 2 or len(set(names)) != 2:
+        return "two supervisors must agree: --by NAME --by NAME"
+    with opened.write() as connection:
+        supervisors = {one.name for one in list_people(connection) if one.role == "supervisor"}
+        if not supervisors.issuperset(names):
+            return "somebody named by --by is no supervisor who may sign in; `hotline people list` names them"
+        detail = f"{due} reports, by {' and '.join(sorted(names))}"
+        record(connection, at=now, person=COMMAND, action="retention-allowed", subject="reports", detail=detail)
+    return ""

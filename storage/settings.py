@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.mistakes import Look, Mistake, SettingsMistakes
@@ -102,6 +102,7 @@ class DeskSettings:
     form_key_file: Path
     listen: tuple[str, int]
     password_list: Path | None = None
+    keeping: Keeping = field(default_factory=Keeping)  # what the worker obeys too: here to tell what will go
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
         form_key_file=keys / "form.key",
         listen=look.address("DESK_LISTEN", "127.0.0.1:8001"),
         password_list=_password_list(look, environment),
+        keeping=_keeping(look),
     )
     look.look_further(settings, looks)
     look.done()

@@ -124,7 +124,7 @@ def end_switch(connection: Connection, name: str, *, by: str, person: str, now: 
 def all_switches(connection: Connection, *, now: int) -> tuple[Switch, ...]:
     """Return the switches that stand at a time, by name."""
     found = connection.execute(select(switches).order_by(switches.c.name))
-    return tuple(Switch(**row._mapping) for row in found if _holds(row.until, now))
+    return tuple(Switch(**row._mapping) for row in found if row.name in SWITCHES and _holds(row.until, now))
 
 
 def _must_be_known(connection: Connection, name: str, by: str) -> None:

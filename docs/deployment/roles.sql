@@ -29,7 +29,7 @@ GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) 
 GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
-GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch, by the owner's commands; the door only obeys
+GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch; the door only obeys
 
 -- The worker: collects, settles and lets go. It compares sealed sound with what it sealed; it reads no wrapped key.
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;
@@ -59,6 +59,10 @@ GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 GRANT INSERT, DELETE ON memberships TO hotline_desk; -- whom two supervisors admit; it changes nobody's
 GRANT SELECT, INSERT, DELETE ON admissions TO hotline_desk;
+GRANT SELECT, INSERT, DELETE ON holds, skills, exports TO hotline_desk;
+GRANT UPDATE (review) ON holds TO hotline_desk;
+GRANT UPDATE (state, decided_by, decided_at) ON exports TO hotline_desk; -- what was asked for stays as it was asked
+GRANT SELECT, INSERT, UPDATE (until, set_by, set_at), DELETE ON switches TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from flask import flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -96,14 +95,6 @@ def recovery(desk: Desk, signed: Signed) -> ResponseReturnValue:
         codes = second_factors.new_recovery_codes(connection, signed.person_id, private)
         audited(desk, signed, connection, "recovery-codes-made", signed.person_id)
     return stay(desk, signed, render_template("account_codes.html", **page, codes=codes))
-
-
-def month_words(month: str) -> str:
-    """Return a month as people say it: `November 2026`."""
-    try:
-        return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
-    except ValueError:
-        return month
 
 
 def change(

@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.reminders import reminders
 from handlers.desk.sessions import Signed
 from handlers.permissions import Action, Scope, may, scope
 from storage import claims, timeline
 from storage.clock import iso_week
+from storage.holds import holds_of
 from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
 from storage.people import aliases
 from storage.welfare import word_of, words_wanted
@@ -38,9 +40,10 @@ def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
     with desk.database.read() as connection:
         words = words_wanted(connection) if may(signed.role, Action.TALK) else ()
         own = word_of(connection, signed.person_id)
-    return render_template(
-        "reports.html", **frame(desk, signed, "reports"), **_listing(desk, signed), words_wanted=words, own_word=own
-    )
+    listing = _listing(desk, signed)
+    told = reminders(desk, signed) if listing["first"] else ()
+    around = frame(desk, signed, "reports")
+    return render_template("reports.html", **around, **listing, words_wanted=words, own_word=own, reminders=told)
 
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -67,6 +70,7 @@ def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
         held = {one.report_id: one.claimed_by for one in shown if one.claimed_by} if reads_any else {}
         stale = claims.stale_since(connection, held, now=desk.clock.now())
         names = aliases(connection)
+        holds = holds_of(connection, [one.report_id for one in page.reports] if listed is Listed.HELD else [])
     on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,
@@ -74,6 +78,7 @@ def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
         "following": page.following,
         "first": after is None,
         "waiting": on_top,
+        "holds": holds,
         "names": names,
         "reads_any": reads_any,
         "stale": {report_id: iso_week(at) for report_id, at in stale.items()},

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.reminders import reminders
 from handlers.desk.sessions import Signed
 from handlers.desk.words import HIDDEN_PARTS
 from storage import audit
@@ -18,6 +19,7 @@ from storage.key_state import key_state
 from storage.people import aliases
 
 ENTRIES_ON_A_PAGE = 50
+MOST_SUBJECT_CHARACTERS = 64
 NO_HEAD = "Enter a head as `hotline audit head` prints it: a number, a colon and 64 letters and digits, or nothing"
 
 
@@ -29,13 +31,32 @@ def health(desk: Desk, signed: Signed) -> ResponseReturnValue:
     parts = [beat for beat in beats if not beat.name.startswith(ALARM) and beat.name not in HIDDEN_PARTS]
     parts.sort(key=lambda beat: (beat.name != "worker", -beat.seen_at))
     raised = [beat for beat in beats if beat.name.startswith(ALARM)]
-    return render_template("health.html", **frame(desk, signed, "health"), parts=parts, raised=raised, key_state=state)
+    shown = {"parts": parts, "raised": raised, "key_state": state, "reminders": reminders(desk, signed)}
+    return render_template("health.html", **frame(desk, signed, "health"), **shown)
 
 
 def events(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show who did what, newest first, and whether the entries of this page fit one another."""
     before = request.args.get("before", "")
-    return _shown(desk, signed, below=int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None)
+    below = int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None
+    wanted = _wanted()
+    return _shown(desk, signed, below=below) if wanted.is_all else _found(desk, signed, wanted, below)
+
+
+def _wanted() -> audit.Wanted:
+    column, _, value = request.args.get("by", "").partition(":")
+    subject = request.args.get("on", "").strip()[:MOST_SUBJECT_CHARACTERS]
+    known = column in ("person", "action") and value
+    return audit.Wanted(column, value, subject) if known else audit.Wanted(subject=subject)
+
+
+def _found(desk: Desk, signed: Signed, wanted: audit.Wanted, below: int | None) -> ResponseReturnValue:
+    with desk.database.read() as connection:
+        page = audit.found_page(connection, wanted, below=below, size=ENTRIES_ON_A_PAGE)
+        names, actions = aliases(connection), audit.actions(connection)
+    by = f"{wanted.column}:{wanted.value}" if wanted.column else ""
+    shown = {"names": names, "actions": actions, "first": below is None, "by": by, "on": wanted.subject}
+    return render_template("audit_found.html", **frame(desk, signed, "audit"), page=page, **shown)
 
 
 def check(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -61,9 +82,8 @@ def _shown(
 ) -> str:
     with desk.database.read() as connection:
         page = audit.page(connection, below=below, size=ENTRIES_ON_A_PAGE)
-        names = aliases(connection)
+        names, actions = aliases(connection), audit.actions(connection)
     around = frame(desk, signed, "audit")
     first = below is None
-    return render_template(
-        "audit.html", **around, page=page, names=names, first=first, whole=whole, mistake=mistake, typed=typed
-    )
+    shown = {"names": names, "actions": actions, "first": first, "by": "", "on": ""}
+    return render_template("audit.html", **around, page=page, whole=whole, mistake=mistake, typed=typed, **shown)

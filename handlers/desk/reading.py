@@ -21,6 +21,7 @@ from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
 from storage import audit, intake, timeline, writing
 from storage.contents import Sound
+from storage.holds import holds_of
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
 from storage.people import aliases
@@ -73,6 +74,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         outside = intake.report(connection, report_id)
         deeds = timeline.deeds_on(connection, report_id)
         names = aliases(connection)
+        hold = holds_of(connection, [report_id]).get(report_id)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
     if list_differs:
         _alarm(desk, LIST_DIFFERS)
@@ -85,6 +87,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         record=record,
         attempt=attempt,
         names=names,
+        hold=hold,
         list_differs=list_differs,
         alert=alert_of(deeds, outside.urgent_due),
         events=told(deeds, record.notes, gone=outside.state == "not_a_report"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from prompts.line import Line
 from prompts.questionnaire import CLIP
-from storage.clock import week_start
+from storage.clock import month_of, week_start
+from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
 
@@ -157,6 +158,12 @@ FILTERS: dict[str, str] = {
     "read": "Read",
     "confirmed": "Confirmed",
     "not_a_report": "Not a report",
+    "held": "Held",
+}
+SWITCH_WORDS: dict[str, str] = {
+    "closed": "The line is closed: nobody answers, reports are taken",
+    "surge": "Callers are told that many ring",
+    "outage": "Callers are told that a part of the line does not work",
 }
 CALL_PATHS: dict[str, str] = {
     "voice": "Report by voice",
@@ -307,6 +314,19 @@ def week_words(week: str) -> str:
     begins = f"{monday.day} {monday:%B}" if monday.month != sunday.month else f"{monday.day}"
     begins += f" {monday.year}" if monday.year != sunday.year else ""
     return f"Week {int(week[6:])}: {begins} to {sunday.day} {sunday:%B %Y}"
+
+
+def month_words(month: str) -> str:
+    """Return a month as staff say it: `November 2026`."""
+    try:
+        return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
+    except ValueError:
+        return "a month that cannot be read"
+
+
+def review_words(hold: Hold, now: int) -> str:
+    """Say when a hold is to be looked at."""
+    return "Look at the hold now" if hold.review <= month_of(now) else f"Look again in {month_words(hold.review)}"
 
 
 def time_words(at: object, zone: tzinfo) -> str:

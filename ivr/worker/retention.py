@@ -29,6 +29,9 @@ def expire(place: Workplace) -> None:
         forget_old_minutes(connection, now=now)
         boxes = expiry.expire_mailboxes(connection, before_week=iso_week(now - MAILBOX_DAYS * DAY_SECONDS))
         logged = call_log.expire(connection, before_week=iso_week(now - LOG_DAYS * DAY_SECONDS))
+        # Numbers for the record of what was deleted: the rows themselves are gone, and name nobody here.
+        for name, number in (("sound", lost.total()), ("references", boxes), ("calls", logged)):
+            jobs.count_more(connection, f"expired.{name}", number, week=iso_week(now))
         stray = forget_stray_intents(connection, before=now - STRAY_DAYS * DAY_SECONDS)
     if lost or boxes or stray or logged:
         forget_on_disk(place)

@@ -15,9 +15,9 @@ from sqlalchemy import insert
 from storage.clock import TurnedClock
 from storage.database import Database, create_schema
 from storage.models import reports
-from tests.benchmarks.listing import WEEKS
 from tests.desk.staff import BASE, Browser, browser_of, cut_keys, hire, open_house
 
+WEEKS = tuple(f"{year}-W{week:02}" for year in (2025, 2026) for week in range(1, 53))
 FEW, MANY = 100, 100_000
 ROUNDS = 40
 PATHS = ("/reports", "/reports?show=urgent", "/reports?show=confirmed", "/reports?show=not_a_report")

@@ -1,73 +1,113 @@
-"""What a page of the call log costs when the log is large, over what it costs when it is small."""
+"""What a page of the call log costs when the log is large, over what it costs when it is small, on both databases."""
 
 from __future__ import annotations
 
-import random
 import statistics
+import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy import insert
+from sqlalchemy import text
 
 from storage import call_log
 from storage.call_log import Wanted
 from storage.database import Database, create_schema
 from storage.intake import PageKey
-from storage.models import call_log as rows
 from storage.traces import OUTCOMES, PATHS, STAGES
+from tests.databases import DURABLE_SETTINGS, postgresql_server
 
-FEW, MANY = 1_000, 100_000
-WEEKS = tuple(f"{year}-W{week:02}" for year in (2025, 2026) for week in range(1, 53))
+FEW, MANY = 1_000, 1_000_000
+NEWER, OLDER = "2026-W40", "2026-W39"  # two weeks and four of each kind: a page is full in the small log too
+LANGUAGES, KINDS = ("en", "pl"), 4
 ROUNDS = 60
 SIZE = 50  # as the desk's page
-# The first page, one deep in the log, and one of each offered filter.
-WANTED = (
-    ("first page", Wanted(), None),
-    ("in the middle", Wanted(), PageKey("2025-W40", "8" * 32)),
-    ("one language", Wanted("", "language", "pl"), None),
-    ("one outcome, deep", Wanted("", "outcome", "partial"), PageKey("2025-W40", "8" * 32)),
-    ("one path", Wanted("", "path", "voice"), None),
+DEEP = PageKey(OLDER, "f" * 32)
+# Every filter that the page offers, alone and with a week; the first page, one in the middle, one deep in the log.
+FILTERS = (
+    ("everything", Wanted()),
+    ("one language", Wanted("", "language", LANGUAGES[1])),
+    ("one outcome", Wanted("", "outcome", OUTCOMES[1])),
+    ("one path", Wanted("", "path", PATHS[1])),
 )
+DEPTHS = (("first page", None), ("middle", PageKey(NEWER, "8" * 32)), ("deep", DEEP))
+WANTED = (
+    *((f"{name}, {depth}", wanted, after) for name, wanted in FILTERS for depth, after in DEPTHS),
+    *((f"{name}, one week", Wanted(OLDER, one.column, one.value), None) for name, one in FILTERS),
+)
+NUMBERS = {
+    "sqlite": "WITH RECURSIVE n(g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM n WHERE g < {last}) ",
+    "postgresql": "WITH n(g) AS (SELECT generate_series(0, {last})) ",
+}
+IDS = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "replace(gen_random_uuid()::text, '-', '')"}
 
 
 def measure_call_log(folder: Path, console: Console) -> None:
-    """Print the ratio of each page's time with `MANY` rows over `FEW`, both read in turns."""
-    databases = [_filled(folder / f"{number}.db", number) for number in (FEW, MANY)]
-    console.print(f"call log on SQLite, a page of {SIZE} with {MANY:,} rows over {FEW:,}:")
-    for name, wanted, after in WANTED:
-        taken: list[list[float]] = [[], []]
-        for _ in range(ROUNDS):
-            for database, seconds in zip(databases, taken, strict=True):
-                with database.read() as connection:
-                    began = time.perf_counter()
-                    call_log.page(connection, wanted, after, SIZE)
-                    seconds.append(time.perf_counter() - began)
-        few, many = (statistics.median(seconds) for seconds in taken)
-        console.print(f"  {name}: {many / few:.2f}")
-    for database in databases:
-        database.close()
+    """Print the ratio of each page's time with `MANY` rows over `FEW`, both read in turns, on both databases."""
+    with ExitStack() as stack:
+        server = stack.enter_context(postgresql_server(DURABLE_SETTINGS))
+        for kind in ("SQLite", "PostgreSQL"):
+            urls = [
+                f"sqlite:///{folder / f'{number}.db'}"
+                if kind == "SQLite"
+                else stack.enter_context(server.empty_database())
+                for number in (FEW, MANY)
+            ]
+            databases = [_filled(url, number) for url, number in zip(urls, (FEW, MANY), strict=True)]
+            console.print(f"call log on {kind}, a page of {SIZE} with {MANY:,} rows over {FEW:,}:")
+            for name, wanted, after in WANTED:
+                few, many = _medians(databases, wanted, after)
+                console.print(f"  {name}: {many / few:.2f}")
+            for database in databases:
+                database.close()
 
 
-def _filled(file: Path, number: int) -> Database:
-    url = f"sqlite:///{file}"
+def _medians(databases: list[Database], wanted: Wanted, after: PageKey | None) -> list[float]:
+    taken: list[list[float]] = [[] for _ in databases]
+    for _ in range(ROUNDS):
+        for database, seconds in zip(databases, taken, strict=True):
+            with database.read() as connection:
+                began = time.perf_counter()
+                call_log.page(connection, wanted, after, SIZE)
+                seconds.append(time.perf_counter() - began)
+    return [statistics.median(seconds) for seconds in taken]
+
+
+def _filled(url: str, number: int) -> Database:
+    """Return a log of so many rows, written by the database itself: by hand a million take minutes."""
     create_schema(url)
     database = Database(url)
-    chance = random.Random(number)
+    kind = "sqlite" if database.is_sqlite else "postgresql"
+    values = (
+        IDS[kind],
+        _by_turns("g % 2", (NEWER, OLDER)),
+        "'night'",
+        _by_turns("g / 2 % 2", LANGUAGES),
+        _by_turns(f"g / 4 % {KINDS}", PATHS[:KINDS]),
+        f"'{STAGES[0]}'",
+        "'1_to_3'",
+        _by_turns(f"g / 16 % {KINDS}", OUTCOMES[:KINDS]),
+    )
+    columns = "log_id, week, band, language, path, stage, length, outcome"
+    numbers = NUMBERS[kind].format(last=number - 1)
     with database.write() as connection:
-        for _ in range(number // 1000):
-            connection.execute(insert(rows), [_row(chance) for _ in range(1000)])
+        connection.execute(text(f"INSERT INTO call_log ({columns}) {numbers} SELECT {', '.join(values)} FROM n"))
+        connection.exec_driver_sql("ANALYZE")
     return database
 
 
-def _row(chance: random.Random) -> dict[str, str]:
-    return {
-        "log_id": f"{chance.getrandbits(128):032x}",
-        "week": chance.choice(WEEKS),
-        "band": "night",
-        "language": chance.choice(("en", "pl")),
-        "path": chance.choice(PATHS),
-        "stage": chance.choice(STAGES),
-        "length": "1_to_3",
-        "outcome": chance.choice(OUTCOMES),
-    }
+def _by_turns(turn: str, values: Sequence[str]) -> str:
+    cases = " ".join(f"WHEN {number} THEN '{value}'" for number, value in enumerate(values))
+    return f"CASE {turn} {cases} END"
+
+
+def main() -> None:
+    """Measure and print; nothing is asserted about time."""
+    with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
+        measure_call_log(Path(folder), Console(soft_wrap=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -96,13 +96,14 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     take("15-hold-sure")
     page.get_by_role("button", name="Hold it").click()
     take("16-held")
-    page.get_by_role("link", name="Lift the hold").click()
+    page.get_by_role("link", name="Keep or lift the hold").click()
     take("17-lift")
     page.get_by_role("button", name="Lift the hold").click()
     page.goto(stage.address("/health"))
     take("09-health")
     page.goto(stage.address("/calls"))
     take("18-call-log")
+    walk_oversight(page, stage, take)
     for number, name in enumerate(("password", "authenticator", "passkey", "recovery")):
         page.goto(stage.address(f"/account/{name}"))
         take(f"{21 + number}-account-{name}")
@@ -129,6 +130,10 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     walk_writing(page, stage, size)
     sign_in(page, stage, "Otto")
     take("12-audit")
+    page.goto(stage.address("/audit?by=action:training-changed"))
+    take("56-audit-selection")
+    page.goto(stage.address("/erasures"))
+    take("57-erasures")
     page.context.clear_cookies()
     page.goto(stage.address("/expired"))
     take("13-expired")
@@ -183,6 +188,31 @@ def walk_people(page: Page, stage: Stage, size: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     take("40-not-admitted")
     page.get_by_role("button", name="Sign out").click()
+
+
+def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
+    """Visit what supervisors look after."""
+    page.goto(stage.address("/calls/exports"))
+    page.get_by_role("button", name="Ask for the file").click()
+    take("50-call-log-as-a-file")
+    page.goto(stage.address("/training"))
+    page.get_by_role("link", name="Change what Amina is trained for").click()
+    page.get_by_label("Polish").check()
+    page.get_by_label("General: takes calls").select_option(index=8)
+    page.get_by_label("Safeguarding").select_option(index=1)
+    take("51-training-edit")
+    page.get_by_role("button", name="Keep it").click()
+    take("52-training")
+    page.goto(stage.address("/retention"))
+    take("53-retention")
+    page.goto(stage.address("/switches"))
+    page.locator("#hours-surge").select_option("In 2 hours")
+    page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()
+    take("54-switches")
+    page.goto(stage.address("/reports?show=held"))
+    take("55-held")
+    page.goto(stage.address("/switches"))
+    page.get_by_role("button", name="End it now").click()
 
 
 def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:

@@ -115,7 +115,12 @@ def furnish(house: House) -> Told:
     tell(house, Story(week=last, state="read", partial=True, claimed="Ben"))
     tell(house, Story(week=last, state="confirmed", clips=(), held="court"))
     tell(house, Story(week=before, state="new", added_to=True, language="cy"))
+    for weeks in (105, 104, 102):
+        tell(house, Story(week=iso_week(now - weeks * WEEK), state="confirmed", clips=()))
     with house.database.write() as connection:
+        gone = [("not_a_report.silent", 1, 4), ("expired.confirmed", 1, 2), ("expired.sound", 2, 7)]
+        told = [{"week": iso_week(now - ago * WEEK), "name": name, "number": number} for name, ago, number in gone]
+        connection.execute(insert(models.counts), told)
         beats = [("worker", 4, ""), ("retention", 3600, ""), ("alarm:backlog", 900, "Recordings wait for 45 minutes.")]
         rows = [{"name": name, "seen_at": now - ago, "note": note} for name, ago, note in beats]
         connection.execute(insert(models.beats), rows)

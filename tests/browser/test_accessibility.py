@@ -67,6 +67,11 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         "/calls",
         "/calls?by=path:crowded",
         "/admissions",
+        "/calls/exports",
+        "/reports?show=held",
+        "/training",
+        "/retention",
+        "/switches",
         "/health",
         "/looks",
         "/expired",
@@ -181,6 +186,35 @@ def test_one_s_own_account(page: Page, stage: Stage, width: int) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_what_supervisors_look_after(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/switches"))
+    page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()
+    assert page.get_by_text("Choose when it ends").first.is_visible()
+    assert_accessible(page)
+    page.locator("#hours-surge").select_option("In 2 hours")
+    page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()
+    assert page.get_by_text("Callers are told that many ring").is_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="End it now").click()
+    page.goto(stage.address("/training"))
+    page.get_by_role("link", name="Change what Amina is trained for").click()
+    assert_accessible(page)
+    page.goto(stage.address("/calls/exports"))
+    page.get_by_role("button", name="Ask for the file").click()
+    assert page.get_by_text("You cannot allow your own").first.is_visible()
+    assert_accessible(page)
+    page.goto(stage.address(f"/reports/{stage.main.report_id}/hold"))
+    page.get_by_label("An investigation").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Hold it").click()
+    page.get_by_role("link", name="Keep or lift the hold").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Lift the hold").click()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_audit(page: Page, stage: Stage, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, stage, "Otto")
@@ -193,6 +227,9 @@ def test_the_audit(page: Page, stage: Stage, width: int) -> None:
     page.get_by_role("button", name="Check every entry").click()
     assert page.get_by_text("The whole chain was checked just now.").is_visible()
     assert_accessible(page)
+    for path in ("/audit?by=action:signed-in", "/audit?on=nothing", "/erasures"):
+        page.goto(stage.address(path))
+        assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

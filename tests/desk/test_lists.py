@@ -68,8 +68,9 @@ def test_each_filter_shows_its_own(house: House, listed: Listed) -> None:
         Listed.NEW: {"new", "urgent"},
         Listed.ARRIVING: {"arriving"},
         Listed.READ: {"read"},
-        Listed.CONFIRMED: {"confirmed"},
+        Listed.CONFIRMED: {"confirmed", "held"},
         Listed.NOT_A_REPORT: {"not_a_report"},
+        Listed.HELD: {"held"},
         Listed.MINE: {"ben's", "ben's confirmed"},
         Listed.UNCLAIMED: {"free"},
     }[listed]
@@ -77,6 +78,7 @@ def test_each_filter_shows_its_own(house: House, listed: Listed) -> None:
         state: tell(house, Story(state=state)) for state in ("arriving", "new", "read", "confirmed", "not_a_report")
     }
     told["urgent"] = tell(house, Story(urgent="unsure"))
+    told["held"] = tell(house, Story(state="confirmed", held="court"))
     if listed in (Listed.MINE, Listed.UNCLAIMED):
         told["ben's"] = tell(house, Story(claimed="Ben"))
         told["ben's confirmed"] = tell(house, Story(claimed="Ben", state="confirmed"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import Update, delete, event, insert, select, update
 
-from storage.audit import Finding, Head, Page, head, page, record, verify
+from storage.audit import Finding, Head, Page, actions, head, page, record, verify
 from storage.database import Database
 from storage.models import audit
 
@@ -171,3 +172,63 @@ def test_more_entries_than_one_look_takes_are_all_checked(database: Database) ->
         row = connection.execute(select(audit).where(audit.c.sequence == 1001)).mappings().one()
         connection.execute(insert(audit), {**row, "sequence": 1002})
     assert checked(database).broken_at == 1002
+
+
+def swapped(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(update(audit).where(audit.c.sequence == 3).values(sequence=99))
+        connection.execute(update(audit).where(audit.c.sequence == 4).values(sequence=3))
+        connection.execute(update(audit).where(audit.c.sequence == 99).values(sequence=4))
+
+
+def inserted(database: Database) -> None:
+    with database.write() as connection:
+        for sequence in (5, 4, 3):
+            connection.execute(update(audit).where(audit.c.sequence == sequence).values(sequence=sequence + 1))
+        row = connection.execute(select(audit).where(audit.c.sequence == 2)).mappings().one()
+        connection.execute(insert(audit), {**row, "sequence": 3, "previous": row["digest"], "subject": "r9"})
+
+
+def duplicated(database: Database) -> None:
+    with database.write() as connection:
+        row = connection.execute(select(audit).where(audit.c.sequence == 5)).mappings().one()
+        connection.execute(insert(audit), {**row, "sequence": 6})
+
+
+def taken_out_and_renumbered(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(delete(audit).where(audit.c.sequence == 3))
+        for sequence in (4, 5):
+            connection.execute(update(audit).where(audit.c.sequence == sequence).values(sequence=sequence - 1))
+
+
+@pytest.mark.parametrize(
+    ("tampering", "place"), [(swapped, 3), (inserted, 3), (duplicated, 6), (taken_out_and_renumbered, 3)]
+)
+def test_what_was_reordered_put_in_doubled_or_closed_up_shows_without_a_head(
+    database: Database, tampering: Callable[[Database], None], place: int
+) -> None:
+    fill(database)
+    tampering(database)
+    assert checked(database).broken_at == place
+
+
+def test_an_entry_added_by_the_rules_to_somebody_else_s_name_shows_only_to_people(database: Database) -> None:
+    """Whoever may add entries may add false ones: the chain does not say who wrote, only what was written then."""
+    kept_outside = fill(database)
+    with database.write() as connection:
+        record(connection, at=1, person="ben", action="report.opened", subject="r1")
+    assert checked(database, kept_outside).is_sound
+
+
+def test_every_action_is_listed_once_from_its_index(database: Database) -> None:
+    fill(database)
+    with database.write() as connection:
+        for action in ("b", "a", "b"):
+            record(connection, at=1, person="ben", action=action, subject="r1")
+    with database.read() as connection:
+        assert actions(connection) == ("a", "b", "report.opened")
+    with database.write() as connection:
+        connection.execute(delete(audit))
+    with database.read() as connection:
+        assert actions(connection) == ()

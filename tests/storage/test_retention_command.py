@@ -13,7 +13,7 @@ from storage.clock import SystemClock, iso_week
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.mistakes import SettingsMistakes
-from storage.models import mailboxes, reports
+from storage.models import mailboxes, people, reports
 from storage.retention import Keeping, plan
 from storage.retention_command import retention
 from storage.settings import retention_settings
@@ -36,6 +36,13 @@ def keep(database: Database, number: int = 1, *, week: str, state: str = "confir
         with database.write() as connection:
             connection.execute(insert(reports).values(**row, held=held, urgent="", language="en", channel="voice"))
     return report_id
+
+
+def hire(database: Database, name: str, role: str) -> None:
+    row = {"person_id": secrets.token_hex(16), "sign_in_name": name, "alias": name, "role": role, "public_key": b"k"}
+    empty = dict.fromkeys(("salt", "wrapped_key", "totp_sealed"), b"x")
+    with database.write() as connection:
+        connection.execute(insert(people).values(**row, **empty))
 
 
 def ago(weeks: int) -> str:
@@ -82,13 +89,21 @@ def test_a_stopped_run_needs_the_exact_number_and_then_deletes_and_ends_the_alar
     assert "--yes-delete 60" in capsys.readouterr().err
     assert retention(["run", "--yes-delete", "59", *settings]) == 1
     assert left(database) == 60
-    assert retention(["run", "--yes-delete", "60", *settings]) == 0
+    hire(database, "ben", "supervisor")
+    hire(database, "cora", "supervisor")
+    hire(database, "amina", "handler")
+    for by in ([], ["ben"], ["ben", "ben"], ["ben", "amina"], ["ben", "nobody"], ["ben", "cora", "amina"]):
+        named = [word for name in by for word in ("--by", name)]
+        assert retention(["run", "--yes-delete", "60", *named, *settings]) == 1
+    assert left(database) == 60
+    assert "no supervisor who may sign in" in capsys.readouterr().err
+    assert retention(["run", "--yes-delete", "60", "--by", "ben", "--by", "cora", *settings]) == 0
     assert left(database) == 0
     with database.read() as connection:
         found = page(connection, below=None, size=100).entries
         assert standing_alarms(connection) == {}
-    assert {(entry.person, entry.action) for entry in found} == {("command", "report-expired")}
-    assert len(found) == 60
+    assert {(entry.person, entry.action) for entry in found[:60]} == {("command", "report-expired")}
+    assert [(one.action, one.detail) for one in found[60:]] == [("retention-allowed", "60 reports, by ben and cora")]
 
 
 def test_a_few_go_by_command_without_asking(database: Database, settings: list[str]) -> None:

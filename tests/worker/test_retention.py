@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from ivr.worker import retention, rounds
 from storage import audit
 from storage.models import audit as entries
-from storage.models import beats, call_log, intents, items, mailboxes, once_audio, wraps
+from storage.models import beats, call_log, counts, intents, items, mailboxes, once_audio, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble
 
@@ -47,8 +47,10 @@ def test_sound_goes_fourteen_days_after_the_monday_of_its_week_and_the_draft_sta
         orphans = connection.execute(select(wraps.c.item_id).where(wraps.c.item_id.not_in(select(items.c.item_id))))
         assert orphans.all() == []
         assert audit.verify(connection).is_sound
+        counted = connection.scalar(select(counts.c.number).where(counts.c.name == "expired.sound"))
     assert (entry.person, entry.action, entry.subject) == ("worker", "sound-expired", report_id)
     assert kinds == {"draft"}
+    assert counted == 1
 
 
 def test_sound_added_to_an_old_report_has_its_own_time(line: Working) -> None:

@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_subject", ["subject"], unique=False)
+        batch_op.create_index("ix_audit_action", ["action", "sequence"], unique=False)
+        batch_op.create_index("ix_audit_person", ["person", "sequence"], unique=False)
+        batch_op.create_index("ix_audit_subject", ["subject", "sequence"], unique=False)
 
     op.create_table(
         "beats",
@@ -213,6 +215,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reports_held",
+            ["week", "report_id"],
+            unique=False,
+            sqlite_where=sa.text("held <> ''"),
+            postgresql_where=sa.text("held <> ''"),
+        )
         batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
@@ -292,9 +301,67 @@ def upgrade() -> None:
     with op.batch_alter_table("mailboxes", schema=None) as batch_op:
         batch_op.create_index("ix_mailboxes_report_id", ["report_id"], unique=False)
 
+    op.create_table(
+        "exports",
+        sa.Column("export_id", sa.String(length=32), nullable=False),
+        sa.Column("asked_by", sa.String(length=32), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("from_week", sa.String(length=8), nullable=False),
+        sa.Column("to_week", sa.String(length=8), nullable=False),
+        sa.Column("narrowed", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("decided_by", sa.String(length=32), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_exports")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.create_index("ix_exports_asked_at", ["asked_at"], unique=False)
+
+    op.create_table(
+        "skills",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("skill", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.String(length=7), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "skill", name=op.f("pk_skills")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("skills", schema=None) as batch_op:
+        batch_op.create_index("ix_skills_until", ["until"], unique=False)
+
+    op.create_table(
+        "holds",
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("held_by", sa.String(length=32), nullable=False),
+        sa.Column("since", sa.String(length=7), nullable=False),
+        sa.Column("review", sa.String(length=7), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.report_id"], name=op.f("fk_holds_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_holds")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.create_index("ix_holds_review", ["review", "report_id"], unique=False)
+
 
 def downgrade() -> None:
     """Take it away again."""
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.drop_index("ix_holds_review")
+
+    op.drop_table("holds")
+    with op.batch_alter_table("skills", schema=None) as batch_op:
+        batch_op.drop_index("ix_skills_until")
+
+    op.drop_table("skills")
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.drop_index("ix_exports_asked_at")
+
+    op.drop_table("exports")
     with op.batch_alter_table("mailboxes", schema=None) as batch_op:
         batch_op.drop_index("ix_mailboxes_report_id")
 
@@ -318,6 +385,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reports_urgent_due")
         batch_op.drop_index("ix_reports_urgent")
         batch_op.drop_index("ix_reports_state")
+        batch_op.drop_index("ix_reports_held")
         batch_op.drop_index("ix_reports_claimed_by")
 
     op.drop_table("reports")
@@ -349,6 +417,8 @@ def downgrade() -> None:
     op.drop_table("call_log")
     op.drop_table("beats")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_person")
+        batch_op.drop_index("ix_audit_action")
         batch_op.drop_index("ix_audit_subject")
 
     op.drop_table("audit")

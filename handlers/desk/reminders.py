@@ -1,0 +1,49 @@
+"""What supervisors are reminded of in time: holds to look at, training that ends, reports that will go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.desk.ground import Desk
+from handlers.desk.sessions import Signed
+from handlers.desk.training import skill_words
+from handlers.desk.words import month_words
+from handlers.permissions import Action, may
+from storage.clock import month_of
+from storage.exports import alive
+from storage.holds import reviews_due
+from storage.retention import goes_soon
+from storage.skills import ending
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """One thing to look at, and where."""
+
+    words: str
+    address: str
+
+
+def reminders(desk: Desk, signed: Signed) -> tuple[Reminder, ...]:
+    """Return what this person is to be reminded of; nothing but for supervisors, who can act on it."""
+    if not may(signed.role, Action.SEE_RETENTION):
+        return ()
+    now = desk.clock.now()
+    with desk.database.read() as connection:
+        asked = any(one.may_be_decided(signed.person_id, now) for one in alive(connection, now))
+        holds = reviews_due(connection, month_of(now))
+        trained = ending(connection, now)
+        going = goes_soon(connection, desk.settings.keeping, now=now)
+    found = [Reminder("A colleague asks for the call log as a file", "/calls/exports")] if asked else []
+    found += [
+        Reminder(f"{one.case_number} is held: look at it again since {month_words(one.review)}", _lift(one.report_id))
+        for one in holds
+    ]
+    found += [Reminder(f"Training of {one.alias}: {skill_words(one.skill)}", "/training") for one in trained]
+    if going:
+        found.append(Reminder("Reports will be deleted within four weeks", "/retention"))
+    return tuple(found)
+
+
+def _lift(report_id: str) -> str:
+    return f"/reports/{report_id}/hold/lift"

@@ -1,0 +1,56 @@
+"""What will be deleted, for supervisors who may still hold it; and what was deleted, in numbers, for auditors."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from handlers.desk.frame import frame
+from handlers.desk.ground import Desk
+from handlers.desk.sessions import Signed
+from handlers.desk.words import REASON_WORDS
+from storage import retention
+from storage.intake import PageKey
+
+REPORTS_ON_A_PAGE = 50
+WEEKS_ON_A_PAGE = 26
+MOST_WEEK_CHARACTERS = 8
+ERASED_WORDS: dict[str, str] = {
+    "expired.confirmed": "Confirmed reports, by their time",
+    "expired.not_a_report": "Rows of what was no report, by their time",
+    "expired.sound": "Clips whose sound nobody confirmed in time",
+    "expired.references": "References, a year after they were last used",
+    "expired.calls": "Rows of the call log, by their time",
+}
+
+
+def going(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Show confirmed reports that will be deleted within four weeks."""
+    keeping, after = desk.settings.keeping, PageKey.read(request.args.get("after", ""))
+    with desk.database.read() as connection:
+        page = retention.going_page(connection, keeping, after, REPORTS_ON_A_PAGE, now=desk.clock.now())
+    weeks = [(week, tuple(found)) for week, found in groupby(page.reports, key=lambda report: report.goes_in)]
+    around = frame(desk, signed, "retention")
+    return render_template(
+        "retention.html", **around, weeks=weeks, following=page.following, first=after is None, keeping=keeping
+    )
+
+
+def erasures(desk: Desk, signed: Signed) -> ResponseReturnValue:
+    """Show how much of what kind was deleted: numbers alone, no content and no id."""
+    before = request.args.get("before", "")[:MOST_WEEK_CHARACTERS]
+    with desk.database.read() as connection:
+        found, following = retention.erased(connection, before, WEEKS_ON_A_PAGE)
+    weeks = [(week, tuple(kinds)) for week, kinds in groupby(found, key=lambda one: one.week)]
+    around = frame(desk, signed, "erasures")
+    return render_template("erasures.html", **around, weeks=weeks, following=following, first=not before)
+
+
+def erased_words(name: str) -> str:
+    """Return what was deleted as staff say it; a kind that is new here is never shown by its name."""
+    reason = name.removeprefix("not_a_report.")
+    if reason != name:
+        return f"Content of what was no report: {REASON_WORDS.get(reason, 'too little was said').lower()}"
+    return ERASED_WORDS.get(name, "Something else, by its time")
