@@ -101,9 +101,6 @@ def tell_mistakes(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broke(error: Exception) -> ResponseReturnValue:
         # The kind alone: a message or a traceback could carry what somebody said.
-        import traceback
-
-        traceback.print_exc()
         log.error("desk-page-failed", extra={"kind": type(error).__name__})
         return _mistake(500, "500")
 
