@@ -139,10 +139,12 @@ def test_a_supervisor_who_waits_themselves_admits_nobody(office: Office) -> None
     with office.house.database.write() as connection:
         connection.execute(delete(memberships).where(memberships.c.member == office.ids["Carla"]))
     carla = office.browser("Carla")
-    assert "You are not admitted" in carla.get("/admissions").text
+    answer = carla.get("/admissions")
+    assert answer.status_code == 403
+    assert "Read this fingerprint to two supervisors" in answer.text
     for name in ("Carla", "Dev"):
         answer = carla.post(f"/admissions/{office.ids[name]}/approved", {"first": "", "second": ""}, seen="/admissions")
-        assert answer.status_code == 409
+        assert answer.status_code == 403
     with office.house.database.read() as connection:
         assert not connection.execute(select(admissions)).all()
 

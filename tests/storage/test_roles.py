@@ -307,6 +307,25 @@ def test_people_join_move_forget_and_leave_with_the_desks_role(estate: Estate) -
         assert connection.scalar(text("SELECT count(*) FROM invitations")) == 0
 
 
+def test_two_supervisors_admit_a_reader_with_the_desks_role(estate: Estate) -> None:
+    house = estate.house
+    ada = house.sign_in(estate.hire("ada", "administrator"))
+    eve = joined(house, ada.post("/people/invite", name="eve", alias="Eve", role="handler").text)
+    own = eve.get("/reports").text.partition('id="fingerprint"')[2].partition("</p>")[0]
+    heard = re.findall(r"\b[0-9a-f]{4}\b", re.sub(r"<[^>]*>", " ", own))
+    assert len(heard) == 8
+    for name in ("ben", "carla"):
+        supervisor = house.sign_in(estate.hire(name, "supervisor"))
+        page = supervisor.get("/admissions").text
+        (address,) = re.findall(r'action="(/admissions/[0-9a-f]{32})/approved"', page)
+        first, second = (heard[int(place) - 1] for place in re.findall(r"Group (\d)</label>", page))
+        wrong = supervisor.post(f"{address}/approved", page="/admissions", first="0000", second="0000")
+        assert wrong.status_code == 422
+        answer = supervisor.post(f"{address}/approved", page="/admissions", first=first, second=second)
+        assert answer.status_code == 303
+    assert eve.get("/reports").status_code == 200
+
+
 def joined(house: House, page: str) -> Visit:
     """Let somebody accept the invitation on this page and sign in."""
     visit, password = house.visit(), "walnut thunder pelican socket"
