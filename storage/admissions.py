@@ -25,7 +25,6 @@ APPROVERS_NEEDED = 2
 MOST_SHOWN = 100
 APPROVED, ADMITTED, WITHDRAWN = "admission-approved", "person.admitted", "admission-withdrawn"
 DIFFERS, FORGED = "admission-differs", "admission-forged"
-ALARM_NAME = "admission"
 
 
 class NobodyWaits(Exception):
@@ -164,7 +163,7 @@ def refuse(connection: Connection, by: Approver, one: Waiting) -> bool:
     query = select(func.count()).select_from(entries).where(*since, entries.c.action == DIFFERS)
     if connection.execute(query).scalar_one() < REFUSALS_BEFORE_ALARM:
         return False
-    raise_alarm(connection, ALARM_NAME, "A fingerprint differed again and again: see the audit", now=by.now)
+    raise_alarm(connection, "admission", "A fingerprint differed again and again: see the audit", now=by.now)
     return True
 
 
@@ -173,7 +172,7 @@ def reject_forged(connection: Connection, by: Approver, one: Waiting) -> None:
     connection.execute(delete(admissions).where(*_place(by, one)))
     _record(connection, by, FORGED, one, one.approver)
     note = "A first approval did not hold: a public key or the approval was changed in the database"
-    raise_alarm(connection, ALARM_NAME, note, now=by.now)
+    raise_alarm(connection, "admission", note, now=by.now)
 
 
 def _approve_first(connection: Connection, by: Approver, one: Waiting) -> None:

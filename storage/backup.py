@@ -32,6 +32,7 @@ from storage.models import (
     metadata,
     people,
     reports,
+    second_factors,
     skills,
     wraps,
 )
@@ -41,7 +42,7 @@ from storage.sealing import seal_stream
 # In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports,
 # welfare.
 CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
-KEYRING_TABLES = (people, memberships, skills, wraps)
+KEYRING_TABLES = (people, memberships, second_factors, skills, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50

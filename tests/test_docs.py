@@ -106,7 +106,11 @@ def test_every_option_that_a_page_gives_a_command_is_one_of_its_own(page: Path) 
 def _source_of(command: str) -> str:
     module = COMMANDS[command][0].partition(":")[0]
     shared = ROOT / "storage/arguments.py"
-    files = (ROOT / f"{module.replace('.', '/')}.py", shared)
+    file = ROOT / f"{module.replace('.', '/')}.py"
+    parts = re.findall(
+        r"^from storage import (.+_commands?(?:, \w+)*)$", file.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    files = (file, shared, *(ROOT / f"storage/{name}.py" for part in parts for name in part.split(", ")))
     return '"--help"' + "".join(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -55,6 +55,7 @@ from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
 REPORT = "/reports/<hex32:report_id>"
+ADMISSION = "/admissions/<hex32:person_id>"
 PERSON = "/people/<hex32:person_id>"
 INVITATION = "/people/invitations/<hex32:invitation_id>"
 BOTH = ("GET", "POST")
@@ -105,7 +106,7 @@ PAGES = (
     Page(
         "/admissions/<hex32:person_id>/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True
     ),
-    Page("/admissions/<hex32:person_id>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page(f"{ADMISSION}/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
     Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
     Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
     Page("/account", "account", Action.OWN_ACCOUNT, account.show),
@@ -130,9 +131,9 @@ PAGES = (
     Page("/writing/new", "begin-writing", Action.BEGIN_WRITING, writing.begin, BOTH),
     Page(f"{REPORT}/form", "form", Action.WRITE, filling.form),
     Page(f"{REPORT}/form/token", "form-token", Action.WRITE, filling.token, quiet=True),
-    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, POST),
+    Page(f"{REPORT}/form/saved", "save-form", Action.SAVE_WRITING, filling.save, BOTH),
     Page(f"{REPORT}/form/autosaved", "autosave-form", Action.SAVE_WRITING, filling.autosave, POST, quiet=True),
-    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, POST),
+    Page(f"{REPORT}/form/finished", "finish-form", Action.SAVE_WRITING, filling.finish, BOTH),
     Page(f"{REPORT}/form/discard", "discard-form", Action.WRITE, writing.discard, BOTH),
     Page(f"{REPORT}/form/take-over", "take-over-form", Action.TAKE_OVER, writing.take_over, BOTH),
     Page("/calls/exports", "exports", Action.EXPORT_CALLS, exporting.overview, BOTH, proof=True),

@@ -51,6 +51,8 @@ def form(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
 
 def save(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Save the form by its button, and show it again with the questions that the answers call for."""
+    if request.method == "GET":
+        return redirect(f"/reports/{report_id}/form", 303)  # the address of a saved form, loaded once more
     posted = _posted(desk)
     if mistakes := rules.too_long(posted.given):
         return _again(desk, signed, report_id, posted, Remarks(mistakes), 422)
@@ -93,6 +95,8 @@ def token(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
 
 def finish(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Make a report of the form, once it holds what a report needs."""
+    if request.method == "GET":
+        return redirect(f"/reports/{report_id}/form", 303)
     posted = _posted(desk)
     if mistakes := rules.mistakes_in(desk.questionnaire, posted.given):
         return _again(desk, signed, report_id, posted, Remarks(mistakes), 422)

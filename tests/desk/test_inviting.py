@@ -119,7 +119,7 @@ def test_the_fingerprint_shown_is_that_of_the_key_which_the_password_opened(hous
 
 def test_a_fingerprint_belongs_to_one_person_and_one_key() -> None:
     words = person_fingerprint("a" * 32, b"k" * 32)
-    assert re.fullmatch(r"([0-9a-f]{4} ){7}[0-9a-f]{4}", words)
+    assert re.fullmatch(r"([0-9a-f]{4}-){7}[0-9a-f]{4}", words)
     assert words == person_fingerprint("a" * 32, b"k" * 32)
     assert words not in (person_fingerprint("b" * 32, b"k" * 32), person_fingerprint("a" * 32, b"l" * 32))
 

@@ -232,6 +232,14 @@ def test_finishing_an_older_version_compares_instead(house: House) -> None:
     assert row(house, form.report_id).state == "writing"
 
 
+def test_the_address_of_a_saved_form_leads_back_to_the_form(house: House) -> None:
+    form = begin(browser_of(house, "Amina"))
+    for button in ("saved", "finished"):
+        answer = form.browser.get(f"{form.path}/{button}")
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == form.path
+
+
 def test_finishing_twice_makes_one_report_and_gives_the_words_back(house: House) -> None:
     form = begin(browser_of(house, "Amina"))
     assert form.press("finished", story=STORY).status_code == 303
