@@ -39,7 +39,8 @@ from storage.models import (
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports, words
+# In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports,
+# welfare.
 CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
 KEYRING_TABLES = (people, memberships, second_factors, skills, wraps)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
