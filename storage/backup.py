@@ -17,17 +17,32 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, inspect, select, text
+from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, inspect, select, text, update
 
 from storage.database import Database
 from storage.keys import Audience, Damaged
-from storage.models import audit, call_log, counts, items, mailboxes, memberships, metadata, people, reports, wraps
+from storage.models import (
+    audit,
+    blocks,
+    call_log,
+    counts,
+    desk_secrets,
+    interests,
+    items,
+    mailboxes,
+    memberships,
+    metadata,
+    people,
+    reports,
+    wraps,
+)
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup.
-CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, audit)
-KEYRING_TABLES = (people, memberships, wraps)
+# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup;
+# nor is the index of the search, which is built anew from what is sealed.
+CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, blocks, interests, audit)
+KEYRING_TABLES = (people, memberships, wraps, desk_secrets)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50
@@ -158,6 +173,7 @@ def restore_backup(database: Database, content: Path, keyring: Path, recovery: G
         content_at, more = _read_part(connection, content, CONTENT_FILE, CONTENT_TABLES, recovery, noted=noted)
         if keyring_at < content_at:
             raise BackupUnfit("the keyring is older than the content, so new items would be lost; take a newer keyring")
+        connection.execute(update(desk_secrets).values(ready=False))
         return Restored(rows + more, _drop_what_was_deleted(connection))
 
 

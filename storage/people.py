@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, reports
+from storage.models import admissions, interests, invitations, memberships, people, reports
 from storage.opening import (
     GroupKey,
     KeyRing,
@@ -242,6 +242,7 @@ def let_go(connection: Connection, person_id: str) -> None:
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
     connection.execute(delete(admissions).where(admissions.c.member == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
+    connection.execute(delete(interests).where(interests.c.person_id == person_id))
     free_reports(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}

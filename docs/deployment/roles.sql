@@ -57,6 +57,9 @@ GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 GRANT INSERT, DELETE ON memberships TO hotline_desk; -- whom two supervisors admit; it changes nobody's
 GRANT SELECT, INSERT, DELETE ON admissions TO hotline_desk;
+GRANT SELECT, INSERT, DELETE ON search_tokens, blocks, desk_secrets, interests TO hotline_desk;
+GRANT UPDATE (unseen) ON blocks TO hotline_desk;
+GRANT UPDATE (ready) ON desk_secrets TO hotline_desk;
 
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.
 CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean

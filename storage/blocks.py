@@ -1,0 +1,107 @@
+"""To whom a report is closed: rows of a person and a report, which win over every role.
+
+The rows stand in the clear, since the door looks at them before anything is opened; why they stand is sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, true, update
+
+from storage.clips import add_items, forget_items
+from storage.jobs import raise_alarm
+from storage.models import blocks, memberships, people, reports
+from storage.sealing import SealedItem
+
+CLOSED_TO_ALL = "closed_to_all"
+NOTE = "No supervisor may read one of the reports: it is closed to each of them. Admit another supervisor."
+
+
+class AlreadyBlocked(Exception):
+    """The report is closed to this person already; trying again never helps."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """That a report is closed to somebody."""
+
+    person_id: str
+    report_id: str
+    item_id: str  # of the sealed reason; gone when the report's content is
+    unseen: bool
+
+
+def not_closed(person_id: str) -> ColumnElement[bool]:
+    """Return the condition that a report is not closed to this person; with "" nothing is closed."""
+    if not person_id:
+        return true()
+    return ~exists().where(blocks.c.person_id == person_id, blocks.c.report_id == reports.c.report_id)
+
+
+def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen: bool = False, now: int) -> None:
+    """Close a report to somebody at once, and raise an alarm when no supervisor is left to read it.
+
+    Raises `AlreadyBlocked`.
+    """
+    if is_blocked(connection, person_id, reason.report_id):
+        raise AlreadyBlocked
+    row = {"person_id": person_id, "report_id": reason.report_id, "item_id": reason.item_id, "unseen": unseen}
+    connection.execute(insert(blocks), row)
+    add_items(connection, [reason])
+    if not supervisors_left(connection, reason.report_id):
+        raise_alarm(connection, CLOSED_TO_ALL, NOTE, now=now)
+
+
+def lift_block(connection: Connection, person_id: str, report_id: str) -> bool:
+    """Open a report to somebody again and destroy the reason; False when it was not closed to them."""
+    mine = (blocks.c.person_id == person_id, blocks.c.report_id == report_id)
+    item_id = connection.scalar(select(blocks.c.item_id).where(*mine))
+    if item_id is None:
+        return False
+    forget_items(connection, [item_id])
+    return connection.execute(delete(blocks).where(*mine)).rowcount == 1
+
+
+def is_blocked(connection: Connection, person_id: str, report_id: str) -> bool:
+    """Say whether a report is closed to somebody."""
+    mine = (blocks.c.person_id == person_id, blocks.c.report_id == report_id)
+    return connection.execute(select(blocks.c.item_id).where(*mine)).first() is not None
+
+
+def blocks_of(connection: Connection, report_id: str) -> tuple[Block, ...]:
+    """Return to whom one report is closed."""
+    rows = connection.execute(select(blocks).where(blocks.c.report_id == report_id).order_by(blocks.c.person_id))
+    return tuple(_block(row._mapping) for row in rows)
+
+
+def unseen_blocks(connection: Connection, *, reader: str, most: int) -> tuple[Block, ...]:
+    """Return what the desk closed by itself and no supervisor looked at, of reports that the reader may see."""
+    here = select(blocks).join(reports, reports.c.report_id == blocks.c.report_id)
+    rows = connection.execute(here.where(blocks.c.unseen, not_closed_to(reader)).limit(most))
+    return tuple(_block(row._mapping) for row in rows)
+
+
+def not_closed_to(reader: str) -> ColumnElement[bool]:
+    """Return the condition that the report of a block is not closed to the reader."""
+    theirs = blocks.alias("theirs")
+    return ~exists().where(theirs.c.person_id == reader, theirs.c.report_id == blocks.c.report_id)
+
+
+def mark_seen(connection: Connection, report_id: str) -> None:
+    """Say that a supervisor has looked at the blocks of a report. May run twice."""
+    connection.execute(update(blocks).where(blocks.c.report_id == report_id, blocks.c.unseen).values(unseen=False))
+
+
+def supervisors_left(connection: Connection, report_id: str, *, without: str = "") -> int:
+    """Return how many supervisors can read a report, leaving out one of whom it is asked what if."""
+    admitted = people.c.person_id.in_(select(memberships.c.member))
+    theirs = exists().where(blocks.c.person_id == people.c.person_id, blocks.c.report_id == report_id)
+    able = select(people.c.person_id).where(
+        people.c.role == "supervisor", people.c.state == "active", admitted, ~theirs, people.c.person_id != without
+    )
+    return len(connection.execute(able).all())
+
+
+def _block(row: object) -> Block:
+    return Block(**{name: row[name] for name in Block.__dataclass_fields__})  # type: ignore[index]
