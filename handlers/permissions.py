@@ -27,6 +27,13 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge an urgent report"
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
+    NAME_SUBJECTS = "say who and what a report is about"
+    LINK = "link two reports, or take the link away"
+    SEARCH = "search"  # finds what they may read
+    BUILD_INDEX = "build the index of the search anew"
+    RECUSE = "say that they know somebody in a report"
+    BLOCK = "close a report to a colleague, or open it again"
+    SEE_INTERESTS = "see and write down whom colleagues are connected to"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
     SEE_HEALTH = "see health and alarms"
@@ -58,6 +65,13 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.ACKNOWLEDGE:  (NO,      ANY,        NO,            NO),
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
+    Action.NAME_SUBJECTS: (ANY,    ANY,        NO,            NO),
+    Action.LINK:         (ANY,     ANY,        NO,            NO),
+    Action.SEARCH:       (ANY,     ANY,        NO,            NO),
+    Action.BUILD_INDEX:  (NO,      ANY,        NO,            NO),
+    Action.RECUSE:       (ANY,     ANY,        NO,            NO),
+    Action.BLOCK:        (NO,      ANY,        NO,            NO),
+    Action.SEE_INTERESTS: (NO,     ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
@@ -73,6 +87,7 @@ class Standing:
     """How somebody stands to one report."""
 
     is_own: bool  # claimed or written by them
+    is_blocked: bool = False  # closed to them, or not there: the two are answered alike
 
 
 def scope(role: Role, action: Action) -> Scope:
@@ -96,6 +111,8 @@ def needs_key(action: Action) -> bool:
 
 def may_on(role: Role, action: Action, standing: Standing) -> bool:
     """Tell whether somebody of this role may do this on the report they stand to like this."""
+    if standing.is_blocked:  # wins over every scope
+        return False
     match scope(role, action):
         case Scope.ANY:
             return True

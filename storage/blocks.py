@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, true, update
 
 from storage.clips import add_items, forget_items
 from storage.jobs import raise_alarm
@@ -32,11 +32,26 @@ class Block:
     unseen: bool
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who asks for reports, and whether only for those that are theirs."""
+
+    person_id: str
+    only_own: bool = False
+
+
+def visible(reader: Reader) -> ColumnElement[bool]:
+    """Return the condition that somebody may read a report: not closed to them and, where that is asked, their own."""
+    own = reports.c.claimed_by == reader.person_id if reader.only_own else true()
+    return and_(own, not_closed(reader.person_id))
+
+
 def not_closed(person_id: str) -> ColumnElement[bool]:
     """Return the condition that a report is not closed to this person; with "" nothing is closed."""
     if not person_id:
         return true()
-    return ~exists().where(blocks.c.person_id == person_id, blocks.c.report_id == reports.c.report_id)
+    theirs = blocks.alias("theirs")  # of its own, since the rows of others may be asked for around it
+    return ~exists().where(theirs.c.person_id == person_id, theirs.c.report_id == reports.c.report_id)
 
 
 def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen: bool = False, now: int) -> None:
@@ -72,20 +87,14 @@ def is_blocked(connection: Connection, person_id: str, report_id: str) -> bool:
 def blocks_of(connection: Connection, report_id: str) -> tuple[Block, ...]:
     """Return to whom one report is closed."""
     rows = connection.execute(select(blocks).where(blocks.c.report_id == report_id).order_by(blocks.c.person_id))
-    return tuple(_block(row._mapping) for row in rows)
+    return tuple(Block(row.person_id, row.report_id, row.item_id, bool(row.unseen)) for row in rows)
 
 
-def unseen_blocks(connection: Connection, *, reader: str, most: int) -> tuple[Block, ...]:
+def unseen_blocks(connection: Connection, *, reader: Reader, most: int) -> tuple[Block, ...]:
     """Return what the desk closed by itself and no supervisor looked at, of reports that the reader may see."""
-    here = select(blocks).join(reports, reports.c.report_id == blocks.c.report_id)
-    rows = connection.execute(here.where(blocks.c.unseen, not_closed_to(reader)).limit(most))
-    return tuple(_block(row._mapping) for row in rows)
-
-
-def not_closed_to(reader: str) -> ColumnElement[bool]:
-    """Return the condition that the report of a block is not closed to the reader."""
-    theirs = blocks.alias("theirs")
-    return ~exists().where(theirs.c.person_id == reader, theirs.c.report_id == blocks.c.report_id)
+    here = select(reports.c.report_id).where(reports.c.report_id == blocks.c.report_id, visible(reader))
+    rows = connection.execute(select(blocks).where(blocks.c.unseen, here.exists()).limit(most))
+    return tuple(Block(row.person_id, row.report_id, row.item_id, bool(row.unseen)) for row in rows)
 
 
 def mark_seen(connection: Connection, report_id: str) -> None:
@@ -101,7 +110,3 @@ def supervisors_left(connection: Connection, report_id: str, *, without: str = "
         people.c.role == "supervisor", people.c.state == "active", admitted, ~theirs, people.c.person_id != without
     )
     return len(connection.execute(able).all())
-
-
-def _block(row: object) -> Block:
-    return Block(**{name: row[name] for name in Block.__dataclass_fields__})  # type: ignore[index]

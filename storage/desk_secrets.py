@@ -18,7 +18,7 @@ from storage.keys import KEY_BYTES, Damaged, Secret, bound, derived, lock, unloc
 from storage.models import desk_secrets
 from storage.opening import GroupKey
 
-SEARCH, INTERESTS = "search", "interests"
+SEARCH, INTERESTS, MARKS = "search", "interests", "marks"
 
 
 class SecretLost(Exception):

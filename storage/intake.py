@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, and_, delete, exists, select, tuple_, update
 
-from storage.blocks import not_closed
+from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
 from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
@@ -173,16 +173,16 @@ def claimed_by(connection: Connection, report_id: str, *, reader: str = "") -> s
     return None if row is None else str(row.claimed_by)
 
 
-def listed_reports(connection: Connection, report_ids: Collection[str], *, reader: str) -> dict[str, ListedReport]:
-    """Return what stands outside the seals of several reports, by id; none that is closed to the reader."""
+def listed_reports(connection: Connection, report_ids: Collection[str], *, reader: Reader) -> dict[str, ListedReport]:
+    """Return what stands outside the seals of several reports, by id; only those that the reader may see."""
     here = reports.c.report_id.in_(report_ids)
-    rows = connection.execute(select(*_COLUMNS).where(here, not_closed(reader)))
+    rows = connection.execute(select(*_COLUMNS).where(here, visible(reader)))
     return {row.report_id: _listed(row) for row in rows}
 
 
-def report_by_case(connection: Connection, case_number: str, *, reader: str) -> ListedReport | None:
-    """Return the report that staff call by this number, None when there is none or it is closed to the reader."""
-    here = (reports.c.case_number == case_number, not_closed(reader))
+def report_by_case(connection: Connection, case_number: str, *, reader: Reader) -> ListedReport | None:
+    """Return the report that staff call by this number, None also when it is not theirs to see."""
+    here = (reports.c.case_number == case_number, visible(reader))
     row = connection.execute(select(*_COLUMNS).where(*here)).one_or_none()
     return None if row is None else _listed(row)
 

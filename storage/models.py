@@ -319,7 +319,7 @@ admissions = Table(
 desk_secrets = Table(
     "desk_secrets",  # a random key of the desk's own, locked under what only holders of its group key derive
     metadata,
-    Column("name", String(12), primary_key=True),  # search | interests
+    Column("name", String(12), primary_key=True),  # search | interests | marks
     Column("epoch", Integer, primary_key=True),
     Column("secret_id", String(32), nullable=False),
     Column("locked", Bytes, nullable=False),

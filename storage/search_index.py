@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage.blocks import not_closed
+from storage.blocks import Reader, visible
 from storage.desk_secrets import DeskSecret, check_current
 from storage.keys import bound
 from storage.models import items, reports, search_tokens
@@ -42,15 +42,15 @@ def write_tokens(connection: Connection, secret: DeskSecret, report_id: str, wor
     connection.execute(insert(search_tokens), [{"token": one, "report_id": report_id} for one in sorted(tokens)])
 
 
-def with_all(connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: str) -> tuple[str, ...]:
-    """Return reports that may hold all of these words, newest first, none that is closed to the reader."""
+def with_all(connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: Reader) -> tuple[str, ...]:
+    """Return reports that may hold all of these words, newest first, those that the reader may see."""
     return _candidates(connection, secret, words, reader=reader, least=None, but="", most=MOST_CANDIDATES)
 
 
 def with_any(
-    connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: str, but: str
+    connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: Reader, but: str
 ) -> tuple[str, ...]:
-    """Return reports beside one that may hold any of these words, newest first, none closed to the reader."""
+    """Return reports beside one that may hold any of these words, newest first, that the reader may see."""
     return _candidates(connection, secret, words, reader=reader, least=1, but=but, most=MOST_COMPARED)
 
 
@@ -59,7 +59,7 @@ def _candidates(
     secret: DeskSecret,
     words: Collection[str],
     *,
-    reader: str,
+    reader: Reader,
     least: int | None,
     but: str,
     most: int,
@@ -73,7 +73,7 @@ def _candidates(
         .group_by(search_tokens.c.report_id)
         .having(func.count() >= (least or len(tokens)))
     )
-    which = select(reports.c.report_id).where(reports.c.report_id.in_(held), not_closed(reader))
+    which = select(reports.c.report_id).where(reports.c.report_id.in_(held), visible(reader))
     newest = which.order_by(reports.c.week.desc(), reports.c.report_id.desc()).limit(most)
     return tuple(connection.scalars(newest))
 

@@ -20,16 +20,22 @@ from handlers.desk import (
     doorstep,
     holding,
     inviting,
+    linking,
     lists,
     looks,
     oversight,
     reading,
+    recusal,
+    searching,
     staff,
+    subjects,
     welcome,
     words,
 )
+from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subject_rows
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.ground import Desk, lay
+from handlers.desk.likeness import STRENGTHS
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
 from storage.clock import Clock
@@ -86,6 +92,23 @@ PAGES = (
     Page("/admissions", "admissions", Action.ADMIT, admitting.admissions),
     Page("/admissions/<hex32:member>/approved", "approve", Action.ADMIT, admitting.approve, POST),
     Page("/admissions/<hex32:member>/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page(f"{REPORT}/subjects/new", "add-subject", Action.NAME_SUBJECTS, subjects.add, BOTH),
+    Page(f"{REPORT}/subjects/<hex32:item>", "correct-subject", Action.NAME_SUBJECTS, subjects.correct, BOTH),
+    Page(f"{REPORT}/subjects/<hex32:item>/remove", "remove-subject", Action.NAME_SUBJECTS, subjects.remove, BOTH),
+    Page(f"{REPORT}/links/new", "add-link", Action.LINK, linking.add, BOTH),
+    Page(f"{REPORT}/links/<hex32:item>/remove", "remove-link", Action.LINK, linking.remove, BOTH),
+    Page(f"{REPORT}/recuse", "recuse", Action.RECUSE, recusal.recuse, BOTH),
+    Page(f"{REPORT}/closed", "closed", Action.BLOCK, recusal.closed, BOTH),
+    Page(f"{REPORT}/closed/open", "open-again", Action.BLOCK, recusal.open_again, POST),
+    Page("/search", "search", Action.SEARCH, searching.search),
+    Page("/search/found", "search-found", Action.SEARCH, searching.progress, quiet=True),
+    Page("/search/subjects", "search-subjects", Action.SEARCH, searching.by_subject, POST),
+    Page("/search/words", "search-words", Action.SEARCH, searching.by_words, POST),
+    Page("/search/stop", "search-stop", Action.SEARCH, searching.stop, POST),
+    Page("/search/clear", "search-clear", Action.SEARCH, searching.clear, POST),
+    Page("/search/index", "build-index", Action.BUILD_INDEX, searching.build_index, POST),
+    Page("/conflicts", "conflicts", Action.SEE_INTERESTS, recusal.conflicts, BOTH),
+    Page("/conflicts/<hex32:interest>/remove", "forget-interest", Action.SEE_INTERESTS, recusal.forget_interest, POST),
 )
 
 
@@ -149,6 +172,8 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        subject_line=subject_line,
+        subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(
         STATES=words.STATES,
@@ -165,4 +190,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         ROLE_ARTICLES=words.ROLE_ARTICLES,
         ROLE_HINTS=words.ROLE_HINTS,
         IDLE_SECONDS=IDLE_SECONDS,
+        RELATION_WORDS=RELATION_WORDS,
+        STRENGTHS=STRENGTHS,
+        WHATS=WHATS,
     )

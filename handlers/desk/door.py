@@ -115,8 +115,10 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         if needs_key(page.action) and not waiting.is_admitted(desk, signed):
             return waiting.shown(desk, signed, quiet=page.quiet)
         report_id = values.get("report_id")
-        if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
-            abort(403)
+        if report_id is not None:
+            standing = _standing(desk, signed, report_id)
+            if not may_on(signed.role, page.action, standing):
+                abort(404 if standing.is_blocked else 403)
         return page.view(desk, signed, **values)
 
     return view
@@ -124,7 +126,8 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
 
 def _standing(desk: Desk, signed: sessions.Signed, report_id: str) -> Standing:
     with desk.database.read() as connection:
-        return Standing(is_own=intake.claimed_by(connection, report_id) == signed.person_id)
+        claimed_by = intake.claimed_by(connection, report_id, reader=signed.person_id)
+    return Standing(is_own=claimed_by == signed.person_id, is_blocked=claimed_by is None)
 
 
 def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:

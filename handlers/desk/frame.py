@@ -9,6 +9,8 @@ from storage.jobs import standing_alarms
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("search", "Search", "/search", Action.SEARCH),
+    ("conflicts", "Conflicts", "/conflicts", Action.SEE_INTERESTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
     ("health", "Health", "/health", Action.SEE_HEALTH),

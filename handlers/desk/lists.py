@@ -30,13 +30,12 @@ class WeekGroup:
 
 def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show one page of the list."""
-    return render_template("reports.html", **frame(desk, signed, "reports"), **_listing(desk))
+    return render_template("reports.html", **frame(desk, signed, "reports"), **_listing(desk, signed))
 
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Return the list alone, for a page that keeps itself fresh."""
-    del signed
-    return render_template("_listing.html", now=desk.clock.now(), **_listing(desk))
+    return render_template("_listing.html", now=desk.clock.now(), **_listing(desk, signed))
 
 
 def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
@@ -45,13 +44,13 @@ def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
     return tuple(WeekGroup(week, tuple(sorted(reports, key=_order))) for week, reports in grouped)
 
 
-def _listing(desk: Desk) -> dict[str, object]:
+def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
     wanted = request.args.get("show", "")
     listed = Listed(wanted) if wanted in list(Listed) else Listed.OPEN
     after = PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
-        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE)
-        waiting = waiting_urgent(connection)
+        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE, reader=signed.person_id)
+        waiting = waiting_urgent(connection, reader=signed.person_id)
     on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,

@@ -11,6 +11,7 @@ from flask import Response, abort, flash, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.about import about
 from handlers.desk.doubts import Doubt
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
@@ -69,6 +70,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         attempt=attempt,
         names=names,
         list_differs=list_differs,
+        about=about(desk, signed, report_id),
     )
     return page, status
 
