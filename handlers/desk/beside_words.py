@@ -43,12 +43,11 @@ NEEDED_WORDS: dict[str, str] = {
     "unit": "Enter the name of the unit or station",
 }
 WHATS: dict[str, str] = {"officer": "Officer or member of staff", "vehicle": "Vehicle", "unit": "Unit or station"}
-LABELS: dict[str, str] = {field.name: field.label for fields in FIELDS.values() for field in fields[::-1]}
 SEARCHED: tuple[Field, ...] = (NAME, NUMBER, UNIT, REGISTRATION, Field("looks", "What a vehicle looks like"))
 INTEREST_FIELDS: tuple[Field, ...] = (
     Field("name", "Name", "Of an officer or member of police staff they know"),
     NUMBER,
-    Field("unit", "Unit or station", "Where they, or somebody close to them, serve or served"),
+    Field("unit", "Unit or station", "Without a name or number, all that is about this unit is closed to them"),
     REGISTRATION,
 )
 RELATIONS: tuple[Reason, ...] = (

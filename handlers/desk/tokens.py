@@ -31,8 +31,10 @@ LIKE_ENOUGH = 0.7  # of 1: how like two words must be in writing that sound the 
 
 def folded(text: str) -> str:
     """Return words in small letters without accents or punctuation, one space between them."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    bare = text.casefold()
+    if not bare.isascii():  # a search through ten thousand texts need not look at each letter of most
+        plain = unicodedata.normalize("NFKD", bare.translate(LETTERS))
+        bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     # An apostrophe joins (O'Brien and OBrien are one name); any other mark parts.
     return " ".join(re.sub(r"[^\w]|_", " ", APOSTROPHES.sub("", bare)).split())
 
