@@ -6,6 +6,7 @@ What is asked travels in forms only, and stands in no address, no log and not in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -195,7 +196,8 @@ def _filters(desk: Desk, asked: Mapping[str, str]) -> Filters:
 
 def _found(desk: Desk, signed: Signed) -> dict[str, object]:
     """Return what this session found, as it may be seen now: a report that was closed meanwhile is gone from it."""
-    found = desk.scans.of(sessions.mark(desk, request))
+    # As it is at this moment, before its hits are read: a page that says "ended" must show all of them.
+    found = copy(desk.scans.of(sessions.mark(desk, request)))
     hits = list(found.hits) if found is not None else []
     with desk.database.read() as connection:
         listed = intake.listed_reports(connection, {hit.report_id for hit in hits}, reader=reader_of(signed))
@@ -219,7 +221,12 @@ def _page(
             is_ready = False
     last = found["found"]
     asked = typed if typed is not None else last.asked if isinstance(last, Search) else {}
-    words: dict[str, object] = {"typed": asked, "mistakes": mistakes or {}, "languages": LANGUAGES, "is_ready": is_ready}
+    words: dict[str, object] = {
+        "typed": asked,
+        "mistakes": mistakes or {},
+        "languages": LANGUAGES,
+        "is_ready": is_ready,
+    }
     words["refresh_seconds"] = REFRESH_SECONDS
     states = {name: STATES[name] for name in SEARCHED_STATES}
     may_build = may(signed.role, Action.BUILD_INDEX)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from storage import audit, models
-from storage.contents import BlockReason, Link, Subject
+from storage.contents import BlockReason, Link, Subject, Transcript
 from storage.sealing import seal_item
 from tests.desk.staff import Browser, House, Told
 
@@ -57,8 +57,8 @@ def close_to(person: Browser, told: Told, colleague: str, reason: str = "they sh
 def id_of(house: House, name: str) -> str:
     """Return a person's id."""
     with house.database.read() as connection:
-        found: str = connection.scalar(select(models.people.c.person_id).where(models.people.c.sign_in_name == name))
-    return found
+        found = connection.scalar(select(models.people.c.person_id).where(models.people.c.sign_in_name == name))
+    return str(found)
 
 
 def find(person: Browser, **fields: str) -> str:
@@ -98,7 +98,7 @@ def entries(house: House, action: str) -> list[audit.Entry]:
     return [one for one in reversed(found) if one.action == action]
 
 
-def forge(house: House, told: Told, kind: str, content: Subject | Link | BlockReason) -> str:
+def forge(house: House, told: Told, kind: str, content: Subject | Link | BlockReason | Transcript) -> str:
     """Put a sealed item into the database as somebody does who can write it and knows the public key."""
     item = seal_item(content.packed(), report_id=told.report_id, kind=kind, audiences=(house.keys.public.desk,))
     with house.database.write() as connection:
