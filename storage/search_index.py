@@ -42,9 +42,11 @@ def write_tokens(connection: Connection, secret: DeskSecret, report_id: str, wor
     connection.execute(insert(search_tokens), [{"token": one, "report_id": report_id} for one in sorted(tokens)])
 
 
-def with_all(connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: Reader) -> tuple[str, ...]:
+def with_all(
+    connection: Connection, secret: DeskSecret, words: Collection[str], *, reader: Reader, most: int = MOST_CANDIDATES
+) -> tuple[str, ...]:
     """Return reports that may hold all of these words, newest first, those that the reader may see."""
-    return _candidates(connection, secret, words, reader=reader, least=None, but="", most=MOST_CANDIDATES)
+    return _candidates(connection, secret, words, reader=reader, least=None, but="", most=most)
 
 
 def with_any(

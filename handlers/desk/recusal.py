@@ -5,21 +5,31 @@ A block wins over every role. To whom a report is closed, it is as if it were no
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from handlers.desk.beside import CLOSED, OPENED, reader_of, reasons_of, report_with_content, sealed
+from handlers.desk.beside import (
+    CLOSED,
+    OPENED,
+    genuine,
+    reader_of,
+    reasons_of,
+    report_with_content,
+    sealed,
+    subjects_of,
+)
 from handlers.desk.beside_words import HOWS, INTEREST_FIELDS, interest_line
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
-from handlers.desk.tokens import concerns, folded
+from handlers.desk.tokens import concerns, folded, interest_choices
 from handlers.desk.typed import tidied, tidy, too_long
-from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people
+from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people, search_index
 from storage.contents import BlockReason, Interest, Subject
 from storage.desk_secrets import DeskSecret, SecretLost
 from storage.jobs import raise_alarm
@@ -35,6 +45,8 @@ ALREADY = "It is closed to them already"
 NOTHING = "Fill in at least one of the fields"
 CONFLICT_NOTE = "A report was closed to somebody by itself. Supervisors see which on the page Conflicts."
 MOST_SHOWN = 50
+ALL_OF_THEM = 100_000
+COMPARED_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ def recuse(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
         page = frame(desk, signed, "reports")
         shown = {"report": found, "mistake": mistake, "typed": reason, "is_last": last}
         return render_template("recuse.html", **page, **shown), 422 if mistake else 200
-    with desk.database.write() as connection:
+    with suppress(blocks.AlreadyBlocked), desk.database.write() as connection:  # pressed twice, or closed meanwhile
         _close(desk, connection, BlockReason(signed.person_id, "recused", reason, signed.person_id), report_id)
     flash(f"{found.case_number} is closed to you. A supervisor can open it to you again.")
     return redirect("/reports", 303)
@@ -115,9 +127,7 @@ def close_to_the_connected(
     kept = interests.all_interests(connection, secret)
     matching = {one.person_id for one in kept if one.interest is not None and concerns(one.interest, subject)}
     for person_id in sorted(matching):
-        if not blocks.is_blocked(connection, person_id, report_id):
-            _close(desk, connection, BlockReason(person_id, "interest", "", THE_DESK), report_id)
-            raise_alarm(connection, "conflict", CONFLICT_NOTE, now=desk.clock.now())
+        _close_by_itself(desk, connection, person_id, report_id)
 
 
 # ---- what colleagues are connected to -----------------------------------------------------------------------------
@@ -140,9 +150,11 @@ def conflicts(desk: Desk, signed: Signed) -> ResponseReturnValue:
         secret = _secret(connection, signed.group(desk))
         if secret is None:
             abort(503)
-        interest_id = interests.add_interest(connection, secret, person_id, Interest(**typed, by=signed.person_id))
+        kept = Interest(**typed, by=signed.person_id)
+        interest_id = interests.add_interest(connection, secret, person_id, kept)
         audited(desk, signed, connection, "interest-declared", interest_id, f"person {person_id}")
-    flash("It is written down. From now on a report with such a subject is closed to them by itself.")
+        _close_what_is_there(desk, signed, connection, person_id, kept)
+    flash("It is written down. Reports with such a subject are closed to them, those of today and those to come.")
     return redirect("/conflicts", 303)
 
 
@@ -170,6 +182,31 @@ def _close(desk: Desk, connection: Connection, why: BlockReason, report_id: str)
     blocks.block(connection, why.person, item, unseen=by_itself, now=desk.clock.now())
     entry = {"action": CLOSED, "subject": item.item_id, "detail": f"report {report_id}, person {why.person}, {why.how}"}
     audit.record(connection, at=desk.clock.now(), person=why.by, **entry)
+
+
+def _close_by_itself(desk: Desk, connection: Connection, person_id: str, report_id: str) -> None:
+    if not blocks.is_blocked(connection, person_id, report_id):
+        _close(desk, connection, BlockReason(person_id, "interest", "", THE_DESK), report_id)
+        raise_alarm(connection, "conflict", CONFLICT_NOTE, now=desk.clock.now())
+
+
+def _close_what_is_there(
+    desk: Desk, signed: Signed, connection: Connection, person_id: str, interest: Interest
+) -> None:
+    """Close the reports whose subjects were confirmed before the connection was written down."""
+    group = signed.group(desk)
+    try:
+        secret = desk_secrets.desk_secret(connection, desk_secrets.SEARCH, group)
+    except SecretLost:
+        return  # the page of the search says that the index is to be built
+    found: set[str] = set()
+    for words in interest_choices(interest):
+        found.update(search_index.with_all(connection, secret, words, reader=blocks.Reader(""), most=ALL_OF_THEM))
+    for start in range(0, len(found), COMPARED_AT_ONCE):
+        known, _ = subjects_of(connection, group, sorted(found)[start : start + COMPARED_AT_ONCE])
+        for report_id, subjects in known.items():
+            if any(concerns(interest, subject) for subject in genuine(subjects)):
+                _close_by_itself(desk, connection, person_id, report_id)
 
 
 def _mistakes(desk: Desk, signed: Signed, typed: dict[str, str]) -> dict[str, str]:

@@ -66,7 +66,8 @@ def by_subject(desk: Desk, signed: Signed) -> ResponseReturnValue:
     fields = ", ".join(name for name, value in typed.items() if value)
     mark = _audited(desk, signed, "subjects-searched", "\n".join(sorted(words)), fields)
     found = Search(signed.person_id, sessions.mark(desk, request), "subjects", typed, mark, progress=Progress.DONE)
-    found.hits = _fitting(desk, signed, typed, words)
+    found.hits, is_full = _fitting(desk, signed, typed, words)
+    found.progress = Progress.FULL if is_full else Progress.DONE
     _tell_hits(desk, signed, found)
     try:
         desk.scans.keep(found)
@@ -133,13 +134,14 @@ def clear(desk: Desk, signed: Signed) -> ResponseReturnValue:
 # ---- machinery ----------------------------------------------------------------------------------------------------
 
 
-def _fitting(desk: Desk, signed: Signed, typed: Mapping[str, str], words: frozenset[str]) -> list[Hit]:
+def _fitting(desk: Desk, signed: Signed, typed: Mapping[str, str], words: frozenset[str]) -> tuple[list[Hit], bool]:
+    """Return what fits, as it is spelt first, and whether there may be more than was compared."""
     group = signed.group(desk)
     with desk.database.write() as connection:
         try:
             secret = desk_secrets.desk_secret(connection, desk_secrets.SEARCH, group)
         except SecretLost:
-            return []  # the page says that the index must be built
+            return [], False  # the page says that the index must be built
     with desk.database.read() as connection:
         ids = search_index.with_all(connection, secret, words, reader=reader_of(signed))
         by_report, _ = subjects_of(connection, group, ids)
@@ -151,7 +153,8 @@ def _fitting(desk: Desk, signed: Signed, typed: Mapping[str, str], words: frozen
         for subject in (exact or fitting)[:1]:
             where = "Subject" if exact else "Subject that sounds like it"
             found.append((not exact, Hit(report_id, where, subject_line(subject))))
-    return [hit for _, hit in sorted(found, key=lambda one: one[0])][:MOST_SHOWN]
+    is_full = len(ids) >= search_index.MOST_CANDIDATES or len(found) > MOST_SHOWN
+    return [hit for _, hit in sorted(found, key=lambda one: one[0])][:MOST_SHOWN], is_full
 
 
 def _begun(desk: Desk, signed: Signed, begun: Search, work: Callable[[Search, Watch], None]) -> ResponseReturnValue:

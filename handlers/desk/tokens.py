@@ -119,5 +119,17 @@ def concerns(interest: Interest, subject: Subject) -> bool:
     return bool(wanted) and wanted <= subject_words(subject)
 
 
+def interest_choices(interest: Interest) -> tuple[frozenset[str], ...]:
+    """Return the sets of words any of which finds what `concerns` may say yes to."""
+    units = [] if interest.name or interest.number else [f"unit:{word}" for word in unit_words(interest.unit)]
+    each = (
+        number_words(interest.number),
+        plate_words(interest.registration),
+        name_tokens(name_words(interest.name)),
+        units,
+    )
+    return tuple(frozenset(words) for words in each if words)
+
+
 def _same(one: str, other: str) -> bool:
     return bool(one) and one == other

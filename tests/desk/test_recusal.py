@@ -225,6 +225,15 @@ def test_what_was_written_down_closes_a_report_the_moment_its_subject_is_confirm
     assert told.case_number not in ben.get("/conflicts").text, "a supervisor has looked"
 
 
+def test_what_was_confirmed_before_is_closed_when_the_connection_is_written_down(house: House) -> None:
+    told, other, amina, ben = tell(house), tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    add_subject(amina, told, name="Sgt Tom Renn")
+    add_subject(amina, other, name="Tim Marsh")
+    declare(ben, "Amina", name="Tom Wren", unit="Hackney")
+    assert amina.get(f"/reports/{told.report_id}").status_code == 404
+    assert amina.get(f"/reports/{other.report_id}").status_code == 200
+
+
 def test_who_confirms_what_they_are_connected_to_is_closed_out_and_not_told_why(house: House) -> None:
     told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     declare(ben, "Amina", registration="BD51 SMR")

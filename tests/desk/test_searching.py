@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, update
 
-from storage import audit, desk_secrets, models, search_index
+from storage import audit, desk_secrets, intake, models, scanning, search_index
+from storage.blocks import Reader
 from storage.clock import iso_week
 from storage.contents import Subject, Transcript
 from storage.desk_secrets import SecretLost, desk_secret
@@ -206,6 +207,27 @@ def test_no_hint_leads_to_what_is_closed_to_them_or_linked_already(house: House)
     close_to(ben, closed, "Amina")
     assert closed.case_number not in amina.get(f"/reports/{told.report_id}").text
     assert closed.case_number in ben.get(f"/reports/{told.report_id}").text
+
+
+def test_whoever_may_read_only_their_own_finds_only_their_own(house: House) -> None:
+    told, other, ben = tell(house), tell(house), browser_of(house, "Ben")
+    for one in (told, other):
+        add_subject(ben, one, number="1234")
+    person = id_of(house, "Amina")
+    with house.database.write() as connection:
+        mine = update(models.reports).where(models.reports.c.report_id == told.report_id)
+        connection.execute(mine.values(claimed_by=person))
+        secret = desk_secret(connection, desk_secrets.SEARCH, house.keys.desk)
+    own = Reader(person, only_own=True)
+    with house.database.read() as connection:
+        assert search_index.with_all(connection, secret, {"number:1234"}, reader=own) == (told.report_id,)
+        assert search_index.with_any(connection, secret, {"number:1234"}, reader=own, but="") == (told.report_id,)
+        found = scanning.next_reports(connection, scanning.Filters(), own, None, 9)
+        assert [key.row_id for key in found] == [told.report_id]
+        assert scanning.count_texts(connection, scanning.Filters(), ["draft"], own) == 1
+        both = [told.report_id, other.report_id]
+        assert list(intake.listed_reports(connection, both, reader=own)) == [told.report_id]
+        assert intake.report_by_case(connection, other.case_number, reader=own) is None
 
 
 # ---- the index ----------------------------------------------------------------------------------------------------
