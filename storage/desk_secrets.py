@@ -44,7 +44,7 @@ def desk_secret(connection: Connection, name: str, group: GroupKey) -> DeskSecre
     rows = {row.epoch: row for row in connection.execute(select(desk_secrets).where(desk_secrets.c.name == name))}
     if not rows:
         return _keep(connection, _new(name), group)
-    for held in every(group):
+    for held in group.every:
         if held.epoch not in rows:
             continue
         row = rows[held.epoch]
@@ -74,12 +74,6 @@ def mark_ready(connection: Connection, secret: DeskSecret) -> None:
     """Say that what this key is for is complete. May run twice."""
     mine = (desk_secrets.c.name == secret.name, desk_secrets.c.secret_id == secret.secret_id)
     connection.execute(update(desk_secrets).where(*mine).values(ready=True))
-
-
-def every(group: GroupKey) -> tuple[GroupKey, ...]:
-    """Return each epoch's key that somebody holds, the newest first."""
-    held: tuple[GroupKey, ...] = getattr(group, "every", (group,))
-    return held
 
 
 def _new(name: str, *, ready: bool = True) -> DeskSecret:

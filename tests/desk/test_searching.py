@@ -15,7 +15,7 @@ from storage.clock import iso_week
 from storage.contents import Subject, Transcript
 from storage.desk_secrets import SecretLost, desk_secret
 from storage.keys import new_private_key
-from storage.opening import GroupKey
+from storage.opening import GroupKey, ring
 from storage.sealing import seal_to
 from tests.desk.beside import add_subject, close_to, ended, entries, find, forge, id_of, look_for, rows, subject_ids
 from tests.desk.staff import House, Story, browser_of, tell
@@ -279,12 +279,9 @@ def test_a_key_of_the_desk_goes_on_through_a_new_epoch_and_opens_for_no_other_gr
     first = house.keys.desk
     second = GroupKey(first.name, first.epoch + 1, new_private_key())
 
-    class Ring(GroupKey):
-        every = (second, first)
-
     with house.database.write() as connection:
         made = desk_secret(connection, desk_secrets.SEARCH, first)
-        both = desk_secret(connection, desk_secrets.SEARCH, Ring(second.name, second.epoch, second.private))
+        both = desk_secret(connection, desk_secrets.SEARCH, ring([first, second]))
         after = desk_secret(connection, desk_secrets.SEARCH, second)
         assert made.key == both.key == after.key
         with pytest.raises(SecretLost):
