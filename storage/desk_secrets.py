@@ -63,6 +63,20 @@ def new_secret(connection: Connection, name: str, group: GroupKey, *, ready: boo
     return _keep(connection, _new(name, ready=ready), group)
 
 
+def lock_again(connection: Connection, group: GroupKey) -> tuple[str, ...]:
+    """Leave each key locked for the newest epoch alone, and return those that no key opens. May run twice."""
+    lost = []
+    for name in connection.scalars(select(desk_secrets.c.name).distinct().order_by(desk_secrets.c.name)).all():
+        try:
+            desk_secret(connection, name, group)
+        except SecretLost:
+            lost.append(name)
+            continue
+        old = (desk_secrets.c.name == name, desk_secrets.c.epoch < group.epoch)
+        connection.execute(delete(desk_secrets).where(*old))
+    return tuple(lost)
+
+
 def check_current(connection: Connection, secret: DeskSecret) -> None:
     """Raise `SecretReplaced` unless this is still the key; nobody replaces it until the transaction ends."""
     current = select(desk_secrets.c.secret_id).where(desk_secrets.c.name == secret.name)

@@ -288,6 +288,22 @@ def test_a_key_of_the_desk_goes_on_through_a_new_epoch_and_opens_for_no_other_gr
             desk_secret(connection, desk_secrets.SEARCH, GroupKey("desk", first.epoch, new_private_key()))
 
 
+def test_wrapping_again_leaves_the_desks_own_keys_to_the_newest_epoch_alone(house: House) -> None:
+    first = house.keys.desk
+    second = GroupKey(first.name, first.epoch + 1, new_private_key())
+    with house.database.write() as connection:
+        made = [desk_secret(connection, name, first) for name in (desk_secrets.SEARCH, desk_secrets.INTERESTS)]
+        assert desk_secrets.lock_again(connection, ring([first, second])) == ()
+        assert desk_secrets.lock_again(connection, ring([first, second])) == ()
+        for one in made:
+            assert desk_secret(connection, one.name, second).key == one.key
+            with pytest.raises(SecretLost):
+                desk_secret(connection, one.name, first)
+        stranger = GroupKey(first.name, first.epoch + 2, new_private_key())
+        assert desk_secrets.lock_again(connection, stranger) == ("interests", "search")
+    assert {row.epoch for row in rows(house, models.desk_secrets)} == {second.epoch}, "what is lost is not deleted"
+
+
 def test_a_key_that_a_database_writer_sealed_to_the_desk_is_not_taken(house: House) -> None:
     with house.database.write() as connection:
         planted = b"\x01" + seal_to(house.keys.public.desk.public_key, bytes(32), b"any")
