@@ -82,7 +82,7 @@ def test_every_page_answers_a_closed_report_exactly_as_one_that_is_not_there(hou
             )
             asked += 1
             assert one.status_code == other.status_code == 404, closed
-            assert one.text == other.text
+            assert one.text.replace(told.report_id, "f" * 32) == other.text, "but for the address that was typed"
             assert dict(one.headers) == dict(other.headers)
     assert asked >= (14 if name == "Amina" else 20)
 
