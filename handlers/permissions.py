@@ -20,10 +20,17 @@ class Action(StrEnum):
 
     SIGN_IN = "sign in"  # also signing out, the cleared page and the look of the pages: open to strangers
     STAY = "stay signed in"
+    OWN_ACCOUNT = "look after their own account"  # also showing again who one is
     LIST_REPORTS = "list reports"
     READ_REPORT = "read a report"
     PLAY_CLIP = "play a clip"
     CONFIRM = "confirm a transcript"
+    CLAIM = "claim a report"
+    GIVE_BACK = "give a report back"
+    GIVE_ON = "give a report to somebody"
+    ADD_NOTE = "add a note"
+    ALERT = "alert a supervisor"
+    ASK_FOR_WORD = "ask for a word"
     ACKNOWLEDGE = "acknowledge an urgent report"
     DISMISS = "say that it is not a report"
     HOLD = "hold a report, or lift the hold"
@@ -36,6 +43,9 @@ class Action(StrEnum):
     SEE_INTERESTS = "see and write down whom colleagues are connected to"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
+    SEE_FIGURES = "see the figures"
+    SEE_SIGNPOSTS = "see the signposts"
+    TALK = "talk to who would like a word"
     SEE_HEALTH = "see health and alarms"
     SEE_AUDIT = "see the audit"
     SEE_PEOPLE = "see who may sign in, and who waits"
@@ -58,22 +68,32 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     # action              handler  supervisor  administrator  auditor
     Action.SIGN_IN:      (ANY,     ANY,        ANY,           ANY),
     Action.STAY:         (ANY,     ANY,        ANY,           ANY),
+    Action.OWN_ACCOUNT:  (ANY,     ANY,        ANY,           ANY),
     Action.LIST_REPORTS: (ANY,     ANY,        NO,            NO),
-    Action.READ_REPORT:  (ANY,     ANY,        NO,            NO),
-    Action.PLAY_CLIP:    (ANY,     ANY,        NO,            NO),
-    Action.CONFIRM:      (ANY,     ANY,        NO,            NO),
+    Action.READ_REPORT:  (OWN,     ANY,        NO,            NO),
+    Action.PLAY_CLIP:    (OWN,     ANY,        NO,            NO),
+    Action.CONFIRM:      (OWN,     ANY,        NO,            NO),
+    Action.CLAIM:        (ANY,     ANY,        NO,            NO),
+    Action.GIVE_BACK:    (OWN,     OWN,        NO,            NO),
+    Action.GIVE_ON:      (NO,      ANY,        NO,            NO),
+    Action.ADD_NOTE:     (OWN,     ANY,        NO,            NO),
+    Action.ALERT:        (OWN,     ANY,        NO,            NO),
+    Action.ASK_FOR_WORD: (OWN,     ANY,        NO,            NO),
     Action.ACKNOWLEDGE:  (NO,      ANY,        NO,            NO),
     Action.DISMISS:      (NO,      ANY,        NO,            NO),
     Action.HOLD:         (NO,      ANY,        NO,            NO),
-    Action.NAME_SUBJECTS: (ANY,    ANY,        NO,            NO),
-    Action.LINK:         (ANY,     ANY,        NO,            NO),
+    Action.NAME_SUBJECTS: (OWN,    ANY,        NO,            NO),
+    Action.LINK:         (OWN,     ANY,        NO,            NO),
     Action.SEARCH:       (ANY,     ANY,        NO,            NO),
     Action.BUILD_INDEX:  (NO,      ANY,        NO,            NO),
-    Action.RECUSE:       (ANY,     ANY,        NO,            NO),
+    Action.RECUSE:       (OWN,     ANY,        NO,            NO),
     Action.BLOCK:        (NO,      ANY,        NO,            NO),
     Action.SEE_INTERESTS: (NO,     ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
+    Action.SEE_FIGURES:  (NO,      ANY,        NO,            NO),
+    Action.SEE_SIGNPOSTS: (ANY,    ANY,        NO,            NO),
+    Action.TALK:         (NO,      ANY,        NO,            NO),
     Action.SEE_HEALTH:   (NO,      ANY,        ANY,           NO),
     Action.SEE_AUDIT:    (NO,      NO,         NO,            ANY),
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.parts import Part, Phone, Text
 from prompts.regions import Region, bank_holidays
+from prompts.signposts import Signpost, mistakes_in_signposts
 
 FIRST_YEAR = 2026
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
@@ -25,12 +27,6 @@ class LineMistakes(FileMistakes):
 
 class NoSuchTime(Exception):
     """It is no date and time, or the clocks jump over it; another one helps."""
-
-
-def _phone(number: str) -> str:
-    if not re.fullmatch(r"\+?[0-9][0-9 ]{1,24}", number):
-        raise ValueError("it is no number as people dial it: write digits in groups, such as 0808 157 0192")
-    return number
 
 
 def _zone(name: str) -> str:
@@ -49,17 +45,11 @@ def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
     return spans
 
 
-Phone = Annotated[str, AfterValidator(_phone)]
 Spans = Annotated[tuple[str, ...], AfterValidator(_spans)]
-Text = Annotated[str, Field(min_length=1, max_length=300)]
 Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Language(_Part):
+class Language(Part):
     """A language the line answers in, and the line's own words in it."""
 
     code: Code
@@ -73,28 +63,28 @@ class Language(_Part):
     forces: tuple[Text, ...] = ()  # where they are called otherwise in this language, in the line's order
 
 
-class Emergency(_Part):
+class Emergency(Part):
     """Whom to ring in danger, and the code that stands for a voice where there is one."""
 
     number: Phone
     silent_code: str = Field(default="", pattern=r"^[0-9]*$")
 
 
-class CrisisLine(_Part):
+class CrisisLine(Part):
     """A free line for people who may hurt themselves."""
 
     name: Text
     number: Phone
 
 
-class Door(_Part):
+class Door(Part):
     """Where to go with what this line does not take: a sentence in each language; {number} is spoken in groups."""
 
     say: Mapping[str, Text]
     number: Phone | None = None
 
 
-class Hours(_Part):
+class Hours(Part):
     """When handlers answer, by local time."""
 
     zone: Annotated[str, AfterValidator(_zone)]
@@ -114,7 +104,7 @@ class Hours(_Part):
         return by_day[day.weekday()]
 
 
-class Holiday(_Part):
+class Holiday(Part):
     """A date with hours of its own; none means that nobody answers."""
 
     date: date
@@ -122,7 +112,7 @@ class Holiday(_Part):
     hours: Spans = ()
 
 
-class Line(_Part):
+class Line(Part):
     """A line and the charity that runs it."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
@@ -139,6 +129,7 @@ class Line(_Part):
     region: Region | None = None  # its bank holidays are days without handlers; `holidays` go before them
     holidays: tuple[Holiday, ...] = ()
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
+    signposts: tuple[Signpost, ...] = ()  # support services for staff to name; never spoken by the line itself
 
     @property
     def offers(self) -> LanguageOffers:
@@ -232,6 +223,7 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
             yield Mistake(f"doors.{place}.say", f"the line does not offer {code}", "take it out or offer the language")
         if any(("{number}" in said) != bool(door.number) for said in door.say.values()):
             yield Mistake(f"doors.{place}", "number and {number} need each other", "set both or neither")
+    yield from mistakes_in_signposts(line.signposts)
     dates = [holiday.date for holiday in line.holidays]
     if len(set(dates)) != len(dates):
         yield Mistake("holidays", "a date stands there twice", "keep one block for each date")

@@ -39,7 +39,7 @@ from storage.models import (
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats and switches are in no backup;
+# Rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches and welfare are in no backup;
 # nor is the index of the search, which is built anew from what is sealed.
 CONTENT_TABLES = (reports, items, mailboxes, counts, call_log, blocks, interests, audit)
 KEYRING_TABLES = (people, memberships, wraps, desk_secrets)

@@ -63,6 +63,8 @@ def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen:
         raise AlreadyBlocked
     row = {"person_id": person_id, "report_id": reason.report_id, "item_id": reason.item_id, "unseen": unseen}
     connection.execute(insert(blocks), row)
+    theirs = (reports.c.report_id == reason.report_id, reports.c.claimed_by == person_id)
+    connection.execute(update(reports).where(*theirs).values(claimed_by=""))  # others can take it up
     add_items(connection, [reason])
     if not supervisors_left(connection, reason.report_id):
         raise_alarm(connection, CLOSED_TO_ALL, NOTE, now=now)

@@ -42,6 +42,11 @@ def iso_week(now: int) -> str:
     return f"{year}-W{week:02d}"
 
 
+def month_of(now: int) -> str:
+    """Return the month of a time, such as `2026-11`."""
+    return f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+
+
 def week_start(week: str) -> date:
     """Return the Monday of an ISO week such as `2026-W48`."""
     return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)

@@ -61,6 +61,15 @@ class Transcript(_Packed):
 
 
 @dataclass(frozen=True)
+class Note(_Packed):
+    """Kind `note`: what a member of staff wrote about a report; it never leaves the desk."""
+
+    text: str
+    by: str  # the person's id; the audit must say the same
+    at: int
+
+
+@dataclass(frozen=True)
 class Subject(_Packed):
     """Kind `subject`: who or what a report is about, as a person at the desk confirmed it. Never about the caller."""
 

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from storage.models import session_metadata, sessions
+from storage.models import session_metadata
 from storage.prepared import errors_of
 from storage.shared_writes import SharedWrites, T
 
@@ -246,7 +246,7 @@ def create_schema(url: str) -> None:
 
 
 def open_session_store(url: str) -> Database:
-    """Open the store of staff sessions and make its table: a file of its own on SQLite, UNLOGGED on PostgreSQL."""
+    """Open the store of staff sessions and make its tables: a file of its own on SQLite, UNLOGGED on PostgreSQL."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -255,9 +255,10 @@ def open_session_store(url: str) -> Database:
         session_metadata.create_all(store.engine)
         os.chmod(str(store.url.database), 0o600)
     else:
-        unlogged = sessions.to_metadata(MetaData())
-        unlogged._prefixes = ["UNLOGGED"]
-        unlogged.create(store.engine, checkfirst=True)
+        for table in session_metadata.sorted_tables:
+            unlogged = table.to_metadata(MetaData())
+            unlogged._prefixes = ["UNLOGGED"]
+            unlogged.create(store.engine, checkfirst=True)
     return store
 
 

@@ -64,6 +64,8 @@ class Listed(StrEnum):
     READ = "read"
     CONFIRMED = "confirmed"
     NOT_A_REPORT = "not_a_report"
+    MINE = "mine"
+    UNCLAIMED = "unclaimed"
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,18 @@ class ListedReport:
     channel: str
     reason: str
     held: str  # why it is on legal hold, or "" when it is not
+    claimed_by: str  # a person_id, or "" when nobody has it
     damaged: bool = False  # something in its row is of another kind than we write; stand-ins are in its place
 
     @property
     def has_address(self) -> bool:
         """Say whether it can be opened at all: its id is one of ours."""
         return re.fullmatch(OUR_ID, self.report_id) is not None
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Say whether it is urgent and somebody acts on it."""
+        return self.urgent in ("yes", "unsure") and self.urgent_due is None and self.state != "not_a_report"
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,10 @@ _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if nam
 _FILTERS: dict[Listed, tuple[ColumnElement[bool], ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
-    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:]},
+    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:7]},
+    Listed.UNCLAIMED: tuple(
+        and_(reports.c.claimed_by == "", reports.c.state == state) for state in ("arriving", "new", "read")
+    ),
 }
 
 
@@ -141,7 +152,8 @@ def report_page(
     connection: Connection, listed: Listed, after: PageKey | None, size: int, *, reader: str = ""
 ) -> ReportPage:
     """Return one page of a list as a reader may see it, newest week first, beginning below a key."""
-    parts = [_part(connection, and_(which, not_closed(reader)), after, size + 1) for which in _FILTERS[listed]]
+    wanted = _mine(reader) if listed is Listed.MINE else _FILTERS[listed]
+    parts = [_part(connection, and_(which, not_closed(reader)), after, size + 1) for which in wanted]
     merged = list(heapq.merge(*parts, key=lambda report: (report.week, report.report_id), reverse=True))
     shown = tuple(merged[:size])
     following = PageKey(shown[-1].week, shown[-1].report_id) if len(merged) > size else None
@@ -299,13 +311,18 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
     # Its blocks stay with its row: whom it is closed to must not find it in a list.
     connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
-    values = {"state": "not_a_report", "reason": reason, "urgent_due": None}
+    values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone
 
 
 # ---- machinery ----------------------------------------------------------------------------------------------------
+
+
+def _mine(person_id: str) -> tuple[ColumnElement[bool], ...]:
+    states = ("arriving", "new", "read", "confirmed")
+    return tuple(and_(reports.c.claimed_by == person_id, reports.c.state == state) for state in states)
 
 
 def _part(connection: Connection, which: ColumnElement[bool], after: PageKey | None, size: int) -> list[ListedReport]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from storage.keys import RECOVERY_MEMBER, Audience
 from storage.models import memberships, people, wraps
+from storage.people import READING_ROLES
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def epochs_held(connection: Connection, audience: str, current: int) -> tuple[in
 
 
 def leavers_since(connection: Connection, desk: Audience) -> int:
-    """Return how many people left who held the desk's current key: while there are any, it is to be renewed."""
-    left = (people.c.state == "left", people.c.left_in_epoch >= desk.epoch)
+    """Return how many held the desk's current key and left, or read no more: while there are any, renew it."""
+    gone = or_(people.c.state == "left", people.c.role.not_in(READING_ROLES))
+    left = (gone, people.c.left_in_epoch >= desk.epoch)
     return connection.execute(select(func.count()).select_from(people).where(*left)).scalar_one()

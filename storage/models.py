@@ -151,15 +151,15 @@ Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
+Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
 
 items = Table(
     "items",
     metadata,
     Column("item_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column(
-        "kind", String(12), nullable=False
-    ),  # received | answer | sound | draft | transcript | subject | link | block
+    # received | answer | sound | draft | transcript | note | subject | link | block
+    Column("kind", String(12), nullable=False),
     Column("week", String(8)),  # of a sound: its deadline counts from here, also when it was added to an old report
     Column("sealed", Bytes, nullable=False),
     **UNORDERED,
@@ -268,13 +268,15 @@ people = Table(
     Column("salt", Bytes, nullable=False),
     Column("public_key", Bytes, nullable=False),
     Column("wrapped_key", Bytes, nullable=False),  # private key under the password; unwrapping is the check
-    Column("totp_sealed", Bytes, nullable=False),  # sealed to the person's own key: no administrator reads it
+    Column("totp_sealed", Bytes, nullable=False),  # locked under a key from the person's own; empty: none
     Column("totp_last_step", BigInteger, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0),
     Column("next_try_at", BigInteger, nullable=False, default=0),
     Column("state", String(12), nullable=False, default="active"),
     Column("changes", Integer, nullable=False, default=0),  # of role or credential; sessions end with each
-    Column("left_in_epoch", Integer, nullable=False, default=0),  # the newest desk key they held as they left
+    Column(
+        "left_in_epoch", Integer, nullable=False, default=0
+    ),  # the newest desk key they held when they ceased to read
     **UNORDERED,
 )
 
@@ -290,6 +292,18 @@ invitations = Table(
     Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )
+
+second_factors = Table(
+    "second_factors",  # passkeys and recovery codes, each locked under a key from their person's own
+    metadata,
+    Column("factor_id", String(32), primary_key=True),
+    Column("person_id", String(32), nullable=False),
+    Column("kind", String(12), nullable=False),  # passkey | recovery
+    Column("locked", Bytes, nullable=False),
+    Column("counter", BigInteger, nullable=False, default=0),  # of a passkey, as it last signed
+    **UNORDERED,
+)
+Index("ix_second_factors_person_id", second_factors.c.person_id)
 
 memberships = Table(
     "memberships",  # a group's private key, wrapped for one member; the offline recovery key is a member of all
@@ -350,6 +364,14 @@ audit = Table(
 )
 Index("ix_audit_subject", audit.c.subject)  # who confirmed this transcript, who played this clip
 
+welfare = Table(
+    "welfare",  # who would like a word with a supervisor: no report, no reason, no time; a row goes when it is done
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("seen_by", String(32), nullable=False, default=""),  # "" | the supervisor who talks to them
+    **UNORDERED,
+)
+
 # ---- sessions: a file of their own on SQLite (on tmpfs), an UNLOGGED table on PostgreSQL ----------------------------
 
 session_metadata = MetaData(naming_convention=NAMING)
@@ -359,8 +381,17 @@ sessions = Table(
     session_metadata,
     Column("sid_hash", String(64), primary_key=True),
     Column("person_id", String(32), nullable=False),
-    Column("private_key", Bytes, nullable=False),  # under a key that only the cookie holds
+    Column("private_key", Bytes, nullable=False),  # and the time of the proof, under a key that only the cookie holds
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("proofs_left", Integer, nullable=False),
+    **UNORDERED,
+)
+
+spent_challenges = Table(
+    "spent_challenges",  # that passkeys have answered: an answer is taken once
+    session_metadata,
+    Column("challenge_hash", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,
 )

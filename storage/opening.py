@@ -233,16 +233,14 @@ def unwrap_with_password(
     return unlock(wrapped, _password_key(password, salt, pepper, cost), bound("person key", person_id))
 
 
-def seal_to_person(plaintext: bytes, *, person_id: str, purpose: str, public_key: bytes) -> bytes:
-    """Seal something that only this person may open."""
-    return VERSION + seal_to(public_key, plaintext, person_context(person_id, purpose))
+def lock_as_person(plaintext: bytes, *, person_id: str, purpose: str, private: Secret) -> bytes:
+    """Lock something that only this person makes and opens: whoever holds their public key alone can do neither."""
+    return lock(plaintext, derived(private, "second factors"), person_context(person_id, purpose))
 
 
-def open_as_person(sealed: bytes, *, person_id: str, purpose: str, private: Secret) -> Secret:
-    """Open what was sealed to this person; raises `Damaged`."""
-    if sealed[:1] != VERSION:
-        raise UnknownVersion("sealed to a person with an unknown version")
-    return open_sealed(sealed[1:], private, person_context(person_id, purpose))
+def open_as_person(locked: bytes, *, person_id: str, purpose: str, private: Secret) -> Secret:
+    """Open what this person locked for this purpose; raises `Damaged`."""
+    return unlock(locked, derived(private, "second factors"), person_context(person_id, purpose))
 
 
 def _password_key(password: str, salt: bytes, pepper: Secret, cost: ArgonCost) -> Secret:

@@ -11,14 +11,16 @@ from typing import Any
 import pyotp
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from storage import welfare
+from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, interests, invitations, memberships, people, reports
+from storage.models import admissions, interests, invitations, memberships, people, second_factors
 from storage.opening import (
     GroupKey,
     KeyRing,
+    lock_as_person,
     ring,
-    seal_to_person,
     unwrap_group_key,
     unwrap_with_password,
     wrap_group_key,
@@ -48,7 +50,7 @@ __all__ = [
     "aliases",
     "change_password",
     "cut_key",
-    "free_reports",
+    "end_admission",
     "group_key",
     "is_admitted",
     "is_name",
@@ -131,6 +133,7 @@ class OpenSession:
     person: Person
     private_key: Secret
     began_at: int  # when they signed in, seconds since the epoch
+    proved_at: int = 0  # when they last showed password and second factor
 
     @property
     def fingerprint(self) -> str:
@@ -176,7 +179,7 @@ def cut_key(whose: Person, password: str, totp_secret: Secret, pepper: Secret) -
         "salt": salt,
         "public_key": person.public_key,
         "wrapped_key": wrap_with_password(private, normal(password), person_id=person_id, salt=salt, pepper=pepper),
-        "totp_sealed": seal_to_person(totp_secret, person_id=person_id, purpose="totp", public_key=person.public_key),
+        "totp_sealed": lock_as_person(totp_secret, person_id=person_id, purpose="totp", private=private),
     }
     return NewKey(person, values)
 
@@ -191,7 +194,8 @@ def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> 
 def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
     """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
     person_id = new.person.person_id
-    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    end_admission(connection, person_id)
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
     mine = (people.c.person_id == person_id, people.c.state == "active")
     return connection.execute(update(people).where(*mine).values(**new.values, **anew)).rowcount == 1
@@ -220,14 +224,21 @@ def rewrapped(
 def change_password(connection: Connection, new: Rewrapped) -> bool:
     """Put a person's key under a new password, which ends their sessions; False when they left or it changed before."""
     mine = (people.c.person_id == new.person.person_id, people.c.salt == new.old_salt, people.c.state == "active")
-    values = {"salt": new.salt, "wrapped_key": new.wrapped_key, "failures": 0, "next_try_at": 0}
+    values = {
+        "salt": new.salt,
+        "wrapped_key": new.wrapped_key,
+        "failures": 0,
+        "next_try_at": 0,
+        "changes": people.c.changes + 1,
+    }
     return connection.execute(update(people).where(*mine).values(values)).rowcount == 1
 
 
 def leave(connection: Connection, name: str) -> Person:
-    """Let a person go: their key, second factor and memberships are destroyed, their reports free; raises `NotThere`.
+    """Let a person go: their key, second factor and memberships are destroyed, their claims freed.
 
-    Their row stays with its alias, since the audit names them by it. Their name is free for somebody else.
+    Raises `NotThere`. Their row stays with its alias, since the audit names them by it. Their name is free for somebody
+    else.
     """
     person = person_of(_row_of(connection, name))
     let_go(connection, person.person_id)
@@ -237,21 +248,24 @@ def leave(connection: Connection, name: str) -> Person:
 def let_go(connection: Connection, person_id: str) -> None:
     """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
-    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
-    epoch = connection.execute(held).scalar_one() or 0
-    connection.execute(delete(memberships).where(memberships.c.member == person_id))
-    connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    epoch = end_admission(connection, person_id)
+    connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     connection.execute(delete(interests).where(interests.c.person_id == person_id))
-    free_reports(connection, person_id)
+    free_claims_of(connection, person_id)
+    welfare.forget(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
 
 
-def free_reports(connection: Connection, person_id: str) -> None:
-    """Let others take up what this person worked on."""
-    connection.execute(update(reports).where(reports.c.claimed_by == person_id).values(claimed_by=""))
+def end_admission(connection: Connection, person_id: str) -> int:
+    """Take away what a person holds of group keys, and a first approval; return the newest epoch they held, or 0."""
+    held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
+    epoch = connection.execute(held).scalar_one() or 0
+    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    connection.execute(delete(admissions).where(admissions.c.member == person_id))
+    return int(epoch)
 
 
 def readers_left(connection: Connection) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
+from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, free_reports, is_name, let_go
+from storage.people import READING_ROLES, ROLES, NameTaken, NotThere, end_admission, is_name, let_go
 
 
 class NotAnAdministrator(Exception):
@@ -134,10 +135,12 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     must_administer(connection, actor)
     values = {"role": role, "changes": people.c.changes + 1}
     _change(connection, person_id, people.c.role == before, values)
-    connection.execute(delete(memberships).where(memberships.c.member == person_id))
+    epoch = end_admission(connection, person_id)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     if role not in READING_ROLES:
-        free_reports(connection, person_id)
+        free_claims_of(connection, person_id)
+        newer = (people.c.person_id == person_id, people.c.left_in_epoch < epoch)
+        connection.execute(update(people).where(*newer).values(left_in_epoch=epoch))
 
 
 def dismiss_person(connection: Connection, *, actor: str, person_id: str) -> None:

@@ -19,6 +19,9 @@ IDLE_SECONDS = 15 * 60
 LONGEST_SECONDS = 10 * 3600
 SESSIONS_PER_PERSON = 2
 NOTE_USE_EVERY_SECONDS = 15
+PROOF_SECONDS = 10 * 60  # so long somebody who showed both factors is taken at their word
+WRONG_PROOFS = 5  # then the session ends: whoever sits there does not know the password
+TIME_BYTES = 8
 
 
 class NoSession(Exception):
@@ -27,10 +30,27 @@ class NoSession(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """What a session is bound to: a change of either ends it, and need not reach the store of sessions."""
+    """What a session is bound to: a change of either ends it, and whoever makes one need not reach the store."""
 
     salt: bytes  # of the password that unlocks the person's key
     changes: int  # of their role and credentials so far
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a session's seal holds: nobody who writes rows makes a proof younger than it is."""
+
+    private_key: Secret
+    proved_at: int  # when this person last showed password and second factor, seconds since the epoch
+
+
+@dataclass(frozen=True)
+class OwnSession:
+    """One place where a person is signed in; of the browser nothing is known."""
+
+    began_at: int  # seconds since the epoch
+    seen_at: int
+    here: bool
 
 
 @dataclass(frozen=True)
@@ -44,25 +64,18 @@ class FoundSession:
     sealed: bytes
     key: Secret
 
-    def private_key(self, standing: Standing) -> Secret:
-        """Return the person's private key; raises `NoSession` when their standing changed since they signed in."""
+    def opened(self, standing: Standing) -> Opened:
+        """Return what is sealed; raises `NoSession` when the person's standing changed since they signed in."""
         try:
-            return unlock(self.sealed, self.key, _context(self.sid_hash, self.person_id, standing))
+            sealed = unlock(self.sealed, self.key, _context(self.sid_hash, self.person_id, standing))
         except Damaged as error:
             raise NoSession from error
+        return Opened(Secret(sealed[:KEY_BYTES]), int.from_bytes(sealed[KEY_BYTES:], "big"))
 
 
 def begin_session(store: Database, person_id: str, private: Secret, standing: Standing, now: int) -> str:
     """Keep an unlocked key for a while and return the cookie's value; a third session ends the oldest."""
-    sid, key = secrets.token_bytes(SID_BYTES), secrets.token_bytes(KEY_BYTES)
-    sid_hash = _sid_hash(sid)
-    row = {
-        "sid_hash": sid_hash,
-        "person_id": person_id,
-        "private_key": lock(private, key, _context(sid_hash, person_id, standing)),
-        "started_at": now,
-        "seen_at": now,
-    }
+    cookie_value, row = _new_row(person_id, Opened(private, now), standing, began_at=now, now=now)
     own = select(sessions.c.sid_hash).where(sessions.c.person_id == person_id)
     with store.write() as connection:
         connection.execute(delete(sessions).where(~_alive(now)))
@@ -70,7 +83,68 @@ def begin_session(store: Database, person_id: str, private: Secret, standing: St
         extra = connection.execute(newest_first.offset(SESSIONS_PER_PERSON - 1)).scalars().all()
         connection.execute(delete(sessions).where(sessions.c.sid_hash.in_(extra)))
         connection.execute(insert(sessions), row)
-    return base64.urlsafe_b64encode(sid + key).decode()
+    return cookie_value
+
+
+def renew_session(store: Database, cookie_value: str, opened: Opened, standing: Standing, now: int) -> str:
+    """Put a session under a new cookie and return its value; when it began stays. Raises `NoSession` when it is gone.
+
+    A cookie that somebody copied before is worth nothing from here on: neither a proof nor a new credential is theirs.
+    """
+    found = find_session(store, cookie_value, now)
+    fresh, row = _new_row(found.person_id, opened, standing, began_at=found.began_at, now=now)
+    with store.write() as connection:
+        if connection.execute(delete(sessions).where(sessions.c.sid_hash == found.sid_hash)).rowcount != 1:
+            raise NoSession
+        connection.execute(insert(sessions), row)
+    return fresh
+
+
+def count_proof(store: Database, cookie_value: str, now: int) -> int:
+    """Count one try to prove who it is, before it is looked at, and return how many are left; raises `NoSession`."""
+    found = find_session(store, cookie_value, now)
+    left = (sessions.c.sid_hash == found.sid_hash, sessions.c.proofs_left > 0)
+    with store.write() as connection:
+        counted = update(sessions).where(*left).values(proofs_left=sessions.c.proofs_left - 1)
+        if connection.execute(counted).rowcount != 1:
+            raise NoSession
+        number = select(sessions.c.proofs_left).where(sessions.c.sid_hash == found.sid_hash)
+        return int(connection.execute(number).scalar_one())
+
+
+def own_sessions(store: Database, cookie_value: str, now: int) -> tuple[OwnSession, ...]:
+    """Return the living sessions of whoever carries this cookie, their own first; raises `NoSession`."""
+    found = find_session(store, cookie_value, now)
+    query = select(sessions).where(sessions.c.person_id == found.person_id, _alive(now))
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(sessions.c.started_at.desc())).all()
+    own = [OwnSession(row.started_at, row.seen_at, row.sid_hash == found.sid_hash) for row in rows]
+    return tuple(sorted(own, key=lambda one: not one.here))
+
+
+def end_others(store: Database, cookie_value: str, now: int) -> int:
+    """End every session of this person but the one with this cookie, and return how many; raises `NoSession`."""
+    found = find_session(store, cookie_value, now)
+    others = (sessions.c.person_id == found.person_id, sessions.c.sid_hash != found.sid_hash)
+    with store.write() as connection:
+        return connection.execute(delete(sessions).where(*others)).rowcount
+
+
+def _new_row(
+    person_id: str, opened: Opened, standing: Standing, *, began_at: int, now: int
+) -> tuple[str, dict[str, object]]:
+    sid, key = secrets.token_bytes(SID_BYTES), secrets.token_bytes(KEY_BYTES)
+    sid_hash = _sid_hash(sid)
+    inside = opened.private_key + opened.proved_at.to_bytes(TIME_BYTES, "big")
+    row = {
+        "sid_hash": sid_hash,
+        "person_id": person_id,
+        "private_key": lock(inside, key, _context(sid_hash, person_id, standing)),
+        "started_at": began_at,
+        "seen_at": now,
+        "proofs_left": WRONG_PROOFS,
+    }
+    return base64.urlsafe_b64encode(sid + key).decode(), row
 
 
 def find_session(store: Database, cookie_value: str, now: int) -> FoundSession:

@@ -346,8 +346,9 @@ def folder_setting(environment: Mapping[str, str], name: str) -> Path:
 
 
 def _password_list(look: Reader, environment: Mapping[str, str]) -> Path | None:
-    named = "PASSWORD_LIST_FILE"
-    return look.file(named, "a list of passwords, one a line") if environment.get(named, "").strip() else None
+    if not environment.get("PASSWORD_LIST_FILE", "").strip():
+        return None
+    return look.file("PASSWORD_LIST_FILE", "a list of passwords, one a line")
 
 
 def _keeping(look: Reader) -> Keeping:

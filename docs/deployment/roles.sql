@@ -45,7 +45,7 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
-GRANT UPDATE (state, reason, urgent_due, held, claimed_by) ON reports TO hotline_desk;
+GRANT UPDATE (state, reason, urgent, urgent_due, substance, held, claimed_by) ON reports TO hotline_desk;
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 -- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
@@ -53,6 +53,7 @@ GRANT INSERT ON people TO hotline_desk;
 GRANT UPDATE (sign_in_name, alias, role, salt, public_key, wrapped_key, totp_sealed, totp_last_step, failures,
   next_try_at, state, changes, left_in_epoch) ON people TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (alias, role), DELETE ON invitations TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (counter), DELETE ON second_factors TO hotline_desk; -- each opens with its person's key only
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_desk;
 GRANT SELECT, INSERT ON audit TO hotline_desk;
 GRANT INSERT, DELETE ON memberships TO hotline_desk; -- whom two supervisors admit; it changes nobody's
@@ -60,6 +61,7 @@ GRANT SELECT, INSERT, DELETE ON admissions TO hotline_desk;
 GRANT SELECT, INSERT, DELETE ON search_tokens, blocks, desk_secrets, interests TO hotline_desk;
 GRANT UPDATE (unseen) ON blocks TO hotline_desk;
 GRANT UPDATE (ready) ON desk_secrets TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.
 CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean
@@ -116,7 +118,7 @@ CREATE POLICY refreshes ON beats FOR UPDATE TO hotline_ivr, hotline_desk
 -- It changes a report only while that is arriving, and then adds to it what is keyed, which is all that it seals.
 CREATE POLICY door_reads ON reports FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_begins ON reports FOR INSERT TO hotline_ivr WITH CHECK (
-  state = 'arriving' AND urgent = '' AND urgent_due IS NULL AND reason = '' AND held = '' AND NOT added_to
+  state = 'arriving' AND urgent = '' AND urgent_due IS NULL AND reason = '' AND held = '' AND claimed_by = '' AND NOT added_to
   AND report_id ~ '^[0-9a-f]{32}$' AND week ~ '^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$');
 CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = 'arriving');
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
@@ -142,6 +144,12 @@ CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON reports FOR EACH ROW WHEN 
     OR (NEW.urgent IN ('yes', 'unsure') AND OLD.urgent NOT IN ('yes', 'unsure') AND NEW.urgent_due IS NULL)
     OR (OLD.urgent_due IS NOT NULL AND NEW.urgent = OLD.urgent AND NEW.urgent_due > OLD.urgent_due)
     OR NEW.substance < OLD.substance OR NEW.reference_heard < OLD.reference_heard OR NEW.partial > OLD.partial))
+  EXECUTE FUNCTION hotline_refuse();
+CREATE OR REPLACE TRIGGER urgency_rises BEFORE UPDATE ON reports FOR EACH ROW WHEN (
+  current_user = 'hotline_desk' AND (
+    coalesce(array_position(ARRAY['', 'no', 'unsure', 'yes'], NEW.urgent::text), 0)
+      < array_position(ARRAY['', 'no', 'unsure', 'yes'], OLD.urgent::text)
+    OR NEW.substance < OLD.substance))
   EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
 
+from handlers.desk.claiming import stay_yours
 from handlers.desk.doubts import Doubt, doubts_about
 from handlers.desk.ground import Desk
 from handlers.desk.reading import Attempt, audited, opened_record, show, sound_opens
 from handlers.desk.record import Clip
 from handlers.desk.sessions import Signed
+from handlers.desk.typed import typed_in
+from handlers.permissions import Action
 from storage import intake, on_disk
 from storage.contents import Transcript
 from storage.sealing import SealedItem, seal_item
@@ -26,32 +27,34 @@ STILL_ARRIVING = "This clip is still being fetched. Wait a minute, then confirm 
 def confirm(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Confirm the one clip whose button was pressed; what was typed to the others stays on the page."""
     clip_id = request.form.get("clip", "")
-    typed = {name[5:]: words for name, words in request.form.items() if re.fullmatch(r"text-[0-9a-f]{32}", name)}
-    words = "\n".join(typed.get(clip_id, "").split("\r\n")).strip()
+    form = typed_in(request.form)
+    typed, note = form.clips, form.note
+    words = typed.get(clip_id, "").strip()
     if clip_id not in typed:
         abort(400)
     mistake = NOTHING_TYPED if not words else TOO_LONG if len(words) > MAX_CHARACTERS else ""
     if mistake:
-        return show(desk, signed, report_id, Attempt(typed, clip_id, mistake), 422)
+        return show(desk, signed, report_id, Attempt(typed, clip_id, mistake, note=note), 422)
     clip = _clip(desk, signed, report_id, clip_id)
     doubts = _doubts(desk, signed, report_id, clip, words)
     answered = request.form.get(f"sure-{clip_id}", "").split()
     if any(doubt.name not in answered for doubt in doubts):
-        return show(desk, signed, report_id, Attempt(typed, clip_id, doubts=doubts))
+        return show(desk, signed, report_id, Attempt(typed, clip_id, doubts=doubts, note=note))
     try:
         had_sound = _replace(desk, signed, report_id, _sealed(desk, signed, report_id, clip, words), clip_id)
     except intake.ClipAlreadyConfirmed:
-        return show(desk, signed, report_id, Attempt(typed, clip_id, conflict=CONFLICT), 409)
+        return show(desk, signed, report_id, Attempt(typed, clip_id, conflict=CONFLICT, note=note), 409)
     except intake.StillArriving:
-        return show(desk, signed, report_id, Attempt(typed, clip_id, STILL_ARRIVING), 409)
+        return show(desk, signed, report_id, Attempt(typed, clip_id, STILL_ARRIVING, note=note), 409)
     flash(f"The transcript is confirmed{' and its sound destroyed' if had_sound else '. Its sound was gone before'}.")
     rest = {name: words for name, words in typed.items() if name != clip_id}
-    return show(desk, signed, report_id, Attempt(rest))
+    return show(desk, signed, report_id, Attempt(rest, note=note))
 
 
 def finish(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Mark a report as confirmed in which no clip waits any more, such as one that was keyed only."""
     with desk.database.write() as connection:
+        stay_yours(signed, connection, Action.CONFIRM, report_id)
         done = intake.confirm_when_done(connection, report_id)
         if done:
             audited(desk, signed, connection, "report-confirmed", report_id)
@@ -85,6 +88,7 @@ def _sealed(desk: Desk, signed: Signed, report_id: str, clip: Clip, words: str) 
 
 def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem, clip_id: str) -> bool:
     with desk.database.write() as connection:
+        stay_yours(signed, connection, Action.CONFIRM, report_id)
         had_sound = intake.replace_clip(connection, clip_id, transcript)
         audited(desk, signed, connection, "transcript-confirmed", transcript.item_id, f"report {report_id}")
         if had_sound:

@@ -14,9 +14,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from handlers.desk import sessions, waiting
+from handlers.desk.claiming import not_yours
 from handlers.desk.ground import Desk
+from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
 from storage import intake
+from storage.claims import HeldOtherwise
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
@@ -35,6 +38,7 @@ class Page:
     action: Action
     view: Callable[..., ResponseReturnValue]
     methods: tuple[str, ...] = ("GET",)
+    proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
 
 
@@ -117,9 +121,16 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         report_id = values.get("report_id")
         if report_id is not None:
             standing = _standing(desk, signed, report_id)
+            if standing.is_blocked:
+                abort(404)
             if not may_on(signed.role, page.action, standing):
-                abort(404 if standing.is_blocked else 403)
-        return page.view(desk, signed, **values)
+                return not_yours(desk, signed, report_id)
+        if page.proof and not sessions.proved(desk, signed):
+            return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
+        try:
+            return page.view(desk, signed, **values)
+        except HeldOtherwise:  # it went to somebody else while this was being answered
+            return not_yours(desk, signed, str(report_id))
 
     return view
 

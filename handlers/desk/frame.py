@@ -13,6 +13,8 @@ WAYS = (
     ("conflicts", "Conflicts", "/conflicts", Action.SEE_INTERESTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
+    ("figures", "Figures", "/figures", Action.SEE_FIGURES),
+    ("signposts", "Signposts", "/signposts", Action.SEE_SIGNPOSTS),
     ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("people", "People", "/people", Action.SEE_PEOPLE),
@@ -36,4 +38,5 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_hold": may(signed.role, Action.HOLD),
+        "may_give": may(signed.role, Action.GIVE_ON),
     }

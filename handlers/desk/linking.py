@@ -24,7 +24,7 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
-from handlers.desk.typed import tidy
+from handlers.desk.tidying import tidy
 from storage import asides, intake, on_disk, people
 from storage.clips import add_items, forget_items
 from storage.contents import Link

@@ -12,7 +12,12 @@ from flask.typing import ResponseReturnValue
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
+from handlers.permissions import Action, Scope, may, scope
+from storage import claims, timeline
+from storage.clock import iso_week
 from storage.intake import Listed, ListedReport, PageKey, ReportPage, report_page, waiting_urgent
+from storage.people import aliases
+from storage.welfare import word_of, words_wanted
 
 REPORTS_ON_A_PAGE = 25
 # Within a week: what may hurt somebody soon, then what nobody has read, then the rest.
@@ -30,12 +35,17 @@ class WeekGroup:
 
 def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show one page of the list."""
-    return render_template("reports.html", **frame(desk, signed, "reports"), **_listing(desk, signed))
+    with desk.database.read() as connection:
+        words = words_wanted(connection) if may(signed.role, Action.TALK) else ()
+        own = word_of(connection, signed.person_id)
+    return render_template(
+        "reports.html", **frame(desk, signed, "reports"), **_listing(desk, signed), words_wanted=words, own_word=own
+    )
 
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Return the list alone, for a page that keeps itself fresh."""
-    return render_template("_listing.html", now=desk.clock.now(), **_listing(desk, signed))
+    return render_template("_listing.html", now=desk.clock.now(), signed=signed, **_listing(desk, signed))
 
 
 def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
@@ -47,10 +57,16 @@ def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:
 def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
     wanted = request.args.get("show", "")
     listed = Listed(wanted) if wanted in list(Listed) else Listed.OPEN
+    reads_any = scope(signed.role, Action.READ_REPORT) is Scope.ANY
     after = PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
         page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE, reader=signed.person_id)
         waiting = waiting_urgent(connection, reader=signed.person_id)
+        shown = (*page.reports, *waiting)
+        acted = timeline.acknowledged_by(connection, [one.report_id for one in shown if one.is_acknowledged])
+        held = {one.report_id: one.claimed_by for one in shown if one.claimed_by} if reads_any else {}
+        stale = claims.stale_since(connection, held, now=desk.clock.now())
+        names = aliases(connection)
     on_top = waiting if after is None and listed in (Listed.OPEN, Listed.URGENT) else ()
     return {
         "listed": listed,
@@ -58,6 +74,10 @@ def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
         "following": page.following,
         "first": after is None,
         "waiting": on_top,
+        "names": names,
+        "reads_any": reads_any,
+        "stale": {report_id: iso_week(at) for report_id, at in stale.items()},
+        "acted": acted,
     }
 
 

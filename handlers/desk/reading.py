@@ -17,9 +17,10 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.record import ALERTING, Record, assemble
 from handlers.desk.sessions import Signed
+from handlers.desk.told import alert_of, told
 from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
-from storage import audit, intake
+from storage import audit, intake, timeline
 from storage.contents import Sound
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
@@ -39,6 +40,8 @@ class Attempt:
     mistake: str = ""
     conflict: str = ""
     doubts: tuple[Doubt, ...] = ()  # asked before what was typed is confirmed
+    note: str = ""
+    note_mistake: str = ""
 
 
 def report(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -56,6 +59,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
     record = opened_record(desk, signed, report_id)
     with desk.database.read() as connection:
         outside = intake.report(connection, report_id)
+        deeds = timeline.deeds_on(connection, report_id)
         names = aliases(connection)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
     if list_differs:
@@ -71,6 +75,9 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         names=names,
         list_differs=list_differs,
         about=about(desk, signed, report_id),
+        alert=alert_of(deeds, outside.urgent_due),
+        events=told(deeds, record.notes, gone=outside.state == "not_a_report"),
+        is_mine=outside.claimed_by == signed.person_id,
     )
     return page, status
 

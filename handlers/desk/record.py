@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from handlers.desk.unsealing import Opened
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
-from storage.contents import Answer, Received, Sound, Transcript
+from storage.contents import Answer, Note, Received, Sound, Transcript
 
 ALERTING = frozenset({"yes", "unsure"})
 
@@ -49,6 +49,7 @@ class Record:
     skipped: tuple[str, ...]  # headings
     unreadable: int = 0  # parts that do not open
     says_urgent: bool = False  # whatever stands outside the seal
+    notes: tuple[tuple[str, Note], ...] = ()  # with their ids; what the audit says of them stands in the timeline
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -82,7 +83,7 @@ def assemble(
     received = min(texts.received, key=lambda one: one.at, default=None)
     urgent = any(set(answer.values) & ALERTING for answer in keyed if answer.question == "urgent")
     skipped = tuple(one.heading for one in answered if one not in given)
-    return Record(received, given, skipped, texts.unreadable, urgent)
+    return Record(received, given, skipped, texts.unreadable, urgent, texts.notes)
 
 
 def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], categories: Mapping[str, str]) -> Answered:

@@ -22,8 +22,8 @@ from handlers.desk.phrases import LONGEST, SHORTEST
 from handlers.desk.reading import audited
 from handlers.desk.scans import AlreadyScanning, Hit, Progress, Search, TooManyScans, Watch
 from handlers.desk.sessions import Signed
+from handlers.desk.tidying import tidied, tidy, too_long
 from handlers.desk.tokens import folded
-from handlers.desk.typed import tidied, tidy, too_long
 from handlers.desk.words import LANGUAGES, STATES
 from handlers.permissions import Action, may
 from storage import desk_secrets, intake, search_index

@@ -12,7 +12,7 @@ from handlers.desk.ground import Desk
 from handlers.permissions import Role
 from storage import people, signing_in
 from storage.opening import KeyRing
-from storage.sessions import NoSession, session_mark, sign_out
+from storage.sessions import PROOF_SECONDS, NoSession, session_mark, sign_out
 
 COOKIE = "__Host-desk"
 COOKIE_WITHOUT_TLS = "desk"  # browsers refuse the prefix over http; that is for this machine's own loopback only
@@ -53,6 +53,16 @@ def current(desk: Desk, request: Request, *, quiet: bool = False) -> Signed | No
     return Signed(found.person.person_id, found.person.alias, Role(found.person.role), found)
 
 
+def proved(desk: Desk, signed: Signed) -> bool:
+    """Tell whether this person showed password and second factor a short while ago."""
+    return desk.clock.now() - signed.open_session.proved_at < PROOF_SECONDS
+
+
+def cookie_value(desk: Desk, request: Request) -> str:
+    """Return what the browser carries as its session, alive or not."""
+    return request.cookies.get(_name(desk), "")[:MAX_COOKIE_CHARACTERS]
+
+
 def has_cookie(desk: Desk, request: Request) -> bool:
     """Tell whether the browser still carries a session, alive or not."""
     return _name(desk) in request.cookies
@@ -72,7 +82,7 @@ def end(desk: Desk, request: Request, response: Response) -> None:
     """End the session here and in the browser, with what was found in it. May run twice."""
     with suppress(NoSession):
         desk.scans.forget(mark(desk, request))
-    sign_out(desk.sessions, request.cookies.get(_name(desk), "")[:MAX_COOKIE_CHARACTERS])
+    sign_out(desk.sessions, cookie_value(desk, request))
     response.delete_cookie(_name(desk), secure=over_tls(desk), httponly=True, samesite="Strict", path="/")
 
 

@@ -41,8 +41,8 @@ def everyone(desk: Desk, signed: Signed) -> ResponseReturnValue:
         members = roster.roster(connection, desk.keys.desk)
         invited = invitations.list_invitations(connection)
     page = frame(desk, signed, "people")
-    may_change = may(signed.role, Action.CHANGE_PEOPLE)
-    return render_template("people.html", **page, members=members, invited=invited, may_change=may_change)
+    allowed = {"may_change": may(signed.role, Action.CHANGE_PEOPLE), "may_admit": may(signed.role, Action.ADMIT)}
+    return render_template("people.html", **page, **allowed, members=members, invited=invited)
 
 
 def one(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnValue:

@@ -25,8 +25,8 @@ from handlers.desk.reading import audited, opened_record
 from handlers.desk.record import Record
 from handlers.desk.recusal import close_to_the_connected
 from handlers.desk.sessions import Signed
+from handlers.desk.tidying import tidied, too_long
 from handlers.desk.tokens import RANKS, folded
-from handlers.desk.typed import tidied, too_long
 from storage import asides, on_disk
 from storage.clips import add_items
 from storage.contents import Subject

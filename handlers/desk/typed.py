@@ -1,28 +1,34 @@
-"""Short fields as they were typed: tidied, and what is wrong with each in words."""
+"""What somebody typed into a report's page and was not kept yet: every answer carries it, so that none is lost."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
-
-from handlers.desk.beside_words import Field
-
-
-def tidied(raw: Mapping[str, str], fields: Iterable[Field]) -> dict[str, str]:
-    """Return each field's text with single spaces and without characters that show nothing."""
-    return {field.name: tidy(raw.get(field.name, "")) for field in fields}
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
-def tidy(text: str) -> str:
-    """Return a text with single spaces and without control characters, in one form of Unicode."""
-    plain = "".join(" " if unicodedata.category(one) in ("Cc", "Zl", "Zp") else one for one in text)
-    return " ".join(unicodedata.normalize("NFC", plain.encode("utf-8", "replace").decode()).split())
+@dataclass(frozen=True)
+class Typed:
+    """The words of one form."""
+
+    clips: Mapping[str, str] = field(default_factory=dict)  # by clip
+    note: str = ""
+    changed: frozenset[str] = frozenset()  # clips whose words are not those that the page came with
+
+    @property
+    def new_words(self) -> tuple[str, ...]:
+        """Return what was typed and differs from what the page came with."""
+        found = (*(self.clips[clip] for clip in self.clips if clip in self.changed), self.note)
+        return tuple(words for words in found if words.strip())
 
 
-def too_long(typed: Mapping[str, str], fields: Iterable[Field]) -> dict[str, str]:
-    """Return a sentence for each field that holds too much."""
-    return {
-        field.name: f"{field.label} must be {field.longest} characters or fewer"
-        for field in fields
-        if len(typed.get(field.name, "")) > field.longest
-    }
+def typed_in(form: Mapping[str, str]) -> Typed:
+    """Read the words out of a report's form; lines end as we keep them."""
+    clips = {name[5:]: _lines(words) for name, words in form.items() if re.fullmatch(r"text-[0-9a-f]{32}", name)}
+    came = {name[5:]: _lines(words) for name, words in form.items() if re.fullmatch(r"came-[0-9a-f]{32}", name)}
+    changed = frozenset(clip for clip, words in clips.items() if words.split() != came.get(clip, "").split())
+    return Typed(clips, _lines(form.get("note", "")), changed)
+
+
+def _lines(words: str) -> str:
+    return "\n".join(words.split("\r\n"))

@@ -13,21 +13,23 @@ from typing import TypeVar, get_type_hints
 
 from handlers.desk.words import LATEST_TIME
 from storage.clips import draft_id
-from storage.contents import Answer, Received, Sound, Transcript
+from storage.contents import Answer, Note, Received, Sound, Transcript
 from storage.keys import Damaged
 from storage.opening import GroupKey, open_item
 from storage.sealing import SealedItem
 
-KINDS: dict[str, type[Received] | type[Answer] | type[Transcript]] = {
+Text = Received | Answer | Transcript | Note
+KINDS: dict[str, type[Text]] = {
     "received": Received,
     "answer": Answer,
     "draft": Transcript,
     "transcript": Transcript,
+    "note": Note,
 }
 
 TYPES: dict[str, type | tuple[type, ...]] = {"int": int, "str": str, "float": (int, float), "bytes": bytes}
 
-Shape = TypeVar("Shape", bound=Received | Answer | Transcript | Sound)
+Shape = TypeVar("Shape", bound=Received | Answer | Transcript | Note | Sound)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Opened:
     transcripts: tuple[Transcript, ...] = ()  # those that the audit knows to be confirmed
     forged: tuple[Transcript, ...] = ()  # said to be confirmed, but nobody here did it
     unreadable: int = 0
+    notes: tuple[tuple[str, Note], ...] = ()  # with their items' ids; the audit says which are genuine
 
     def without_draft(self, sounds: Iterable[str]) -> tuple[str, ...]:
         """Return the clips that no machine wrote down: only their own seal says what they answer."""
@@ -48,7 +51,7 @@ class Opened:
 
 def open_texts(stored: Iterable[SealedItem], group: GroupKey, confirmed: Mapping[str, str]) -> Opened:
     """Open every text that opens; `confirmed` tells from the audit which transcript was confirmed by whom."""
-    found: list[tuple[SealedItem, Received | Answer | Transcript]] = []
+    found: list[tuple[SealedItem, Text]] = []
     unreadable = 0
     for item in stored:
         try:
@@ -64,6 +67,7 @@ def open_texts(stored: Iterable[SealedItem], group: GroupKey, confirmed: Mapping
         tuple(text for item_id, text in told if confirmed.get(item_id) == text.by),
         tuple(text for item_id, text in told if confirmed.get(item_id) != text.by),
         unreadable,
+        tuple((item.item_id, text) for item, text in found if isinstance(text, Note)),
     )
 
 
@@ -87,7 +91,7 @@ def opened(item: SealedItem, group: GroupKey) -> bytes:
     )
 
 
-def _text(item: SealedItem, group: GroupKey) -> Received | Answer | Transcript:
+def _text(item: SealedItem, group: GroupKey) -> Text:
     shape = KINDS.get(item.kind)
     if shape is None:
         raise Damaged("an item of a kind that the desk does not know")

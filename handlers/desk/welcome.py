@@ -6,7 +6,7 @@ import re
 import secrets
 
 import segno
-from flask import make_response, render_template, request, session
+from flask import abort, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
@@ -22,9 +22,9 @@ from storage.jobs import count_up
 from storage.keys import Secret, person_fingerprint
 from storage.passwords import check_password
 from storage.roster import AliasTaken
-from storage.signing_in import matching_step
+from storage.second_factors import matching_step
 
-PAGE = re.compile(r"[0-9a-f]{32}")
+DRAWING = re.compile(r"[0-9a-f]{32}")
 NOT_THE_SAME = "The two passwords are not the same: enter both again"
 WRONG_CODE = "That is not what it shows for this drawing now: scan the drawing, see that the clock is right, try again"
 MISSING = "Enter the 6 digits that your authenticator shows now"
@@ -37,10 +37,10 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
 
 
 class JoinForm(FlaskForm):  # type: ignore[misc]
-    """What makes an invited person one who may sign in; the code and the page come along, so that nothing is kept."""
+    """What makes one of the invited; their code and the drawing come along, so that nothing is kept between pages."""
 
     invitation = HiddenField()
-    page = HiddenField()
+    drawing = HiddenField()
     password = PasswordField("Choose a password", [InputRequired("Choose a password"), Length(max=512)])
     again = PasswordField("The same password again", [InputRequired("Enter the password again"), Length(max=512)])
     digits = StringField(
@@ -60,7 +60,7 @@ def invited(desk: Desk) -> ResponseReturnValue:
         found = _invitation(desk, str(form.code.data))
     except NoInvitation:
         return _refused(desk)
-    join = JoinForm(formdata=None, invitation=str(form.code.data), page=secrets.token_hex(16))
+    join = JoinForm(formdata=None, invitation=str(form.code.data), drawing=secrets.token_hex(16))
     return _choose(desk, found, join)
 
 
@@ -71,8 +71,10 @@ def accept(desk: Desk) -> ResponseReturnValue:
         found = _invitation(desk, str(form.invitation.data or ""))
     except NoInvitation:
         return _refused(desk)
+    if not DRAWING.fullmatch(str(form.drawing.data or "")):
+        abort(400)  # not of our making
     try:
-        joined = _joined(desk, found, form) if PAGE.fullmatch(str(form.page.data or "")) else None
+        joined = _joined(desk, found, form)
     except (NoInvitation, people.NameTaken, AliasTaken):
         # Somebody else may have got the name meanwhile: only a new invitation helps then, too.
         return _refused(desk)
@@ -110,7 +112,7 @@ def _key(desk: Desk, found: Invitation, form: JoinForm, secret: Secret) -> peopl
 
 
 def _secret(desk: Desk, form: JoinForm) -> Secret:
-    return invitations.totp_secret_of(str(form.invitation.data), str(form.page.data), desk.pepper)
+    return invitations.totp_secret_of(str(form.invitation.data), str(form.drawing.data), desk.pepper)
 
 
 def _invitation(desk: Desk, code: str) -> Invitation:

@@ -150,6 +150,8 @@ LANGUAGES: dict[str, str] = {
 }
 FILTERS: dict[str, str] = {
     "open": "To do",
+    "mine": "Mine",
+    "unclaimed": "Unclaimed",
     "urgent": "Urgent",
     "arriving": "Arriving",
     "new": "New",
@@ -286,6 +288,11 @@ def alarm_words(name: str) -> str:
     return ALARMS.get(name.removeprefix(ALARM), "Something needs an operator")
 
 
+def week_short(week: str) -> str:
+    """Return an ISO week as it is said within a sentence: `week 48`."""
+    return f"week {int(week[6:])}"
+
+
 def language_words(code: str) -> str:
     """Return a language's English name, or its code where it is not known here."""
     return LANGUAGES.get(code, code)
@@ -309,6 +316,14 @@ def time_words(at: object, zone: tzinfo) -> str:
         return "a time that cannot be read"  # a row that something else wrote must not close the whole page
     when = datetime.fromtimestamp(at, zone)
     return f"{when:%H:%M} on {when.day} {when:%B %Y}"
+
+
+def day_words(at: object, zone: tzinfo) -> str:
+    """Return a day: `24 November 2026`; what staff did is told no finer."""
+    if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
+        return "a day that cannot be read"
+    when = datetime.fromtimestamp(at, zone)
+    return f"{when.day} {when:%B %Y}"
 
 
 def seen_words(at: int, now: int) -> str:

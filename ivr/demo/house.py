@@ -159,7 +159,7 @@ def _make_once(house: House, tell: Callable[[str], None]) -> None:
     for name, alias, role in STAFF:
         tell(f"{alias}, {role}")
         password, totp = folder / "people" / f"{name}.password", folder / "people" / f"{name}.totp"
-        _write(password, " ".join(secrets.choice(WORDS) for _ in range(5)))
+        _write(password, " ".join(secrets.SystemRandom().sample(WORDS, 5)))
         reads = ("--recovery-key", str(recovery)) if role in ("supervisor", "handler") else ()
         told = ("--name", name, "--alias", alias, "--role", role, *reads)
         files = ("--password-file", str(password), "--totp-out", str(totp), "--settings", str(house.settings))

@@ -187,6 +187,7 @@ def _print_ready(console: Console, house: House) -> None:
     phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
     places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
     console.print(f"Open the desk: {house.address('desk')}")
+    console.print("  amina presses Claim and open beside a report of the list; ben opens any, and gives it to somebody")
     console.print(f"Ring the line in a browser: {house.address('phone')}")
     console.print(f"or in a terminal: {phone}")
     console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")

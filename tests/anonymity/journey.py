@@ -211,10 +211,11 @@ def _run(house: House, statement: str) -> None:
 
 
 def read_everything(house: House, visit: Visit) -> str:
-    """Open every report and every clip at the desk; return all that was shown."""
+    """Claim and open every report and every clip at the desk; return all that was shown."""
     shown = []
     listing = visit.get("/reports").text
     for report in sorted(_ids_in(listing, "/reports/")):
+        visit.post(f"/reports/{report}/claimed", page="/reports")
         page = visit.get(f"/reports/{report}").text
         shown.append(page)
         for clip in sorted(_ids_in(page, f"/reports/{report}/clips/")):

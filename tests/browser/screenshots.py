@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyotp
@@ -16,6 +17,7 @@ from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, furnish_beside, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
+from tests.desk.staff import Story, tell
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 OUT = Path("var/screenshots")
@@ -86,11 +88,28 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     take("09-health")
     page.goto(stage.address("/calls"))
     take("14-call-log")
+    for number, name in enumerate(("password", "authenticator", "passkey", "recovery")):
+        page.goto(stage.address(f"/account/{name}"))
+        take(f"{21 + number}-account-{name}")
+    page.get_by_role("button", name="Make ten codes").click()
+    take("25-account-codes")
+    page.goto(stage.address("/account"))
+    take("20-account")
+    page.goto(stage.address("/prove?next=/account&lost=1"))
+    take("26-prove")
+    page.goto(stage.address("/signposts"))
+    take("20-signposts")
+    page.goto(stage.address("/figures"))
+    page.get_by_text("The same as a table").first.click()
+    take("21-figures")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}/given"))
+    take("22-give-on")
     page.goto(stage.address("/nowhere"))
     take("10-mistake")
     page.goto(stage.address("/reports"))
     page.get_by_role("button", name="Sign out").click()
     take("11-signed-out")
+    walk_as_handler(page, stage, take)
     walk_people(page, stage, size)
     sign_in(page, stage, "Otto")
     take("12-audit")
@@ -186,6 +205,23 @@ def walk_beside(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address(f"{report}/subjects/new?what=vehicle"))
     page.get_by_role("button", name="Confirm and keep").click()
     take("70-subject-mistake")
+
+
+def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
+    """Visit what a handler sees otherwise than a supervisor."""
+    stage.bring_back("Amina")
+    theirs = tell(stage.house, Story(claimed="Ben"))
+    sign_in(page, stage, "Amina")
+    take("23-reports-of-a-handler")
+    page.goto(stage.address(f"/reports/{theirs.report_id}"))
+    take("24-not-yours")
+    page.goto(stage.address(f"/reports/{stage.main.report_id}"))
+    take("25-report-of-a-handler")
+    page.get_by_label("Add a note").fill("She asked whether somebody could ring her sister.")
+    page.get_by_role("button", name="Give it back").click()
+    take("26-give-back")
+    page.goto(stage.address("/reports"))
+    page.get_by_role("button", name="Sign out").click()
 
 
 if __name__ == "__main__":

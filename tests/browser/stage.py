@@ -15,15 +15,18 @@ from playwright.sync_api import Browser, Page, Playwright
 from sqlalchemy import delete, insert, select
 from werkzeug.serving import make_server
 
-from storage import call_log, models
+from storage import audit, call_log, models, people, welfare
 from storage.call_log import FinishedCall
+from storage.clips import add_items
 from storage.clock import SystemClock, iso_week
-from storage.contents import Subject
+from storage.contents import Note, Subject
 from storage.database import Database
+from storage.jobs import count_up
+from storage.sealing import seal_item
 from storage.traces import Trace
 from tests.databases import make_schema
-from tests.desk.beside import add_subject, forge, id_of, link
-from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, open_house, tell
+from tests.desk.beside import add_subject, forge, link
+from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, id_of, open_house, tell
 from tests.desk.staff import Browser as DeskBrowser
 
 FLAGS = (
@@ -56,6 +59,14 @@ class Stage:
             connection.execute(delete(models.admissions))
             connection.execute(delete(models.people).where(models.people.c.alias == "Carla"))
 
+    def bring_back(self, name: str) -> None:
+        """Admit a person who was sent away."""
+        with self.house.database.write() as connection:
+            key = connection.execute(
+                select(models.people.c.public_key).where(models.people.c.alias == name)
+            ).scalar_one()
+            people.admit(connection, member=self._id(name), public_key=key, group=self.house.keys.desk)
+
     def approve_first(self, name: str) -> None:
         """Let Carla, a second supervisor, have approved of somebody an hour ago."""
         ben = models.people.c.alias == "Ben"
@@ -79,7 +90,7 @@ def set_stage(folder: Path, port: int) -> Iterator[Stage]:
     database = Database(f"sqlite:///{folder / 'hotline.db'}")
     make_schema(str(database.url))
     keys = cut_keys(folder / "keys")
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://localhost:{port}"  # a name, since browsers make no passkey for an address
     with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base) as house:
         main = furnish(house)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -99,11 +110,11 @@ def furnish(house: House) -> Told:
     """Put invented reports into the desk and return the fullest one."""
     now = house.clock.now()
     main = tell(house, full_story(now))
-    tell(house, Story(state="arriving", partial=True, clips=()))
-    tell(house, Story(language="pl", clips=(("story", "on mówi wszystkim co ma w komputerze"),)))
-    tell(house, Story(channel="keys", clips=(), urgent="unsure", state="read"))
+    tell(house, Story(state="arriving", partial=True, clips=(), claimed=""))
+    tell(house, Story(language="pl", clips=(("story", "on mówi wszystkim co ma w komputerze"),), claimed=""))
+    tell(house, Story(channel="keys", clips=(), urgent="unsure", state="read", claimed=""))
     last, before = iso_week(now - WEEK), iso_week(now - 2 * WEEK)
-    tell(house, Story(week=last, state="read", partial=True))
+    tell(house, Story(week=last, state="read", partial=True, claimed="Ben"))
     tell(house, Story(week=last, state="confirmed", clips=(), held="court"))
     tell(house, Story(week=before, state="new", added_to=True, language="cy"))
     with house.database.write() as connection:
@@ -111,6 +122,7 @@ def furnish(house: House) -> Told:
         rows = [{"name": name, "seen_at": now - ago, "note": note} for name, ago, note in beats]
         connection.execute(insert(models.beats), rows)
     furnish_log(house, now)
+    furnish_work(house, main, now)
     return main
 
 
@@ -145,6 +157,38 @@ def furnish_log(house: House, now: int) -> None:
         for number, trace in enumerate([*[stayed] * 6, *left, *left, *others, *few]):
             at, seconds = now - number % 2 * WEEK - number * 3600, 30 * 4 ** (number % 5)
             call_log.keep(connection, FinishedCall(trace, at, seconds), ZoneInfo("Europe/London"))
+
+
+def furnish_work(house: House, main: Told, now: int) -> None:
+    """Let staff have done some of their work: deeds, notes, contacts that were no reports, and a wish for a word."""
+    amina, ben = id_of(house, "Amina"), id_of(house, "Ben")
+    sealed = [
+        seal_item(
+            Note(words, by, now).packed(), report_id=main.report_id, kind="note", audiences=(house.keys.public.desk,)
+        )
+        for by, words in (
+            (amina, "The caller was calm and clear. They will ring back on Sunday."),
+            (ben, "I rang the safeguarding lead of the force.\nShe calls back before Friday noon."),
+        )
+    ]
+    deeds = [
+        ("report-claimed", amina, ""),
+        ("report-opened", amina, ""),
+        ("note-added", amina, sealed[0].item_id),
+        ("supervisor-alerted", amina, ""),
+        ("report-opened", ben, ""),
+        ("note-added", ben, sealed[1].item_id),
+    ]
+    with house.database.write() as connection:
+        add_items(connection, sealed)
+        for action, person, detail in deeds:
+            audit.record(connection, at=now, person=person, action=action, subject=main.report_id, detail=detail)
+        for place, reason in enumerate(("silent", "hung_up", "complaint", "test", "crime_report")):
+            for ago in range(13):
+                week = iso_week(now - ago * WEEK)
+                for _ in range((ago * (place + 3) + place) % 7):
+                    count_up(connection, f"not_a_report.{reason}", week=week)
+        welfare.ask(connection, amina)
 
 
 def full_story(now: int) -> Story:

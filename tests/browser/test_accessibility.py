@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from storage.models import memberships
 from tests.browser.stage import Stage, furnish_beside, sign_in
 from tests.browser.test_people import invite, join
+from tests.desk.staff import Story, tell
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -57,6 +58,12 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         report,
         f"{report}/not-a-report",
         f"{report}/hold",
+        f"{report}/given",
+        "/reports?show=mine",
+        "/reports?show=unclaimed",
+        "/signposts",
+        "/signposts?need=child",
+        "/figures",
         "/calls",
         "/calls?by=path:crowded",
         "/admissions",
@@ -69,6 +76,25 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.goto(stage.address(f"{report}/hold"))
     page.get_by_label("An investigation").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_handler_sees_of_claims_notes_and_alerts(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    theirs, free = tell(stage.house, Story(claimed="Ben")), tell(stage.house, Story(claimed=""))
+    sign_in(page, stage, "Amina")
+    for path in ("/reports", f"/reports/{theirs.report_id}", f"/reports/{free.report_id}", "/signposts"):
+        page.goto(stage.address(path))
+        assert_accessible(page)
+    page.get_by_role("link", name="Reports").first.click()
+    page.get_by_role("button", name=f"Claim and open {free.case_number}").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Add the note").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.get_by_label("Add a note").fill("words")
+    page.get_by_role("button", name="Give it back").click()
     assert_accessible(page)
 
 
@@ -108,6 +134,25 @@ def test_pages_that_say_what_is_wrong(page: Page, stage: Stage, width: int) -> N
     assert_accessible(page)
     page.get_by_label("Silent").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_s_own_account(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, stage, "Ada")
+    for path in ("", "/password", "/authenticator", "/passkey", "/recovery"):
+        page.goto(stage.address(f"/account{path}"))
+        assert_accessible(page)
+    page.get_by_role("button", name="Make ten codes").click()
+    assert_accessible(page)
+    page.goto(stage.address("/account/password"))
+    page.get_by_role("button", name="Change it").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.goto(stage.address("/prove?next=/account&lost=1"))
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_text("There is a problem").is_visible()
     assert_accessible(page)
 
 

@@ -46,7 +46,7 @@ def own_context(page: Page, *, scripts: bool = True) -> BrowserContext:
 
 
 def fingerprint_on(page: Page) -> str:
-    return " ".join(page.locator("#fingerprint span").all_inner_texts())
+    return "-".join(page.locator("#fingerprint span").all_inner_texts())
 
 
 def test_ada_invites_eve_who_joins_signs_in_and_waits(page: Page, stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from werkzeug.test import TestResponse
 from storage import audit, models
 from storage.contents import BlockReason, Link, Subject, Transcript
 from storage.sealing import seal_item
-from tests.desk.staff import Browser, House, Told
+from tests.desk.staff import Browser, House, Story, Told, id_of, tell
 
 ITEM = r"/reports/[0-9a-f]{32}/%s/([0-9a-f]{32})"
 
@@ -54,11 +55,9 @@ def close_to(person: Browser, told: Told, colleague: str, reason: str = "they sh
     return person.post(path, {"person": id_of(person.house, colleague), "reason": reason}, seen=path)
 
 
-def id_of(house: House, name: str) -> str:
-    """Return a person's id."""
-    with house.database.read() as connection:
-        found = connection.scalar(select(models.people.c.person_id).where(models.people.c.sign_in_name == name))
-    return str(found)
+def hers(house: House, story: Story | None = None) -> Told:
+    """Tell of a report that Amina has claimed."""
+    return tell(house, replace(story or Story(), claimed="Amina"))
 
 
 def find(person: Browser, **fields: str) -> str:

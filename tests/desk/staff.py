@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import Desk, lay
-from storage import audit, models, people
+from storage import audit, claims, models, people
 from storage.clips import add_items, draft_id
 from storage.clock import Clock, iso_week
 from storage.contents import Answer, Received, Sound, Transcript
@@ -164,6 +164,12 @@ class Browser:
         typed = code or pyotp.TOTP(self.house.totp[name]).at(self.house.clock.now())
         return self.post("/sign-in", {"name": name, "password": password, "code": typed})
 
+    def prove(self, password: str = PASSWORD, code: str | None = None, **fields: str) -> TestResponse:
+        """Show again who this is, on the page that asks for it."""
+        self.house.clock.forward(30)
+        typed = code or pyotp.TOTP(self.house.totp[self.name]).at(self.house.clock.now())
+        return self.post("/prove", {"password": password, "code": typed, **fields}, seen="/prove")
+
 
 def browser_of(house: House, name: str | None = None) -> Browser:
     """Open a browser, signed in when a person is named."""
@@ -206,6 +212,7 @@ class Story:
     added_to: bool = False
     held: str = ""
     week: str = ""
+    claimed: str = "Amina"  # who has it, "" for nobody: a handler opens what they claimed
 
 
 def tell(house: House, story: Story = Story()) -> Told:
@@ -225,6 +232,7 @@ def tell(house: House, story: Story = Story()) -> Told:
         "held": story.held,
         "language": story.language,
         "channel": story.channel,
+        "claimed_by": id_of(house, story.claimed) if story.claimed else "",
     }
     texts: list[tuple[str, bytes, str | None]] = [
         ("received", Received(now, story.language, story.channel, "w1", "q1").packed(), None)
@@ -249,6 +257,18 @@ def tell(house: House, story: Story = Story()) -> Told:
         connection.execute(insert(models.reports), row)
         add_items(connection, sealed)
     return Told(report_id, case_number, tuple(clips))
+
+
+def id_of(house: House, name: str) -> str:
+    """Return the id of one of the staff."""
+    with house.database.read() as connection:
+        return str(connection.scalar(select(models.people.c.person_id).where(models.people.c.alias == name)) or "")
+
+
+def holder_of(house: House, told: Told) -> str:
+    """Return the id of who has a report, "" for nobody."""
+    with house.database.read() as connection:
+        return claims.holder(connection, told.report_id).by
 
 
 def beep(seconds: float = 1.0) -> bytes:

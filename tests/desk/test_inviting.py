@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pyotp
 import pytest
 from sqlalchemy import select
 
+from handlers.desk.app import app_on
 from handlers.desk.ground import SIGN_INS_AT_ONCE, SIGN_INS_WAITING
 from handlers.desk.welcome import WRONG_CODE
 from storage import models, people
@@ -39,7 +41,7 @@ class Joining:
         return {
             "csrf_token": token_of(self.page),
             "invitation": found(r'name="invitation"[^>]* value="([^"]+)"', self.page),
-            "page": found(r'name="page"[^>]* value="([^"]+)"', self.page),
+            "drawing": found(r'name="drawing"[^>]* value="([^"]+)"', self.page),
             "password": PASSWORD,
             "again": PASSWORD,
             "digits": pyotp.TOTP(self.secret).at(now),
@@ -101,7 +103,7 @@ def test_an_invited_person_joins_signs_in_and_waits_for_admission(house: House) 
 
 
 def fingerprint_on(page: str) -> str:
-    return " ".join(re.findall(r"<span>([0-9a-f]{4})</span>", page))
+    return "-".join(re.findall(r"<span>([0-9a-f]{4})</span>", page))
 
 
 def test_the_fingerprint_shown_is_that_of_the_key_which_the_password_opened(house: House) -> None:
@@ -207,10 +209,22 @@ def test_a_mistake_is_told_beside_its_field_and_the_drawing_stays(house: House) 
         status, page = joining.finish(**wrong)
         assert status == 422, wrong
         assert words in page, wrong
-        assert wrong.get("password") or "-" not in re.findall(r'type="password"[^>]* value="([^"]*)"', page)
+        sent_back = re.findall(r'type="password"[^>]* value="([^"]*)"', page)
+        assert sent_back == ["", ""], "a password is never sent back"
         assert joining.secret == before
     assert names(house) == {"Ada", "Amina", "Ben", "Otto"}
     assert joining.finish()[0] == 200
+
+
+def test_a_password_of_the_operator_s_list_is_refused_at_the_desk(house: House, tmp_path: Path) -> None:
+    listed = tmp_path / "stolen.txt"
+    listed.write_text(f"123456\n{PASSWORD}\n", encoding="utf-8")
+    code = invited(house)
+    house.app = app_on(replace(house.desk, settings=replace(house.settings, password_list=listed)))
+    joining = opened(house, code)
+    status, page = joining.finish()
+    assert (status, "stolen elsewhere" in page) == (422, True)
+    assert joining.finish(password="heron ladder quartz violin", again="heron ladder quartz violin")[0] == 200
 
 
 def test_the_code_that_proved_the_second_factor_signs_nobody_in(house: House) -> None:
@@ -219,6 +233,13 @@ def test_the_code_that_proved_the_second_factor_signs_nobody_in(house: House) ->
     assert joining.finish(digits=spent)[0] == 200
     form = {"name": "eve.h", "password": PASSWORD, "code": spent}
     assert browser_of(house).post("/sign-in", form).status_code == 422
+
+
+@pytest.mark.parametrize("drawing", ["", "x" * 32, "a" * 31])
+def test_a_drawing_that_is_not_of_our_making_makes_nobody(house: House, drawing: str) -> None:
+    joining = opened(house, invited(house))
+    assert joining.finish(drawing=drawing)[0] == 400
+    assert names(house) == {"Ada", "Amina", "Ben", "Otto"}
 
 
 def test_of_two_browsers_at_once_exactly_one_wins(house: House) -> None:

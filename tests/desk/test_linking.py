@@ -7,8 +7,8 @@ from sqlalchemy import delete
 
 from storage import models
 from storage.contents import Link
-from tests.desk.beside import close_to, entries, forge, id_of, link, link_ids, recuse, rows
-from tests.desk.staff import House, Told, browser_of, tell
+from tests.desk.beside import close_to, entries, forge, hers, link, link_ids, recuse, rows
+from tests.desk.staff import House, Told, browser_of, id_of
 
 
 def page_of(house: House, told: Told, name: str = "Amina") -> str:
@@ -16,7 +16,7 @@ def page_of(house: House, told: Told, name: str = "Amina") -> str:
 
 
 def test_a_link_is_shown_on_both_with_its_reason_and_who_made_it(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     assert link(amina, told, other).status_code == 303
     for here, there in ((told, other), (other, told)):
         page = page_of(house, here)
@@ -27,7 +27,7 @@ def test_a_link_is_shown_on_both_with_its_reason_and_who_made_it(house: House) -
 
 
 def test_neither_the_tables_nor_the_audit_name_both_sides(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     link(amina, told, other)
     with house.database.read() as connection:
         everything = [
@@ -50,7 +50,7 @@ def test_neither_the_tables_nor_the_audit_name_both_sides(house: House) -> None:
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_linked(house: House, changed: dict[str, str], words: str) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     answer = link(amina, told, other, **changed)
     assert answer.status_code == 422
     assert answer.text.count(words) == 2
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_said_and_nothing_is_linked(house: House, changed: dict
 
 
 def test_a_report_is_not_linked_to_itself_nor_twice_alike(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     assert "this very report" in link(amina, told, told).text
     assert link(amina, told, other).status_code == 303
     assert link(amina, told, other).status_code == 409
@@ -67,12 +67,12 @@ def test_a_report_is_not_linked_to_itself_nor_twice_alike(house: House) -> None:
 
 
 def test_a_case_number_is_read_as_people_type_it(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     assert link(amina, told, other, case=f" {other.case_number.lower()} ").status_code == 303
 
 
 def test_a_link_is_taken_away_from_both_after_a_question_and_once(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     link(amina, told, other)
     (item,) = link_ids(amina, other)
     path = f"/reports/{other.report_id}/links/{item}/remove"
@@ -85,8 +85,8 @@ def test_a_link_is_taken_away_from_both_after_a_question_and_once(house: House) 
 
 
 def test_a_link_that_nobody_made_shows_as_forged(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
-    third = tell(house)
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
+    third = hers(house)
     link(amina, told, other)
     (entry,) = entries(house, "reports-linked")
     made_up = Link(entry.subject, "0" * 32, third.report_id, told.report_id, "same_incident", "lies", entry.person)
@@ -97,7 +97,7 @@ def test_a_link_that_nobody_made_shows_as_forged(house: House) -> None:
 
 
 def test_a_link_to_a_report_that_is_closed_to_them_is_not_there_for_them(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     link(amina, told, other)
     (item,) = link_ids(amina, told)
     recuse(amina, other)
@@ -111,7 +111,7 @@ def test_a_link_to_a_report_that_is_closed_to_them_is_not_there_for_them(house: 
 
 
 def test_a_closed_report_cannot_be_linked_and_is_told_like_none(house: House) -> None:
-    told, other, ben = tell(house), tell(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), hers(house), browser_of(house, "Ben")
     close_to(ben, other, "Amina")
     answer = link(browser_of(house, "Amina"), told, other)
     assert answer.status_code == 422
@@ -119,7 +119,7 @@ def test_a_closed_report_cannot_be_linked_and_is_told_like_none(house: House) ->
 
 
 def test_when_one_is_no_report_the_other_keeps_nothing_of_the_link(house: House) -> None:
-    told, other, ben = tell(house), tell(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), hers(house), browser_of(house, "Ben")
     link(ben, told, other)
     sure = f"/reports/{other.report_id}/not-a-report"
     ben.post(f"{sure}/sure", {"reason": "test"}, seen=sure)
@@ -127,7 +127,7 @@ def test_when_one_is_no_report_the_other_keeps_nothing_of_the_link(house: House)
 
 
 def test_when_one_expires_the_other_lets_go_of_its_side_at_the_next_opening(house: House) -> None:
-    told, other, ben = tell(house), tell(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), hers(house), browser_of(house, "Ben")
     link(ben, told, other)
     with house.database.write() as connection:
         connection.execute(delete(models.reports).where(models.reports.c.report_id == other.report_id))
@@ -138,6 +138,6 @@ def test_when_one_expires_the_other_lets_go_of_its_side_at_the_next_opening(hous
 
 
 def test_nothing_is_linked_by_itself(house: House) -> None:
-    told, other = tell(house), tell(house)
+    told, other = hers(house), hers(house)
     assert id_of(house, "Amina")
     assert other.case_number not in page_of(house, told)

@@ -25,6 +25,13 @@ CONTENT = {
     Action.RECUSE,
     Action.BLOCK,
     Action.SEE_INTERESTS,
+    Action.CLAIM,
+    Action.GIVE_BACK,
+    Action.GIVE_ON,
+    Action.ADD_NOTE,
+    Action.ALERT,
+    Action.ASK_FOR_WORD,
+    Action.TALK,
 }
 
 
@@ -52,12 +59,14 @@ def test_every_address_but_the_looks_is_a_page_with_an_action(house: House) -> N
 def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, name: str | None) -> None:
     role = Role(STAFF[name]) if name else None
     person, asked = browser_of(house, name), 0
+    otto, amina = person_id(house, "Otto"), person_id(house, "Amina")
     for page in PAGES:
         if page.action is Action.SIGN_IN:
             continue
         told = tell(house, Story())
-        path = page.rule.replace("<hex32:report_id>", told.report_id)
-        path = path.replace("<hex32:person_id>", person_id(house, "Otto")).replace("<hex32:invitation_id>", "0" * 32)
+        path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
+        path = path.replace("<hex32:person_id>", otto).replace("<hex32:invitation_id>", "0" * 32)
+        path = path.replace("<hex32:member>", amina)
         path = re.sub("<hex32:[a-z]+>", told.clips[0], path)
         for method in page.methods:
             here = "/reports" if role in (Role.HANDLER, Role.SUPERVISOR) else "/health" if name == "Ada" else "/audit"
@@ -66,6 +75,8 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
             if role is None:
                 assert answer.status_code == (401 if page.quiet else 303), path
                 assert "/sign-in" in answer.headers.get("Location", "/sign-in")
+            elif page.action is Action.GIVE_BACK and role is Role.SUPERVISOR:
+                assert answer.status_code == 403, path  # they give on what others have, and give back what is theirs
             elif may(role, page.action):
                 assert answer.status_code in (200, 204, 303, 400, 409, 422), path
             else:

@@ -106,10 +106,10 @@ def test_a_supervisor_acknowledges_and_the_due_time_goes(house: House) -> None:
     told = tell(house, Story(urgent="yes", urgent_due=house.clock.now() - 60))
     ben, here = browser_of(house, "Ben"), f"/reports/{told.report_id}"
     assert "Overdue since" in ben.get("/reports").text
-    assert ">Acknowledged<" not in ben.get("/reports").text + ben.get(here).text
+    assert ">Acknowledged" not in ben.get("/reports").text + ben.get(here).text
     assert ben.post(f"{here}/acknowledged", seen=here).status_code == 303
     assert "Overdue" not in ben.get("/reports").text + ben.get(here).text
-    assert all(">Acknowledged<" in page for page in (ben.get("/reports").text, ben.get(here).text))
+    assert all(">Acknowledged by Ben<" in page for page in (ben.get("/reports").text, ben.get(here).text))
     assert ("urgent-acknowledged", told.report_id) in audited(house)
 
 

@@ -20,14 +20,14 @@ from tests.desk.beside import (
     entries,
     find,
     forge,
-    id_of,
+    hers,
     link,
     look_for,
     recuse,
     rows,
     subject_ids,
 )
-from tests.desk.staff import STAFF, Browser, House, Story, browser_of, tell
+from tests.desk.staff import STAFF, Browser, House, Story, browser_of, id_of
 
 
 def flat(page: str) -> str:
@@ -56,7 +56,7 @@ def test_a_block_wins_over_every_scope() -> None:
 @pytest.mark.parametrize("name", ["Amina", "Ben"])
 def test_every_page_answers_a_closed_report_exactly_as_one_that_is_not_there(house: House, name: str) -> None:
     role, seen = Role(STAFF[name]), "/reports"
-    told = tell(house, Story(clips=(("story", "the draft of a clip"),)))
+    told = hers(house, Story(clips=(("story", "the draft of a clip"),)))
     person = browser_of(house, name)
     forge(house, told, "block", BlockReason(id_of(house, name), "blocked", "x", "y"))
     with house.database.write() as connection:
@@ -88,7 +88,7 @@ def test_every_page_answers_a_closed_report_exactly_as_one_that_is_not_there(hou
 
 
 def test_who_knows_somebody_closes_the_report_to_themselves_everywhere(house: House) -> None:
-    told, other = tell(house), tell(house)
+    told, other = hers(house), hers(house)
     amina, ben = browser_of(house, "Amina"), browser_of(house, "Ben")
     add_subject(amina, told, name="Tom Wren", number="1234")
     add_subject(amina, other, number="1234")
@@ -114,7 +114,7 @@ def test_who_knows_somebody_closes_the_report_to_themselves_everywhere(house: Ho
 
 
 def test_an_urgent_report_that_is_closed_to_them_waits_for_others(house: House) -> None:
-    told = tell(house, Story(urgent="yes", urgent_due=house.clock.now() + 900))
+    told = hers(house, Story(urgent="yes", urgent_due=house.clock.now() + 900))
     ben = browser_of(house, "Ben")
     recuse(ben, told)
     assert told.case_number in ben.get("/reports").text  # what they just did
@@ -123,13 +123,15 @@ def test_an_urgent_report_that_is_closed_to_them_waits_for_others(house: House) 
 
 
 def test_a_supervisor_sees_why_and_opens_it_again(house: House) -> None:
-    told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, amina, ben = hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     recuse(amina, told, "an old friend")
     path = f"/reports/{told.report_id}/closed"
     page = flat(ben.get(path).text)
     assert "They know somebody in it. </strong> an old friend" in page.replace(".</strong>", ". </strong>")
     answer = ben.post(f"{path}/open", {"person": id_of(house, "Amina")}, seen=path)
     assert answer.status_code == 303
+    # Closing it took it from her, so that somebody else could work on it.
+    assert amina.post(f"/reports/{told.report_id}/claimed", {}, seen="/reports").status_code == 303
     assert amina.get(f"/reports/{told.report_id}").status_code == 200
     assert not rows(house, models.items, kind="block")
     assert len(entries(house, "report-opened-again")) == 1
@@ -138,7 +140,7 @@ def test_a_supervisor_sees_why_and_opens_it_again(house: House) -> None:
 
 
 def test_a_handler_neither_sees_to_whom_it_is_closed_nor_opens_it(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     page = amina.get(f"/reports/{told.report_id}").text
     assert "I know somebody in this" in page
     assert "Close it to a colleague" not in page
@@ -149,7 +151,7 @@ def test_a_handler_neither_sees_to_whom_it_is_closed_nor_opens_it(house: House) 
 
 
 def test_a_supervisor_closes_a_report_to_a_colleague_with_a_sealed_reason(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     assert close_to(ben, told, "Amina", "they share a house").status_code == 303
     assert browser_of(house, "Amina").get(f"/reports/{told.report_id}").status_code == 404
     (item,) = rows(house, models.items, kind="block")
@@ -169,7 +171,7 @@ def test_a_supervisor_closes_a_report_to_a_colleague_with_a_sealed_reason(house:
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_closed(house: House, person: str, reason: str, words: str) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     answer = close_to(ben, told, person, reason)
     assert answer.status_code == 422
     assert words in answer.text
@@ -177,7 +179,7 @@ def test_what_is_wrong_is_said_and_nothing_is_closed(house: House, person: str, 
 
 
 def test_a_supervisor_to_whom_it_is_closed_does_not_open_it_for_themselves(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     recuse(ben, told)
     for path in ("closed", "closed/open"):
         form = {"person": id_of(house, "Ben"), "reason": "x"}
@@ -191,7 +193,7 @@ def test_a_supervisor_to_whom_it_is_closed_does_not_open_it_for_themselves(house
 
 
 def test_the_last_supervisor_is_warned_and_an_alarm_stands(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     assert "You are the last supervisor who can read it" in ben.get(f"/reports/{told.report_id}/recuse").text
     recuse(ben, told)
     assert "closed_to_all" in alarms(house)
@@ -199,7 +201,7 @@ def test_the_last_supervisor_is_warned_and_an_alarm_stands(house: House) -> None
 
 def test_while_another_supervisor_can_read_it_there_is_no_alarm(house: House) -> None:
     with as_supervisor(house, "Amina"):
-        told, ben = tell(house), browser_of(house, "Ben")
+        told, ben = hers(house), browser_of(house, "Ben")
         assert "the last supervisor" not in ben.get(f"/reports/{told.report_id}/recuse").text
         recuse(ben, told)
         assert "closed_to_all" not in alarms(house)
@@ -211,7 +213,7 @@ def declare(person: Browser, colleague: str, **fields: str) -> None:
 
 
 def test_what_was_written_down_closes_a_report_the_moment_its_subject_is_confirmed(house: House) -> None:
-    told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, amina, ben = hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     declare(ben, "Amina", name="Tom Wren")
     add_subject(ben, told, name="Tim Marsh")
     assert amina.get(f"/reports/{told.report_id}").status_code == 200
@@ -226,7 +228,7 @@ def test_what_was_written_down_closes_a_report_the_moment_its_subject_is_confirm
 
 
 def test_what_was_confirmed_before_is_closed_when_the_connection_is_written_down(house: House) -> None:
-    told, other, amina, ben = tell(house), tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, other, amina, ben = hers(house), hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     add_subject(amina, told, name="Sgt Tom Renn")
     add_subject(amina, other, name="Tim Marsh")
     declare(ben, "Amina", name="Tom Wren", unit="Hackney")
@@ -235,7 +237,7 @@ def test_what_was_confirmed_before_is_closed_when_the_connection_is_written_down
 
 
 def test_who_confirms_what_they_are_connected_to_is_closed_out_and_not_told_why(house: House) -> None:
-    told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, amina, ben = hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     declare(ben, "Amina", registration="BD51 SMR")
     answer = add_subject(amina, told, "vehicle", registration="bd5i smr")
     assert answer.status_code == 303
@@ -275,7 +277,7 @@ def test_what_cannot_be_written_down_is_said(house: House, person: str, name: st
 
 
 def test_blocks_and_their_reasons_go_with_the_report(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     close_to(ben, told, "Amina")
     add_subject(ben, told, name="Tom Wren")
     assert subject_ids(ben, told)
@@ -287,7 +289,7 @@ def test_blocks_and_their_reasons_go_with_the_report(house: House) -> None:
 
 
 def test_a_report_that_is_none_stays_closed_until_its_row_goes(house: House) -> None:
-    told, ben, amina = tell(house), browser_of(house, "Ben"), browser_of(house, "Amina")
+    told, ben, amina = hers(house), browser_of(house, "Ben"), browser_of(house, "Amina")
     close_to(ben, told, "Amina")
     sure = f"/reports/{told.report_id}/not-a-report"
     ben.post(f"{sure}/sure", {"reason": "test"}, seen=sure)
@@ -297,7 +299,7 @@ def test_a_report_that_is_none_stays_closed_until_its_row_goes(house: House) -> 
 
 
 def test_a_closed_report_cannot_be_reached_by_its_clips(house: House) -> None:
-    told, ben, amina = tell(house), browser_of(house, "Ben"), browser_of(house, "Amina")
+    told, ben, amina = hers(house), browser_of(house, "Ben"), browser_of(house, "Amina")
     assert amina.get(f"/reports/{told.report_id}/clips/{told.clips[0]}").status_code == 200
     close_to(ben, told, "Amina")
     assert amina.get(f"/reports/{told.report_id}/clips/{told.clips[0]}").status_code == 404

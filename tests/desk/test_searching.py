@@ -17,8 +17,8 @@ from storage.desk_secrets import SecretLost, desk_secret
 from storage.keys import new_private_key
 from storage.opening import GroupKey, ring
 from storage.sealing import seal_to
-from tests.desk.beside import add_subject, close_to, ended, entries, find, forge, id_of, look_for, rows, subject_ids
-from tests.desk.staff import House, Story, browser_of, tell
+from tests.desk.beside import add_subject, close_to, ended, entries, find, forge, hers, look_for, rows, subject_ids
+from tests.desk.staff import House, Story, browser_of, id_of
 
 WEEK = 7 * 86_400
 
@@ -42,7 +42,7 @@ def shown(page: str) -> str:
     ],
 )
 def test_a_report_is_found_by_what_it_is_about(house: House, asked: dict[str, str]) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     add_subject(amina, told, name="Tom Wren", number="1234 MX", unit="Hackney")
     add_subject(amina, told, "vehicle", registration="BD51 SMR", description="a grey van, dented")
     add_subject(amina, other, name="Tim Marsh", number="777", unit="Camden")
@@ -52,7 +52,7 @@ def test_a_report_is_found_by_what_it_is_about(house: House, asked: dict[str, st
 
 
 def test_two_subjects_of_a_report_do_not_share_the_fields_of_one(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, name="Tom Wren", number="1234")
     add_subject(amina, told, name="Tim Marsh", number="777")
     assert told.case_number not in shown(find(amina, name="Wren", number="777"))
@@ -65,7 +65,7 @@ def test_nothing_is_asked_by_an_empty_form(house: House) -> None:
 
 
 def test_the_audit_says_who_searched_and_what_was_shown_by_a_mark_and_no_word(house: House) -> None:
-    told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, amina, ben = hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     add_subject(amina, told, name="Tom Wren")
     page = find(amina, name="Wren", unit="")
     find(ben, name="WREN")
@@ -78,7 +78,7 @@ def test_the_audit_says_who_searched_and_what_was_shown_by_a_mark_and_no_word(ho
 
 
 def test_the_words_of_a_search_stand_in_no_address_log_or_audit(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    tell(house, Story(clips=(("story", "a ptarmigan in the yard"),)))
+    hers(house, Story(clips=(("story", "a ptarmigan in the yard"),)))
     amina = browser_of(house, "Amina")
     with caplog.at_level(logging.DEBUG):
         for path, form in (("/search/subjects", {"name": "ptarmigan"}), ("/search/words", {"words": "ptarmigan"})):
@@ -96,7 +96,7 @@ def test_the_words_of_a_search_stand_in_no_address_log_or_audit(house: House, ca
 
 def test_words_are_found_in_transcripts_drafts_answers_and_notes(house: House) -> None:
     amina, by = browser_of(house, "Amina"), id_of(house, "Amina")
-    told = tell(house, Story(answers=(("who_digits", ("4471",)),), clips=(("story", "Ein Bär, der BRUMMT!"),)))
+    told = hers(house, Story(answers=(("who_digits", ("4471",)),), clips=(("story", "Ein Bär, der BRUMMT!"),)))
     clip = secrets.token_hex(16)
     words = Transcript(clip, "story", 1, "en", "They met at the old mill every Friday.", by, house.clock.now())
     item = forge(house, told, "transcript", words)
@@ -114,10 +114,10 @@ def test_words_are_found_in_transcripts_drafts_answers_and_notes(house: House) -
 def test_filters_choose_first_which_reports_are_opened(house: House) -> None:
     now, amina = house.clock.now(), browser_of(house, "Amina")
     mill = Story(clips=(("story", "at the mill"),))
-    young = tell(house, mill)
-    old = tell(house, replace(mill, week=iso_week(now - 30 * WEEK)))
-    polish = tell(house, replace(mill, language="pl"))
-    done = tell(house, replace(mill, state="confirmed"))
+    young = hers(house, mill)
+    old = hers(house, replace(mill, week=iso_week(now - 30 * WEEK)))
+    polish = hers(house, replace(mill, language="pl"))
+    done = hers(house, replace(mill, state="confirmed"))
     found = {
         "all": shown(look_for(amina, "mill", weeks="")),
         "young": shown(look_for(amina, "mill", weeks="4")),
@@ -147,7 +147,7 @@ def test_words_that_cannot_be_looked_for_are_said(house: House, words: str, said
 
 
 def test_what_is_found_belongs_to_one_session_and_goes_with_it(house: House) -> None:
-    told, amina = tell(house, Story(clips=(("story", "at the mill"),))), browser_of(house, "Amina")
+    told, amina = hers(house, Story(clips=(("story", "at the mill"),))), browser_of(house, "Amina")
     assert told.case_number in shown(look_for(amina, "mill"))
     assert told.case_number not in shown(browser_of(house, "Amina").get("/search").text)
     assert told.case_number not in shown(browser_of(house, "Ben").get("/search").text)
@@ -157,7 +157,7 @@ def test_what_is_found_belongs_to_one_session_and_goes_with_it(house: House) -> 
 
 
 def test_what_was_found_is_cleared_and_gone_when_it_is_closed_meanwhile(house: House) -> None:
-    told = tell(house, Story(clips=(("story", "at the mill"),)))
+    told = hers(house, Story(clips=(("story", "at the mill"),)))
     amina, ben = browser_of(house, "Amina"), browser_of(house, "Ben")
     assert told.case_number in shown(look_for(amina, "mill"))
     close_to(ben, told, "Amina")
@@ -171,7 +171,7 @@ def test_what_was_found_is_cleared_and_gone_when_it_is_closed_meanwhile(house: H
 
 
 def test_a_forged_subject_is_not_found_even_with_its_token(house: House) -> None:
-    told, true, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, true, amina = hers(house), hers(house), browser_of(house, "Amina")
     add_subject(amina, true, number="1234")
     forge(house, told, "subject", Subject("officer", number="1234", by=id_of(house, "Amina")))
     with house.database.write() as connection:
@@ -185,9 +185,9 @@ def test_a_forged_subject_is_not_found_even_with_its_token(house: House) -> None
 
 
 def test_hints_say_why_and_compare_nothing_of_the_caller(house: House) -> None:
-    told = tell(house)
-    alike = tell(house, Story(language="pl", channel="keys", week=iso_week(house.clock.now() - 9 * WEEK)))
-    twin = tell(house)  # the same language, week and words, and nothing known of whom it is about
+    told = hers(house)
+    alike = hers(house, Story(language="pl", channel="keys", week=iso_week(house.clock.now() - 9 * WEEK)))
+    twin = hers(house)  # the same language, week and words, and nothing known of whom it is about
     amina = browser_of(house, "Amina")
     add_subject(amina, told, name="Tom Wren", number="1234", unit="Hackney")
     add_subject(amina, alike, name="unknown", number="12 34")
@@ -200,7 +200,7 @@ def test_hints_say_why_and_compare_nothing_of_the_caller(house: House) -> None:
 
 
 def test_no_hint_leads_to_what_is_closed_to_them_or_linked_already(house: House) -> None:
-    told, closed, amina, ben = tell(house), tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, closed, amina, ben = hers(house), hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     add_subject(amina, told, number="1234")
     add_subject(amina, closed, number="1234")
     assert closed.case_number in amina.get(f"/reports/{told.report_id}").text
@@ -210,7 +210,7 @@ def test_no_hint_leads_to_what_is_closed_to_them_or_linked_already(house: House)
 
 
 def test_whoever_may_read_only_their_own_finds_only_their_own(house: House) -> None:
-    told, other, ben = tell(house), tell(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), hers(house), browser_of(house, "Ben")
     for one in (told, other):
         add_subject(ben, one, number="1234")
     person = id_of(house, "Amina")
@@ -234,7 +234,7 @@ def test_whoever_may_read_only_their_own_finds_only_their_own(house: House) -> N
 
 
 def test_tokens_come_in_padded_numbers_and_two_copies_do_not_tell_the_decoys(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, name="Wren")
     before = {row.token for row in rows(house, models.search_tokens)}
     assert len(before) == search_index.PADDED_TO
@@ -246,7 +246,7 @@ def test_tokens_come_in_padded_numbers_and_two_copies_do_not_tell_the_decoys(hou
 
 
 def test_a_supervisor_builds_the_index_anew_under_another_key(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     add_subject(ben, told, name="Wren")
     tokens, (secret,) = rows(house, models.search_tokens), rows(house, models.desk_secrets, name="search")
     assert ben.post("/search/index", {}, seen="/search").status_code == 303
@@ -260,7 +260,7 @@ def test_a_supervisor_builds_the_index_anew_under_another_key(house: House) -> N
 
 
 def test_an_index_that_is_not_complete_or_not_ours_is_said_and_loses_no_subject(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     add_subject(ben, told, name="Wren")
     with house.database.write() as connection:
         connection.execute(update(models.desk_secrets).values(locked=b"somebody else's"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from storage import models, people, roster
+from storage.key_state import leavers_since
 from storage.keys import read_pepper
 from tests.desk.staff import PASSWORD, Browser, House, Story, audited, browser_of, person_id, tell
 from tests.desk.test_inviting import EVE, Joining, code_on, invited, opened
@@ -144,6 +146,26 @@ def test_a_handler_who_becomes_a_supervisor_is_admitted_anew(house: House) -> No
     answer = amina.post(f"/reports/{told.report_id}/not-a-report/sure", {"reason": "test"}, seen="/health")
     assert answer.status_code == 403
     assert "You are not admitted yet" in answer.text
+
+
+def test_a_first_approval_ends_with_the_role_it_was_given_for(house: House) -> None:
+    whose = person_id(house, "Amina")
+    row = {"member": whose, "audience": "desk", "epoch": 1, "approval_id": "a", "approver": "b", "approved_at": 1}
+    with house.database.write() as connection:
+        connection.execute(models.admissions.insert(), {**row, "mark": b""})
+    assert change_role(browser_of(house, "Ada"), whose, "handler", "supervisor") == 303
+    with house.database.read() as connection:
+        assert connection.execute(select(models.admissions)).first() is None
+
+
+def test_who_held_the_key_and_reads_no_more_counts_until_it_is_renewed(house: House) -> None:
+    whose, ada, desk = person_id(house, "Amina"), browser_of(house, "Ada"), house.keys.public.desk
+    with house.database.read() as connection:
+        assert leavers_since(connection, desk) == 0
+    assert change_role(ada, whose, "handler", "auditor") == 303
+    with house.database.read() as connection:
+        assert leavers_since(connection, desk) == 1
+        assert leavers_since(connection, replace(desk, epoch=desk.epoch + 1)) == 0
 
 
 def test_a_session_does_not_come_back_with_the_old_role(house: House) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from storage import models
 from storage.contents import Subject
-from tests.desk.beside import add_subject, entries, forge, id_of, rows, subject_ids
-from tests.desk.staff import House, Story, browser_of, tell
+from tests.desk.beside import add_subject, entries, forge, hers, rows, subject_ids
+from tests.desk.staff import House, Story, browser_of, id_of
 
 WREN = {"name": "Tom Wren", "rank": "Sgt", "number": "1234 MX", "unit": "Hackney"}
 
@@ -17,7 +17,7 @@ def flat(page: str) -> str:
 
 
 def test_a_subject_is_kept_sealed_shown_and_audited_by_id_alone(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     answer = add_subject(amina, told, **WREN)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/reports/{told.report_id}#subjects")
     page = flat(amina.get(f"/reports/{told.report_id}").text)
@@ -31,7 +31,7 @@ def test_a_subject_is_kept_sealed_shown_and_audited_by_id_alone(house: House) ->
 
 
 def test_no_word_of_a_subject_stands_in_the_database_outside_its_seal(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, name="Ptarmigan", number="QQ777", unit="Zanzibar")
     add_subject(amina, told, "vehicle", registration="XY99 ZZZ", description="magenta")
     amina.post("/search/subjects", {"name": "Ptarmigan"}, seen="/search")
@@ -62,7 +62,7 @@ def test_no_word_of_a_subject_stands_in_the_database_outside_its_seal(house: Hou
 def test_what_is_wrong_is_said_with_what_was_typed_and_nothing_is_kept(
     house: House, what: str, fields: dict[str, str], words: str
 ) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     answer = add_subject(amina, told, what, **fields)
     assert answer.status_code == 422
     assert answer.text.count(words) == 2
@@ -71,13 +71,13 @@ def test_what_is_wrong_is_said_with_what_was_typed_and_nothing_is_kept(
 
 
 def test_another_kind_of_subject_is_refused(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     path = f"/reports/{told.report_id}/subjects/new"
     assert amina.post(path, {"what": "caller", "name": "x"}, seen=path).status_code == 400
 
 
 def test_no_form_has_a_field_about_the_caller(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     for what in ("officer", "vehicle", "unit"):
         page = amina.get(f"/reports/{told.report_id}/subjects/new?what={what}").text
         assert "never who called" in page
@@ -86,7 +86,7 @@ def test_no_form_has_a_field_about_the_caller(house: House) -> None:
 
 
 def test_control_characters_and_script_are_shown_as_text(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, name="<script>alert(1)</script>\x00\x07 Wren")
     page = amina.get(f"/reports/{told.report_id}").text
     assert "<script>alert" not in page
@@ -94,7 +94,7 @@ def test_control_characters_and_script_are_shown_as_text(house: House) -> None:
 
 
 def test_a_correction_takes_the_place_of_what_stood_there(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, **WREN)
     (old,) = subject_ids(amina, told)
     path = f"/reports/{told.report_id}/subjects/{old}"
@@ -110,7 +110,7 @@ def test_a_correction_takes_the_place_of_what_stood_there(house: House) -> None:
 
 
 def test_two_who_correct_at_once_overwrite_nothing(house: House) -> None:
-    told, amina, ben = tell(house), browser_of(house, "Amina"), browser_of(house, "Ben")
+    told, amina, ben = hers(house), browser_of(house, "Amina"), browser_of(house, "Ben")
     add_subject(amina, told, **WREN)
     (old,) = subject_ids(amina, told)
     path = f"/reports/{told.report_id}/subjects/{old}"
@@ -123,7 +123,7 @@ def test_two_who_correct_at_once_overwrite_nothing(house: House) -> None:
 
 
 def test_a_subject_is_removed_after_a_question_with_its_keys_and_tokens(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, **WREN)
     assert rows(house, models.search_tokens)
     (item,) = subject_ids(amina, told)
@@ -138,7 +138,7 @@ def test_a_subject_is_removed_after_a_question_with_its_keys_and_tokens(house: H
 
 
 def test_a_subject_of_another_report_is_not_reached_by_this_one(house: House) -> None:
-    told, other, amina = tell(house), tell(house), browser_of(house, "Amina")
+    told, other, amina = hers(house), hers(house), browser_of(house, "Amina")
     add_subject(amina, told, **WREN)
     (item,) = subject_ids(amina, told)
     path = f"/reports/{other.report_id}/subjects/{item}"
@@ -148,7 +148,7 @@ def test_a_subject_of_another_report_is_not_reached_by_this_one(house: House) ->
 
 
 def test_what_a_database_writer_seals_shows_as_forged_and_is_never_found(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     forge(house, told, "subject", Subject("officer", name="Forgery", number="999", by=id_of(house, "Amina")))
     forge(house, told, "subject", Subject("officer", name="Nobody", by=""))
     page = flat(amina.get(f"/reports/{told.report_id}").text)
@@ -157,7 +157,7 @@ def test_what_a_database_writer_seals_shows_as_forged_and_is_never_found(house: 
 
 
 def test_a_subject_that_was_removed_and_is_put_back_shows_as_forged(house: House) -> None:
-    told, amina = tell(house), browser_of(house, "Amina")
+    told, amina = hers(house), browser_of(house, "Amina")
     add_subject(amina, told, **WREN)
     (item,), keys = rows(house, models.items, kind="subject"), rows(house, models.wraps)
     path = f"/reports/{told.report_id}/subjects/{item.item_id}/remove"
@@ -172,7 +172,7 @@ def test_a_subject_that_was_removed_and_is_put_back_shows_as_forged(house: House
     "packed", [b"{}", b"[]", b"\xff", b'{"what":"caller","name":"x"}', b'{"what":"officer","name":7}', b"null"]
 )
 def test_what_has_another_shape_does_not_close_the_report(house: House, packed: bytes) -> None:
-    told = tell(house)
+    told = hers(house)
 
     class Odd(Subject):
         def packed(self) -> bytes:
@@ -185,7 +185,7 @@ def test_what_has_another_shape_does_not_close_the_report(house: House, packed: 
 
 
 def test_words_that_the_caller_asked_to_leave_out_are_asked_about(house: House) -> None:
-    told = tell(house, Story(clips=(("leave_out", "that I work at the Harbour Cafe with sergeant Wren"),)))
+    told = hers(house, Story(clips=(("leave_out", "that I work at the Harbour Cafe with sergeant Wren"),)))
     amina = browser_of(house, "Amina")
     path = f"/reports/{told.report_id}/subjects/new"
     form = {"what": "officer", "name": "Wren", "unit": "Harbour"}
@@ -199,7 +199,7 @@ def test_words_that_the_caller_asked_to_leave_out_are_asked_about(house: House) 
 
 
 def test_what_is_no_report_takes_no_subject_and_keeps_none(house: House) -> None:
-    told, ben = tell(house), browser_of(house, "Ben")
+    told, ben = hers(house), browser_of(house, "Ben")
     add_subject(ben, told, **WREN)
     sure = f"/reports/{told.report_id}/not-a-report"
     assert ben.post(f"{sure}/sure", {"reason": "test"}, seen=sure).status_code == 303

@@ -133,6 +133,13 @@ def test_a_mistake_in_the_lines_file_is_told_with_its_place(ground: Ground, read
     assert told(reads, ground.file(LINE_FILE=str(ground.folder / "odd.toml"))) == ["odd.toml: hours.zone"]
 
 
+def test_a_list_of_passwords_that_is_not_there_is_told(ground: Ground) -> None:
+    assert told(desk_reads, ground.file(PASSWORD_LIST_FILE="nowhere.txt")) == ["PASSWORD_LIST_FILE"]
+    there = ground.folder / "stolen.txt"
+    there.write_text("123456\n", encoding="utf-8")
+    assert told(desk_reads, ground.file(PASSWORD_LIST_FILE=str(there))) == []
+
+
 def test_outside_the_demo_unsigned_wording_is_told_in_the_same_list(ground: Ground) -> None:
     found = mistakes(ivr_reads, ground.file(DEMO="0"))
     assert any(one.setting == "LINE_FILE" and "no native reviewer has signed" in one.why for one in found)

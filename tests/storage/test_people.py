@@ -30,8 +30,9 @@ from storage.people import (
     group_key,
     list_people,
 )
+from storage.second_factors import matching_step
 from storage.sessions import NoSession, end_sessions, sign_out
-from storage.signing_in import SignedIn, matching_step, person_of_session, sign_in, wait_seconds
+from storage.signing_in import SignedIn, person_of_session, sign_in, wait_seconds
 
 PEPPER = Secret(b"p" * 32)
 PASSWORD = "tangerine gravel mitten"

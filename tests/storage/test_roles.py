@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import Connection, NullPool, create_engine, insert, make_url, text
 from sqlalchemy.exc import ProgrammingError
@@ -269,6 +270,27 @@ def test_what_staff_write_beside_reports_is_kept_found_and_closed_with_the_desks
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
 
 
+def test_a_report_is_claimed_noted_and_alerted_with_the_desks_role_and_a_word_is_asked_for(estate: Estate) -> None:
+    house = estate.house
+    call = house.ring()
+    tell_all(house, call, DANGER)
+    call.hang_up() if not call.ended else None
+    collected(house)
+    handler = house.sign_in(estate.hire("amina", "handler"))
+    (claim,) = set(re.findall(r'action="(/reports/[0-9a-f]{32})/claimed"', handler.get("/reports").text))
+    assert handler.post(f"{claim}/claimed", page="/reports").status_code == 303
+    assert handler.post(f"{claim}/notes", page=claim, note="what I did").status_code == 200
+    assert handler.post(f"{claim}/alerted", page=claim).status_code == 200
+    assert handler.post(f"{claim}/word", page=claim).status_code == 200
+    assert handler.post(f"{claim}/given-back", page=claim).status_code == 303
+    ben = house.sign_in(estate.hire("ben", "supervisor"))
+    assert "what I did" in ben.get(claim).text
+    (word,) = set(re.findall(r'action="(/words/[0-9a-f]{32})/seen"', ben.get("/reports").text))
+    assert ben.post(f"{word}/seen", page="/reports").status_code == 303
+    assert ben.post(f"{word}/done", page="/reports").status_code == 303
+    assert ben.get("/figures").status_code == 200
+
+
 def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(estate: Estate) -> None:
     estate.house.ring().hang_up()
     with estate.owner.database.write() as connection:
@@ -281,6 +303,48 @@ def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(es
 def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
     visit = estate.house.sign_in(estate.hire("iris", "auditor"))
     assert visit.get("/audit").status_code == 200
+
+
+def test_people_join_move_forget_and_leave_with_the_desks_role(estate: Estate) -> None:
+    house = estate.house
+    ada = house.sign_in(estate.hire("ada", "administrator"))
+    page = ada.post("/people/invite", name="eve", alias="Eve", role="handler").text
+    eve = joined(house, page)
+    assert eve.get("/reports").status_code == 403
+    (whose,) = re.findall(r'href="/people/([0-9a-f]{32})">Eve<', ada.get("/people").text)
+    person = f"/people/{whose}"
+    assert ada.post(f"{person}/alias", page=person, before="Eve", alias="Heron").status_code == 303
+    role = {"before": "handler", "role": "auditor", "sure": "yes"}
+    assert ada.post(f"{person}/role", page=person, **role).status_code == 303
+    assert eve.get("/audit").status_code == 303
+    joined(house, ada.post(f"{person}/invite").text)
+    ada.post("/people/invite", name="fay", alias="Fay", role="handler")
+    (address,) = re.findall(r'action="(/people/invitations/[0-9a-f]{32})/anew"', ada.get("/people").text)
+    assert ada.post(f"{address}/anew", page="/people").status_code == 200
+    (address,) = re.findall(r'action="(/people/invitations/[0-9a-f]{32})/anew"', ada.get("/people").text)
+    assert ada.post(f"{address}/withdrawn", page="/people").status_code == 303
+    assert ada.post(f"{person}/leave").status_code == 303
+    with estate.owner.database.read() as connection:
+        assert connection.scalar(text(f"SELECT state FROM people WHERE person_id = '{whose}'")) == "left"
+        assert connection.scalar(text("SELECT count(*) FROM invitations")) == 0
+
+
+def joined(house: House, page: str) -> Visit:
+    """Let somebody accept the invitation on this page and sign in."""
+    visit, password = house.visit(), "walnut thunder pelican socket"
+    (code,) = re.findall(r'id="invitation-code">([a-z2-7-]+)<', page)
+    page = visit.post("/invited", code=code).text
+    fields = dict(re.findall(r'name="(invitation|drawing)"[^>]* value="([^"]+)"', page))
+    name, secret = (
+        found[0] for found in (re.findall(p, page) for p in (r"as <strong>(\w+)<", r'secret">([A-Z2-7 ]+)<'))
+    )
+    totp = pyotp.TOTP(secret.replace(" ", ""))
+    chosen = {"password": password, "again": password, "digits": totp.at(house.clock.now())}
+    assert "You have joined" in visit.post("/invited/accepted", page="/invited", **fields, **chosen).text
+    house.later(seconds=30)
+    code = totp.at(house.clock.now())
+    assert visit.post("/sign-in", name=name, password=password, code=code).status_code == 303
+    return visit
 
 
 def test_the_door_raises_alarms_with_its_role(granted: str) -> None:
@@ -405,6 +469,7 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "DELETE FROM reports",
+        "UPDATE second_factors SET locked = ''",
         "DELETE FROM people",
         "UPDATE people SET person_id = 'x'",
         "UPDATE invitations SET code_hash = 'x'",
@@ -432,7 +497,7 @@ INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, a
 INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
 REPORT += "claimed_by, week, state, urgent, reason, added_to, held) "
-REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, '', {})"
+REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 ATTACKS = {
     "hotline_ivr": (
@@ -455,11 +520,15 @@ ATTACKS = {
         "UPDATE reports SET reference_heard = false",
         "UPDATE reports SET partial = true",
         "UPDATE mailboxes SET week = '1990-W01'",
-        REPORT.format("'2026-W48', 'new', '', '', false, ''"),
-        REPORT.format("'2026-W48', 'arriving', 'no', '', false, ''"),
-        REPORT.format("'2026-Wxx', 'arriving', '', '', false, ''"),
-        REPORT.format("'2026-W48', 'arriving', '', '', false, 'court'"),
+        REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
+        REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
+        REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),
+        REPORT.format("'', '2026-W48', 'arriving', '', '', false, 'court'"),
+        REPORT.format("'somebody', '2026-W48', 'arriving', '', '', false, ''"),
+        ITEM.format("young", "note"),
         "UPDATE reports SET held = 'court'",
+        "UPDATE reports SET claimed_by = 'somebody'",
+        "SELECT person_id FROM welfare",
         "INSERT INTO jobs VALUES ('j', 'head', 'audit', NULL, 0, 0, 0)",
         INTENT.format("item_id, lease_until, attempts", "'refused', 'of old', 0, 0"),
         INTENT.format("item_hash, lease_until, attempts", "'known', '', 0, 0"),
@@ -474,7 +543,9 @@ ATTACKS = {
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
     ),
-    "hotline_worker": tuple(ITEM.format("old", kind) for kind in ("transcript", "answer", "subject", "link", "block")),
+    "hotline_worker": tuple(
+        ITEM.format("old", kind) for kind in ("transcript", "answer", "subject", "link", "block", "note")
+    ),
 }
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,

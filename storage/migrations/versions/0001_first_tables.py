@@ -213,10 +213,24 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent_due", ["urgent_due"], unique=False)
         batch_op.create_index("ix_reports_week", ["week", "report_id"], unique=False)
+
+    op.create_table(
+        "second_factors",
+        sa.Column("factor_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("locked", sa.LargeBinary(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("factor_id", name=op.f("pk_second_factors")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("second_factors", schema=None) as batch_op:
+        batch_op.create_index("ix_second_factors_person_id", ["person_id"], unique=False)
 
     op.create_table(
         "switches",
@@ -225,6 +239,13 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(length=80), nullable=False),
         sa.Column("set_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "welfare",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("seen_by", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_welfare")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -337,12 +358,18 @@ def downgrade() -> None:
         batch_op.drop_index("ix_wraps_epoch")
 
     op.drop_table("wraps")
+    op.drop_table("welfare")
     op.drop_table("switches")
+    with op.batch_alter_table("second_factors", schema=None) as batch_op:
+        batch_op.drop_index("ix_second_factors_person_id")
+
+    op.drop_table("second_factors")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_week")
         batch_op.drop_index("ix_reports_urgent_due")
         batch_op.drop_index("ix_reports_urgent")
         batch_op.drop_index("ix_reports_state")
+        batch_op.drop_index("ix_reports_claimed_by")
 
     op.drop_table("reports")
     op.drop_table("invitations")
