@@ -18,7 +18,7 @@ from storage.keys import new_private_key
 from storage.opening import GroupKey, ring
 from storage.sealing import seal_to
 from tests.desk.beside import add_subject, close_to, ended, entries, find, forge, hers, look_for, rows, subject_ids
-from tests.desk.staff import House, Story, browser_of, id_of
+from tests.desk.staff import House, Story, browser_of, id_of, tell
 
 WEEK = 7 * 86_400
 
@@ -210,13 +210,11 @@ def test_no_hint_leads_to_what_is_closed_to_them_or_linked_already(house: House)
 
 
 def test_whoever_may_read_only_their_own_finds_only_their_own(house: House) -> None:
-    told, other, ben = hers(house), hers(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), tell(house), browser_of(house, "Ben")
     for one in (told, other):
         add_subject(ben, one, number="1234")
     person = id_of(house, "Amina")
     with house.database.write() as connection:
-        mine = update(models.reports).where(models.reports.c.report_id == told.report_id)
-        connection.execute(mine.values(claimed_by=person))
         secret = desk_secret(connection, desk_secrets.SEARCH, house.keys.desk)
     own = Reader(person, only_own=True)
     with house.database.read() as connection:
