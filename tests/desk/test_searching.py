@@ -210,7 +210,7 @@ def test_no_hint_leads_to_what_is_closed_to_them_or_linked_already(house: House)
 
 
 def test_whoever_may_read_only_their_own_finds_only_their_own(house: House) -> None:
-    told, other, ben = hers(house), tell(house), browser_of(house, "Ben")
+    told, other, ben = hers(house), tell(house, Story(claimed="")), browser_of(house, "Ben")
     for one in (told, other):
         add_subject(ben, one, number="1234")
     person = id_of(house, "Amina")
