@@ -38,6 +38,13 @@ class Action(StrEnum):
     WRITE = "go on with a form, finish or discard it"
     SAVE_WRITING = "save a form"  # checked again with its row locked, so that a refusal can give back what was typed
     TAKE_OVER = "go on with somebody else's form"
+    NAME_SUBJECTS = "say who and what a report is about"
+    LINK = "link two reports, or take the link away"
+    SEARCH = "search"  # finds what they may read
+    BUILD_INDEX = "build the index of the search anew"
+    RECUSE = "say that they know somebody in a report"
+    BLOCK = "close a report to a colleague, or open it again"
+    SEE_INTERESTS = "see and write down whom colleagues are connected to"
     SEE_CALL_LOG = "see the call log"
     ADMIT = "admit somebody to the desk's key"
     EXPORT_CALLS = "ask for, allow or fetch the call log as a file"
@@ -89,6 +96,13 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.WRITE:        (OWN,     OWN,        NO,            NO),
     Action.SAVE_WRITING: (ANY,     ANY,        NO,            NO),
     Action.TAKE_OVER:    (NO,      ANY,        NO,            NO),
+    Action.NAME_SUBJECTS: (OWN,    ANY,        NO,            NO),
+    Action.LINK:         (OWN,     ANY,        NO,            NO),
+    Action.SEARCH:       (ANY,     ANY,        NO,            NO),
+    Action.BUILD_INDEX:  (NO,      ANY,        NO,            NO),
+    Action.RECUSE:       (OWN,     ANY,        NO,            NO),
+    Action.BLOCK:        (NO,      ANY,        NO,            NO),
+    Action.SEE_INTERESTS: (NO,     ANY,        NO,            NO),
     Action.SEE_CALL_LOG: (NO,      ANY,        NO,            NO),
     Action.ADMIT:        (NO,      ANY,        NO,            NO),
     Action.EXPORT_CALLS: (NO,      ANY,        NO,            NO),
@@ -113,6 +127,7 @@ class Standing:
     """How somebody stands to one report."""
 
     is_own: bool  # claimed or written by them
+    is_blocked: bool = False  # closed to them, or not there: the two are answered alike
 
 
 def scope(role: Role, action: Action) -> Scope:
@@ -136,6 +151,8 @@ def needs_key(action: Action) -> bool:
 
 def may_on(role: Role, action: Action, standing: Standing) -> bool:
     """Tell whether somebody of this role may do this on the report they stand to like this."""
+    if standing.is_blocked:  # wins over every scope
+        return False
     match scope(role, action):
         case Scope.ANY:
             return True

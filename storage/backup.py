@@ -17,15 +17,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, inspect, select, text
+from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, inspect, select, text, update
 
 from storage.database import Database
 from storage.keys import Audience, Damaged
 from storage.models import (
     audit,
+    blocks,
     call_log,
     counts,
+    desk_secrets,
     holds,
+    interests,
     items,
     mailboxes,
     memberships,
@@ -40,9 +43,9 @@ from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
 # In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports,
-# welfare.
-CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, audit)
-KEYRING_TABLES = (people, memberships, second_factors, skills, wraps)
+# welfare. Nor is the index of the search, which is built anew from what is sealed.
+CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, blocks, interests, audit)
+KEYRING_TABLES = (people, memberships, second_factors, skills, wraps, desk_secrets)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50
@@ -173,6 +176,7 @@ def restore_backup(database: Database, content: Path, keyring: Path, recovery: G
         content_at, more = _read_part(connection, content, CONTENT_FILE, CONTENT_TABLES, recovery, noted=noted)
         if keyring_at < content_at:
             raise BackupUnfit("the keyring is older than the content, so new items would be lost; take a newer keyring")
+        connection.execute(update(desk_secrets).values(ready=False))
         return Restored(rows + more, _drop_what_was_deleted(connection))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Update, func, select, update
 
+from storage.blocks import is_blocked
 from storage.models import audit, memberships, people, reports
 from storage.roles import READING_ROLES
 
@@ -129,7 +130,7 @@ def give_to(connection: Connection, report_id: str, person_id: str, *, was: str)
 
     Raises `NotAReader`, `HeldOtherwise` or `NothingToClaim`.
     """
-    if person_id not in readers(connection):
+    if person_id not in readers(connection) or is_blocked(connection, person_id, report_id):
         raise NotAReader
     still = _of(report_id).where(reports.c.claimed_by == was, reports.c.state.in_(LIVING))
     if connection.execute(still.values(claimed_by=person_id)).rowcount == 1:

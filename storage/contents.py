@@ -113,6 +113,56 @@ class Written(_Packed):
 
 
 @dataclass(frozen=True)
+class Subject(_Packed):
+    """Kind `subject`: who or what a report is about, as a person at the desk confirmed it. Never about the caller."""
+
+    what: str  # officer | vehicle | unit
+    name: str = ""  # also a nickname
+    rank: str = ""
+    number: str = ""  # on the shoulder
+    team: str = ""
+    unit: str = ""  # or station
+    force: str = ""
+    registration: str = ""
+    description: str = ""
+    by: str = ""  # the person's id
+
+
+@dataclass(frozen=True)
+class Link(_Packed):
+    """Kind `link`: one side of a link between two reports; the other side is sealed under the other report."""
+
+    link_id: str  # as the audit names it: a digest of all the rest
+    salt: str
+    other: str  # the other report's id
+    first: str  # the id of the report on which the link was made
+    relation: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class BlockReason(_Packed):
+    """Kind `block`: why a report is closed to a member of staff."""
+
+    person: str  # to whom it is closed
+    how: str  # recused | blocked | interest
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Interest(_Packed):
+    """Whom or what a member of staff is connected to, as a supervisor wrote it down."""
+
+    name: str = ""
+    number: str = ""
+    unit: str = ""
+    registration: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Sound:
     """Kind `sound`: one clip with what it answers."""
 

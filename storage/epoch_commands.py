@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from storage import audit
 from storage.arguments import Subparsers, settings_argument
 from storage.clock import SystemClock
+from storage.desk_secrets import lock_again
 from storage.epochs import (
     REASONS,
     EpochStillUsed,
@@ -134,6 +135,7 @@ def _rewrap(given: Namespace) -> int:
             done = rewrap(opened, keys, public.desk, noted=noted)
         forget_on_disk(opened)
         with opened.write() as connection:
+            lost = lock_again(connection, keys)
             now, detail = SystemClock().now(), f"epoch {public.desk.epoch}: {done.wrapped}"
             audit.record(
                 connection, at=now, person=COMMAND, action="keys-rewrapped", subject=public.desk.name, detail=detail
@@ -142,6 +144,8 @@ def _rewrap(given: Namespace) -> int:
     print(f"{done.wrapped} wrapped again for epoch {public.desk.epoch}; {sum(left.values())} are left.")
     for epoch, count in left.items():
         print(f"  {count} under epoch {epoch}")
+    for name in lost:
+        print(f"The desk's own key `{name}` opens with no key of this line: see docs/key-inventory.md.")
     if done.damaged:
         print(f"{done.damaged} do not open with any key of this line and stay as they are: a row was changed, or a key")
         print("planted. Compare with a backup before `hotline keys retire-epoch` gives them up.")

@@ -28,9 +28,10 @@ from sqlalchemy import (
     update,
 )
 
+from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
-from storage.models import audit, beats, intents, items, reports, wraps
+from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
@@ -39,6 +40,7 @@ UNREADABLE = "\ufffd"  # stands for text that is none; above every week and id o
 NO_TIME = -1
 NO_TEXTS = ("urgent_due", "partial", "added_to")
 UNREADY = ("writing", "arriving")
+APART = ("sound", "subject", "link", "block")  # large, or not what the caller gave: opened by their own pages
 OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
 
 
@@ -163,20 +165,21 @@ _FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
 
 
 def report_page(
-    connection: Connection, listed: Listed, after: PageKey | None, size: int, *, person_id: str = ""
+    connection: Connection, listed: Listed, after: PageKey | None, size: int, *, reader: str = ""
 ) -> ReportPage:
-    """Return one page of a list, newest week first, beginning below a key; `person_id`: whose the list `mine` is."""
-    wanted = _mine(person_id) if listed is Listed.MINE else _FILTERS[listed]
-    parts = [_part(connection, which, after, size + 1) for which in wanted]
+    """Return one page of a list as a reader may see it, newest week first, beginning below a key."""
+    wanted = _mine(reader) if listed is Listed.MINE else _FILTERS[listed]
+    parts = [_part(connection, and_(which, not_closed(reader)), after, size + 1) for which in wanted]
     merged = list(heapq.merge(*parts, key=lambda report: (report.week, report.report_id), reverse=True))
     shown = tuple(merged[:size])
     following = PageKey(shown[-1].week, shown[-1].report_id) if len(merged) > size else None
     return ReportPage(shown, following)
 
 
-def waiting_urgent(connection: Connection) -> tuple[ListedReport, ...]:
+def waiting_urgent(connection: Connection, *, reader: str = "") -> tuple[ListedReport, ...]:
     """Return urgent reports that nobody acknowledged yet, the first due first; at most `MAX_URGENT_SHOWN`."""
-    waiting = select(*_COLUMNS).where(reports.c.urgent_due.is_not(None)).order_by(reports.c.urgent_due)
+    unread = (reports.c.urgent_due.is_not(None), not_closed(reader))
+    waiting = select(*_COLUMNS).where(*unread).order_by(reports.c.urgent_due)
     return tuple(_listed(row) for row in connection.execute(waiting.limit(MAX_URGENT_SHOWN)))
 
 
@@ -188,9 +191,33 @@ def report(connection: Connection, report_id: str) -> ListedReport:
     return _listed(row)
 
 
+def claimed_by(connection: Connection, report_id: str, *, reader: str = "") -> str | None:
+    """Return who works on a report, "" for nobody; None alike when it is not there and when it is closed to the reader.
+
+    One statement, so that the two cannot be told apart by what else is looked at.
+    """
+    here = select(reports.c.claimed_by).where(reports.c.report_id == report_id, not_closed(reader))
+    row = connection.execute(here).first()
+    return None if row is None else str(row.claimed_by)
+
+
+def listed_reports(connection: Connection, report_ids: Collection[str], *, reader: Reader) -> dict[str, ListedReport]:
+    """Return what stands outside the seals of several reports, by id; only those that the reader may see."""
+    here = reports.c.report_id.in_(report_ids)
+    rows = connection.execute(select(*_COLUMNS).where(here, visible(reader)))
+    return {row.report_id: _listed(row) for row in rows}
+
+
+def report_by_case(connection: Connection, case_number: str, *, reader: Reader) -> ListedReport | None:
+    """Return the report that staff call by this number, None also when it is not theirs to see."""
+    here = (reports.c.case_number == case_number, visible(reader))
+    row = connection.execute(select(*_COLUMNS).where(*here)).one_or_none()
+    return None if row is None else _listed(row)
+
+
 def texts_of(connection: Connection, report_id: str) -> tuple[SealedItem, ...]:
-    """Return all sealed items of a report but its sounds, which are large."""
-    return _stored(connection, items.c.report_id == report_id, items.c.kind != "sound")
+    """Return the sealed texts of a report: not its sounds, which are large, nor what staff sealed beside it."""
+    return stored(connection, items.c.report_id == report_id, items.c.kind.not_in(APART))
 
 
 def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str, str]:
@@ -213,7 +240,7 @@ def sound(connection: Connection, report_id: str, item_id: str) -> SealedItem | 
     """Return one sealed clip of this very report, or None."""
     # The report stands in the condition: an address with another report's clip finds nothing.
     of_report = (items.c.report_id == report_id, items.c.item_id == item_id, items.c.kind == "sound")
-    return next(iter(_stored(connection, *of_report)), None)
+    return next(iter(stored(connection, *of_report)), None)
 
 
 def has_played(connection: Connection, clip: str, person_id: str, *, since: int) -> bool:
@@ -298,6 +325,8 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     of_report = select(items.c.item_id).where(items.c.report_id == report_id)
     connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
     gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
+    # Its blocks stay with its row: whom it is closed to must not find it in a list.
+    connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)
@@ -341,7 +370,8 @@ def _time(value: object) -> int:
     return value if isinstance(value, int) else NO_TIME
 
 
-def _stored(connection: Connection, *where: ColumnElement[bool]) -> tuple[SealedItem, ...]:
+def stored(connection: Connection, *where: ColumnElement[bool]) -> tuple[SealedItem, ...]:
+    """Return sealed items with their wrapped keys."""
     found = connection.execute(select(items).where(*where)).all()
     keys: dict[str, list[Wrap]] = {row.item_id: [] for row in found}
     of_them = select(wraps).where(wraps.c.item_id.in_(list(keys)))

@@ -203,6 +203,26 @@ mailboxes = Table(
 )
 Index("ix_mailboxes_report_id", mailboxes.c.report_id)
 
+search_tokens = Table(
+    "search_tokens",  # what staff search reports by: keyed hashes, cut short, padded with decoys; never a word
+    metadata,
+    Column("token", String(4), primary_key=True),
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), primary_key=True),
+    **UNORDERED,
+)
+Index("ix_search_tokens_report_id", search_tokens.c.report_id)
+
+blocks = Table(
+    "blocks",  # who may not see a report, whatever their role; why is sealed in an item of that report
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), primary_key=True),
+    Column("item_id", String(32), nullable=False),
+    Column("unseen", Boolean, nullable=False, default=False),  # the desk closed it by itself; no supervisor looked yet
+    **UNORDERED,
+)
+Index("ix_blocks_report_id", blocks.c.report_id)
+
 counts = Table(
     "counts",
     metadata,
@@ -351,6 +371,25 @@ skills = Table(
     **UNORDERED,
 )
 Index("ix_skills_until", skills.c.until)
+desk_secrets = Table(
+    "desk_secrets",  # a random key of the desk's own, locked under what only holders of its group key derive
+    metadata,
+    Column("name", String(12), primary_key=True),  # search | interests | marks
+    Column("epoch", Integer, primary_key=True),
+    Column("secret_id", String(32), nullable=False),
+    Column("locked", Bytes, nullable=False),
+    Column("ready", Boolean, nullable=False, default=True),  # of the search key: every report stands in the index
+    **UNORDERED,
+)
+
+interests = Table(
+    "interests",  # whom and what a member of staff is connected to, as a supervisor wrote it down, locked
+    metadata,
+    Column("interest_id", String(32), primary_key=True),
+    Column("person_id", String(32), nullable=False),
+    Column("locked", Bytes, nullable=False),
+    **UNORDERED,
+)
 
 audit = Table(
     "audit",  # append-only; each entry holds the hash of the one before

@@ -15,7 +15,7 @@ from storage import welfare
 from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, invitations, memberships, people, second_factors, skills
+from storage.models import admissions, interests, invitations, memberships, people, second_factors, skills
 from storage.opening import (
     GroupKey,
     KeyRing,
@@ -251,6 +251,7 @@ def let_go(connection: Connection, person_id: str) -> None:
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     connection.execute(delete(skills).where(skills.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
+    connection.execute(delete(interests).where(interests.c.person_id == person_id))
     free_claims_of(connection, person_id)
     welfare.forget(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}

@@ -20,7 +20,9 @@ from storage.keys import KEY_BYTES, VERSION, Audience, Damaged, bound, derived, 
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 SUITE_NAME = "hotline-seal-1"
-TEXT_KINDS = frozenset({"received", "answer", "draft", "transcript", "note", "form", "written"})
+TEXT_KINDS = frozenset(
+    {"received", "answer", "draft", "transcript", "note", "form", "written", "subject", "link", "block"}
+)
 SOUND_KINDS = frozenset({"sound"})
 PAD_BYTES = 512
 MIN_TOKEN_CHARACTERS = 32

@@ -157,6 +157,18 @@ def find_session(store: Database, cookie_value: str, now: int) -> FoundSession:
     return FoundSession(sid_hash, row.person_id, row.started_at, row.seen_at, row.private_key, key)
 
 
+def session_mark(cookie_value: str) -> str:
+    """Return the name of a cookie's session, which opens nothing; raises `NoSession`."""
+    return _cookie_parts(cookie_value)[0]
+
+
+def lives(store: Database, mark: str, now: int) -> bool:
+    """Say whether the session of this name has not ended."""
+    with store.read() as connection:
+        wanted = select(sessions.c.sid_hash).where(sessions.c.sid_hash == mark, _alive(now))
+        return connection.execute(wanted).first() is not None
+
+
 def note_use(store: Database, found: FoundSession, now: int) -> None:
     """Note that somebody is at work; not for what a page asks by itself, which would keep them in who walked away."""
     if now - found.seen_at >= NOTE_USE_EVERY_SECONDS:

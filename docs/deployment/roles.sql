@@ -63,6 +63,9 @@ GRANT SELECT, INSERT, DELETE ON holds, skills, exports TO hotline_desk;
 GRANT UPDATE (review) ON holds TO hotline_desk;
 GRANT UPDATE (state, decided_by, decided_at) ON exports TO hotline_desk; -- what was asked for stays as it was asked
 GRANT SELECT, INSERT, UPDATE (until, set_by, set_at), DELETE ON switches TO hotline_desk;
+GRANT SELECT, INSERT, DELETE ON search_tokens, blocks, desk_secrets, interests TO hotline_desk;
+GRANT UPDATE (unseen) ON blocks TO hotline_desk;
+GRANT UPDATE (ready) ON desk_secrets TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.

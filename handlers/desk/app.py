@@ -26,16 +26,20 @@ from handlers.desk import (
     filling,
     holding,
     inviting,
+    linking,
     lists,
     looks,
     noting,
     oversight,
     proving,
     reading,
+    recusal,
     retaining,
+    searching,
     second_factor,
     signposts,
     staff,
+    subjects,
     switching,
     training,
     welcome,
@@ -43,9 +47,11 @@ from handlers.desk import (
     words,
     writing,
 )
+from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subject_rows
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.likeness import STRENGTHS
 from handlers.desk.packing import pack_static
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
@@ -107,6 +113,23 @@ PAGES = (
         "/admissions/<hex32:person_id>/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True
     ),
     Page(f"{ADMISSION}/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page(f"{REPORT}/subjects/new", "add-subject", Action.NAME_SUBJECTS, subjects.add, BOTH),
+    Page(f"{REPORT}/subjects/<hex32:item>", "correct-subject", Action.NAME_SUBJECTS, subjects.correct, BOTH),
+    Page(f"{REPORT}/subjects/<hex32:item>/remove", "remove-subject", Action.NAME_SUBJECTS, subjects.remove, BOTH),
+    Page(f"{REPORT}/links/new", "add-link", Action.LINK, linking.add, BOTH),
+    Page(f"{REPORT}/links/<hex32:item>/remove", "remove-link", Action.LINK, linking.remove, BOTH),
+    Page(f"{REPORT}/recuse", "recuse", Action.RECUSE, recusal.recuse, BOTH),
+    Page(f"{REPORT}/closed", "closed", Action.BLOCK, recusal.closed, BOTH),
+    Page(f"{REPORT}/closed/open", "open-again", Action.BLOCK, recusal.open_again, POST),
+    Page("/search", "search", Action.SEARCH, searching.search),
+    Page("/search/found", "search-found", Action.SEARCH, searching.progress, quiet=True),
+    Page("/search/subjects", "search-subjects", Action.SEARCH, searching.by_subject, POST),
+    Page("/search/words", "search-words", Action.SEARCH, searching.by_words, POST),
+    Page("/search/stop", "search-stop", Action.SEARCH, searching.stop, POST),
+    Page("/search/clear", "search-clear", Action.SEARCH, searching.clear, POST),
+    Page("/search/index", "build-index", Action.BUILD_INDEX, searching.build_index, POST),
+    Page("/conflicts", "conflicts", Action.SEE_INTERESTS, recusal.conflicts, BOTH),
+    Page("/conflicts/<hex32:interest>/remove", "forget-interest", Action.SEE_INTERESTS, recusal.forget_interest, POST),
     Page("/prove", "prove", Action.OWN_ACCOUNT, proving.prove, BOTH),
     Page("/sign-in/passkey", "ask-passkey", Action.SIGN_IN, second_factor.ask, POST),
     Page("/account", "account", Action.OWN_ACCOUNT, account.show),
@@ -220,6 +243,8 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        subject_line=subject_line,
+        subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(
         STATES=words.STATES,
@@ -238,4 +263,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         ROLE_HINTS=words.ROLE_HINTS,
         WAY_WORDS=WAY_WORDS,
         IDLE_SECONDS=IDLE_SECONDS,
+        RELATION_WORDS=RELATION_WORDS,
+        STRENGTHS=STRENGTHS,
+        WHATS=WHATS,
     )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.linking import forget_links
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.words import REASON_WORDS, REASONS
@@ -41,6 +42,7 @@ def dismiss(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     found = _found(desk, report_id)
     try:
         with desk.database.write() as connection:
+            forget_links(desk, signed, connection, report_id)
             items = intake.dismiss(connection, report_id, reason)
             audited(desk, signed, connection, "not-a-report", report_id, f"{reason}, {items} items destroyed")
     except intake.StillArriving:

@@ -18,7 +18,7 @@ from handlers.desk.claiming import not_yours
 from handlers.desk.ground import Desk
 from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
-from storage import claims
+from storage import intake
 from storage.claims import HeldOtherwise
 
 # blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
@@ -117,8 +117,12 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         if needs_key(page.action) and not waiting.is_admitted(desk, signed):
             return waiting.shown(desk, signed, quiet=page.quiet)
         report_id = values.get("report_id")
-        if report_id is not None and not may_on(signed.role, page.action, _standing(desk, signed, report_id)):
-            return not_yours(desk, signed, report_id)
+        if report_id is not None:
+            standing = _standing(desk, signed, report_id)
+            if standing.is_blocked:
+                abort(404)
+            if not may_on(signed.role, page.action, standing):
+                return not_yours(desk, signed, report_id)
         if page.proof and not sessions.proved(desk, signed):
             return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
         try:
@@ -131,7 +135,8 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
 
 def _standing(desk: Desk, signed: sessions.Signed, report_id: str) -> Standing:
     with desk.database.read() as connection:
-        return Standing(is_own=claims.holder(connection, report_id).by == signed.person_id)
+        claimed_by = intake.claimed_by(connection, report_id, reader=signed.person_id)
+    return Standing(is_own=claimed_by == signed.person_id, is_blocked=claimed_by is None)
 
 
 def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:

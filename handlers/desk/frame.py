@@ -11,6 +11,8 @@ from storage.switches import all_switches
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
     ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
+    ("search", "Search", "/search", Action.SEARCH),
+    ("conflicts", "Conflicts", "/conflicts", Action.SEE_INTERESTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
     ("training", "Training", "/training", Action.SEE_TRAINING),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TypeVar
 
+from handlers.desk.scans import Scans
 from prompts.line import Line, read_line
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage.clock import Clock
@@ -60,9 +61,11 @@ class Desk:
     line: Line
     questionnaire: Questionnaire
     sign_ins: SignInPool
+    scans: Scans
 
     def close(self) -> None:
         """Let go of the stores and threads."""
+        self.scans.close()
         self.database.close()
         self.sessions.close()
         self.sign_ins.close()
@@ -80,4 +83,5 @@ def lay(settings: DeskSettings, clock: Clock) -> Desk:
         line=read_line(settings.line_file),
         questionnaire=read_questionnaire(),
         sign_ins=SignInPool(),
+        scans=Scans(),
     )

@@ -63,8 +63,8 @@ def _listing(desk: Desk, signed: Signed) -> dict[str, object]:
     reads_any = scope(signed.role, Action.READ_REPORT) is Scope.ANY
     after = PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
-        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE, person_id=signed.person_id)
-        waiting = waiting_urgent(connection)
+        page: ReportPage = report_page(connection, listed, after, REPORTS_ON_A_PAGE, reader=signed.person_id)
+        waiting = waiting_urgent(connection, reader=signed.person_id)
         shown = (*page.reports, *waiting)
         acted = timeline.acknowledged_by(connection, [one.report_id for one in shown if one.is_acknowledged])
         held = {one.report_id: one.claimed_by for one in shown if one.claimed_by} if reads_any else {}

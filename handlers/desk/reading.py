@@ -11,6 +11,7 @@ from flask import Response, abort, flash, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.about import about
 from handlers.desk.doubts import Doubt
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
@@ -89,6 +90,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         names=names,
         hold=hold,
         list_differs=list_differs,
+        about=about(desk, signed, report_id),
         alert=alert_of(deeds, outside.urgent_due),
         events=told(deeds, record.notes, gone=outside.state == "not_a_report"),
         is_mine=outside.claimed_by == signed.person_id,

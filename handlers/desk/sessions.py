@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from handlers.desk.ground import Desk
 from handlers.permissions import Role
 from storage import people, signing_in
 from storage.opening import KeyRing
-from storage.sessions import PROOF_SECONDS, NoSession, sign_out
+from storage.sessions import PROOF_SECONDS, NoSession, session_mark, sign_out
 
 COOKIE = "__Host-desk"
 COOKIE_WITHOUT_TLS = "desk"  # browsers refuse the prefix over http; that is for this machine's own loopback only
@@ -72,8 +73,15 @@ def give_cookie(desk: Desk, response: Response, value: str) -> None:
     response.set_cookie(_name(desk), value, secure=over_tls(desk), httponly=True, samesite="Strict", path="/")
 
 
+def mark(desk: Desk, request: Request) -> str:
+    """Return the name of this request's session, by which what is found stays with it; it opens nothing."""
+    return session_mark(request.cookies.get(_name(desk), ""))
+
+
 def end(desk: Desk, request: Request, response: Response) -> None:
-    """End the session here and in the browser. May run twice."""
+    """End the session here and in the browser, with what was found in it. May run twice."""
+    with suppress(NoSession):
+        desk.scans.forget(mark(desk, request))
     sign_out(desk.sessions, cookie_value(desk, request))
     response.delete_cookie(_name(desk), secure=over_tls(desk), httponly=True, samesite="Strict", path="/")
 

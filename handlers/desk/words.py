@@ -114,6 +114,8 @@ ALARMS: dict[str, str] = {
     "alert_path": "E-mail alerts do not leave",
     "audit_head": "The audit's head does not reach those who keep it",
     "backlog": "Recordings or finished calls wait too long",
+    "closed_to_all": "A report is closed to every supervisor",
+    "conflict": "A report was closed to a colleague by itself",
     "crowded": "Callers are turned away, since too many ring at once",
     "decryption": "A recording cannot be opened",
     "foreign_recording": "Twilio records calls that it was not asked to record",

@@ -15,7 +15,8 @@ UNTIL_QUIET = (
     "signatures",
     "guessing",
     "crowded",
-)  # strangers cause these too: a later mistake of ours must be told again
+    "conflict",
+)  # these come again, strangers cause most: each later one must be told again
 ALERT_PATH, BACKLOG, MINUTES, UNFINISHED = "alert_path", "backlog", "minutes", "unfinished"
 TELLING = {
     ALERT_PATH: "E-mail alerts do not leave.",

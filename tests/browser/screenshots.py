@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 from storage.models import people
 from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.phone_pictures import take_pictures
-from tests.browser.stage import Stage, launch, set_stage, sign_in
+from tests.browser.stage import Stage, furnish_beside, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.staff import Story, tell
@@ -53,10 +53,12 @@ def main(program: str | None) -> int:
     ):
         browser = launch(playwright, program)
         awkward = tell(stage.house, AWKWARD)
+        furnish_beside(stage)
         for size, (width, height) in SIZES.items():
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
             walk(page, stage, size)
             strain(page, stage, size, awkward.report_id)
+            walk_beside(page, stage, size)
             page.context.close()
         browser.close()
         take_pictures(playwright, program, OUT)
@@ -213,6 +215,44 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("55-held")
     page.goto(stage.address("/switches"))
     page.get_by_role("button", name="End it now").click()
+
+
+def walk_beside(page: Page, stage: Stage, size: str) -> None:
+    """Visit what stands beside a report, the search, and what closes a report to somebody."""
+
+    def take(name: str) -> None:
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+
+    report = f"/reports/{stage.main.report_id}"
+    page.context.clear_cookies()
+    sign_in(page, stage, "Ben")
+    for name, path in (
+        ("60-subject", f"{report}/subjects/new?what=officer"),
+        ("61-link", f"{report}/links/new"),
+        ("62-recuse", f"{report}/recuse"),
+        ("63-closed", f"{report}/closed"),
+        ("64-conflicts", "/conflicts"),
+        ("65-search", "/search"),
+    ):
+        page.goto(stage.address(path))
+        take(name)
+    page.get_by_label("Name or nickname").fill("Wren")
+    page.get_by_role("button", name="Find by subject").click()
+    take("66-search-subjects")
+    page.get_by_label("Words", exact=True).fill("computer knows")
+    page.get_by_role("button", name="Look for these words").click()
+    page.get_by_text("texts were looked through").wait_for()
+    take("67-search-words")
+    page.get_by_role("button", name="Find by subject").click()
+    page.get_by_label("Name or nickname").fill("")
+    page.get_by_role("button", name="Find by subject").click()
+    take("68-search-mistake")
+    page.goto(stage.address(f"{report}/links/new"))
+    page.get_by_role("button", name="Link them").click()
+    take("69-link-mistake")
+    page.goto(stage.address(f"{report}/subjects/new?what=vehicle"))
+    page.get_by_role("button", name="Confirm and keep").click()
+    take("70-subject-mistake")
 
 
 def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:

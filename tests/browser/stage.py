@@ -19,13 +19,15 @@ from storage import audit, call_log, models, people, welfare
 from storage.call_log import FinishedCall
 from storage.clips import add_items
 from storage.clock import SystemClock, iso_week
-from storage.contents import Note
+from storage.contents import Note, Subject
 from storage.database import Database
 from storage.jobs import count_up
 from storage.sealing import seal_item
 from storage.traces import Trace
 from tests.databases import make_schema
+from tests.desk.beside import add_subject, forge, link
 from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, id_of, open_house, tell
+from tests.desk.staff import Browser as DeskBrowser
 
 FLAGS = (
     "--no-sandbox",
@@ -127,6 +129,23 @@ def furnish(house: House) -> Told:
     furnish_log(house, now)
     furnish_work(house, main, now)
     return main
+
+
+def furnish_beside(stage: Stage) -> None:
+    """Write beside the fullest report what staff do, by their own pages."""
+    house, main = stage.house, stage.main
+    other, third = tell(house, Story(language="pl")), tell(house, Story())
+    ben = DeskBrowser(house, house.app.test_client(), "Ben")
+    ben.post("/sign-in", {"name": "Ben", "password": PASSWORD, "code": fresh_code(stage, "Ben")})
+    add_subject(ben, main, name="Tom Wren", rank="Sgt", number="1234 MX", team="Response B", unit="Hackney")
+    add_subject(ben, main, "vehicle", registration="BD51 SMR", description="Grey van, dent at the back left")
+    add_subject(ben, other, name="Tom Renn", number="1234MX")
+    add_subject(ben, third, name="Wren", unit="Hackney CID")
+    link(ben, main, third, "Both tell of the same evening at the corner", relation="same_incident")
+    forge(house, main, "subject", Subject("officer", name="Somebody else", by="0" * 32))
+    form = {"person": id_of(house, "Amina"), "name": "Jo Marsh", "unit": "Camden"}
+    ben.post("/conflicts", form, seen="/conflicts")
+    add_subject(ben, third, name="Jo Marsh")
 
 
 def furnish_log(house: House, now: int) -> None:

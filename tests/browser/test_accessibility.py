@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, insert, select
 
 from storage.models import memberships
-from tests.browser.stage import Stage, sign_in
+from tests.browser.stage import Stage, furnish_beside, sign_in
 from tests.browser.test_people import invite, join
 from tests.desk.staff import Story, tell
 
@@ -317,4 +317,66 @@ def test_a_mistake_in_the_choice_of_looks(page: Page, stage: Stage) -> None:
     page.evaluate("() => document.querySelectorAll('input[type=radio]').forEach(one => { one.checked = false })")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("There is a problem").wait_for()
+
+
+WIDTHS_TO_ZOOM = (1280, 320)
+
+
+@pytest.fixture(scope="module")
+def furnished(stage: Stage) -> Stage:
+    """Give a stage where staff wrote beside a report."""
+    furnish_beside(stage)
+    return stage
+
+
+@pytest.mark.parametrize("width", WIDTHS_TO_ZOOM)
+def test_what_stands_beside_a_report(page: Page, furnished: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, furnished, "Ben")
+    report = f"/reports/{furnished.main.report_id}"
+    for path in (
+        report,
+        f"{report}/subjects/new?what=officer",
+        f"{report}/subjects/new?what=vehicle",
+        f"{report}/links/new",
+        f"{report}/recuse",
+        f"{report}/closed",
+        "/conflicts",
+    ):
+        page.goto(furnished.address(path))
+        assert_accessible(page)
+    for path, button in (
+        (f"{report}/subjects/new?what=unit", "Confirm and keep"),
+        (f"{report}/links/new", "Link them"),
+        (f"{report}/closed", "Close it to them"),
+        ("/conflicts", "Write it down"),
+    ):
+        page.goto(furnished.address(path))
+        page.get_by_role("button", name=button).click()
+        assert page.get_by_text("There is a problem").is_visible()
+        assert_accessible(page)
+    page.goto(furnished.address(report))
+    page.get_by_role("link", name="Remove").first.click()
+    assert_accessible(page)
+    page.goto(furnished.address(report))
+    page.get_by_role("link", name="Take the link away").first.click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS_TO_ZOOM)
+def test_the_search(page: Page, furnished: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    sign_in(page, furnished, "Ben")
+    page.goto(furnished.address("/search"))
+    assert_accessible(page)
+    page.get_by_role("button", name="Look for these words").click()
+    assert page.get_by_text("There is a problem").is_visible()
+    assert_accessible(page)
+    page.get_by_label("Words", exact=True).fill("computer knows")
+    page.get_by_role("button", name="Look for these words").click()
+    page.get_by_text("texts were looked through").wait_for()
+    assert_accessible(page)
+    page.get_by_label("Name or nickname").fill("Wren")
+    page.get_by_role("button", name="Find by subject").click()
+    page.get_by_role("heading", name="Found by subject").wait_for()
     assert_accessible(page)

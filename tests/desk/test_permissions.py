@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from handlers.desk.app import PAGES
@@ -16,6 +18,13 @@ CONTENT = {
     Action.DISMISS,
     Action.HOLD,
     Action.ACKNOWLEDGE,
+    Action.NAME_SUBJECTS,
+    Action.LINK,
+    Action.SEARCH,
+    Action.BUILD_INDEX,
+    Action.RECUSE,
+    Action.BLOCK,
+    Action.SEE_INTERESTS,
     Action.CLAIM,
     Action.GIVE_BACK,
     Action.GIVE_ON,
@@ -62,6 +71,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
         path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
         path = path.replace("<hex32:person_id>", otto).replace("<hex32:invitation_id>", "0" * 32)
         path = path.replace("<hex32:member>", amina)
+        path = re.sub("<hex32:[a-z]+>", told.clips[0], path)
         for method in page.methods:
             here = "/reports" if role in (Role.HANDLER, Role.SUPERVISOR) else "/health" if name == "Ada" else "/audit"
             answer = person.get(path) if method == "GET" else person.post(path, {}, seen=here if name else "/sign-in")

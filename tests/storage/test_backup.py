@@ -22,12 +22,16 @@ from storage.backup import (
     restore_backup,
     write_backup,
 )
+from storage.contents import Interest
 from storage.database import Database
+from storage.desk_secrets import INTERESTS, SEARCH, desk_secret
+from storage.interests import add_interest, all_interests
 from storage.keys import Audience, Damaged, Secret, new_private_key
-from storage.models import beats, calls, items, jobs, mailboxes, metadata, people, reports, wraps
+from storage.models import beats, blocks, calls, items, jobs, mailboxes, metadata, people, reports, wraps
 from storage.opening import GroupKey, open_item, open_stream
 from storage.people import add_person, admit, member_group_key
 from storage.sealing import SealedItem, Wrap, seal_item
+from storage.search_index import write_tokens
 from tests.databases import make_schema
 
 DESK = GroupKey("desk", 1, new_private_key())
@@ -112,6 +116,25 @@ def rows_of(database: Database) -> dict[str, list[str]]:
             table.name: sorted(repr(row) for row in connection.execute(select(table)))
             for table in metadata.sorted_tables
         }
+
+
+def test_blocks_and_connections_come_back_and_the_index_is_to_be_built_anew(
+    line: Line, empty: Database, tmp_path: Path
+) -> None:
+    interest = Interest(name="Wren", by="b")
+    with line.database.write() as connection:
+        connection.execute(insert(blocks), {"person_id": "p", "report_id": "r1", "item_id": "i"})
+        add_interest(connection, desk_secret(connection, INTERESTS, DESK), "p", interest)
+        write_tokens(connection, desk_secret(connection, SEARCH, DESK), "r1", {"name:wren"})
+    saved(line.database, tmp_path / "b")
+    restored(empty, tmp_path / "b")
+    after = rows_of(empty)
+    assert after["search_tokens"] == []
+    assert after["blocks"] == rows_of(line.database)["blocks"] != []
+    with empty.write() as connection:
+        (kept,) = all_interests(connection, desk_secret(connection, INTERESTS, DESK))
+        assert kept.interest == interest
+        assert not desk_secret(connection, SEARCH, DESK).ready
 
 
 def test_everything_kept_comes_back_on_either_database_and_nothing_of_a_live_call(

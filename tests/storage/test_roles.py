@@ -248,6 +248,47 @@ def test_a_hold_is_set_and_lifted_with_the_desks_role_and_the_worker_deletes_onl
         assert connection.scalar(text("SELECT count(*) FROM audit WHERE action = 'report-expired'")) == 1
 
 
+def test_what_staff_write_beside_reports_is_kept_found_and_closed_with_the_desks_role_and_goes_with_the_workers(
+    estate: Estate,
+) -> None:
+    house = estate.house
+    for _ in range(2):
+        tell_all(house, house.ring(), {**DANGER, "consent": "2"})
+    collected(house)
+    estate.hire("amina", "handler")
+    visit = house.sign_in(estate.hire("ben", "supervisor"))
+    one, other = links(visit)
+    for report in (one, other):
+        new = f"{report}/subjects/new"
+        assert visit.post(new, page=new, what="officer", name="Wren", number="1234").status_code == 303
+    assert "same shoulder number" in visit.get(one).text
+    assert visit.post("/search/subjects", page="/search", number="1234").status_code == 303
+    assert visit.get("/search").text.count('class="desk-hit"') == 2
+    assert visit.post("/search/index", page="/search").status_code == 303
+    while 'data-running="yes"' in visit.get("/search").text:
+        pass
+    assert "It is built anew: 2 reports." in visit.get("/search").text
+    with estate.owner.database.read() as connection:
+        (amina,) = connection.scalars(text("SELECT person_id FROM people WHERE sign_in_name = 'amina'"))
+        (case,) = connection.scalars(
+            text("SELECT case_number FROM reports WHERE report_id = :one"), {"one": other.rpartition("/")[2]}
+        )
+    told = {"case": case, "relation": "same_incident", "reason": "the same raid"}
+    assert visit.post(f"{one}/links/new", page=f"{one}/links/new", **told).status_code == 303
+    assert visit.post("/conflicts", page="/conflicts", person=amina, name="Marsh").status_code == 303
+    new = f"{one}/subjects/new"
+    assert visit.post(new, page=new, what="officer", name="Marsh").status_code == 303
+    assert visit.post(f"{other}/closed", page=f"{other}/closed", person=amina, reason="kin").status_code == 303
+    assert visit.post(f"{other}/closed/open", page=f"{other}/closed", person=amina).status_code == 303
+    for report in (one, other):
+        assert visit.post(f"{report}/confirmed", page=report).status_code == 200
+    house.later(days=800)
+    house.work()
+    with estate.owner.database.read() as connection:
+        for table in ("reports", "items", "wraps", "search_tokens", "blocks"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
+
+
 def test_a_report_is_claimed_noted_and_alerted_with_the_desks_role_and_a_word_is_asked_for(estate: Estate) -> None:
     house = estate.house
     call = house.ring()
@@ -428,6 +469,12 @@ REFUSED = {
         "UPDATE intents SET item_id = 'x'",
         "UPDATE intents SET lease_until = 0",
         "UPDATE jobs SET due_at = 0",
+        "SELECT token FROM search_tokens",
+        "SELECT person_id FROM blocks",
+        "DELETE FROM blocks",
+        "SELECT locked FROM desk_secrets",
+        "INSERT INTO desk_secrets VALUES ('search', 1, 's', '', true)",
+        "SELECT locked FROM interests",
         "SELECT log_id FROM call_log",
         "INSERT INTO call_log VALUES ('l', '2026-W48', '', 'en', 'voice', 'end', '', 'report')",
     ),
@@ -442,6 +489,10 @@ REFUSED = {
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
         "SELECT name FROM switches",
+        "SELECT token FROM search_tokens",
+        "DELETE FROM blocks",
+        "SELECT locked FROM desk_secrets",
+        "SELECT locked FROM interests",
         "SELECT band FROM call_log",
         "UPDATE call_log SET language = 'en'",
         "CREATE TABLE mine (id integer)",
@@ -470,6 +521,9 @@ REFUSED = {
         "UPDATE skills SET until = ''",
         "UPDATE switches SET name = 'x'",
         "TRUNCATE audit",
+        "UPDATE blocks SET person_id = 'x'",
+        "UPDATE desk_secrets SET locked = ''",
+        "INSERT INTO switches VALUES ('closed', 1, 'x', 1)",
         "CREATE TABLE mine (id integer)",
     ),
 }
@@ -497,6 +551,9 @@ ATTACKS = {
         ITEM.format("young", "transcript"),
         ITEM.format("young", "draft"),
         ITEM.format("young", "sound"),
+        ITEM.format("young", "subject"),
+        ITEM.format("young", "link"),
+        ITEM.format("young", "block"),
         "INSERT INTO wraps VALUES ('of old', 'other', 1, '')",
         "INSERT INTO wraps VALUES ('nothing', 'desk', 1, '')",
         "UPDATE reports SET urgent = 'no'",
@@ -532,9 +589,7 @@ ATTACKS = {
         "INSERT INTO beats VALUES ('worker', 1, '')",
     ),
     "hotline_worker": (
-        ITEM.format("old", "transcript"),
-        ITEM.format("old", "answer"),
-        ITEM.format("old", "note"),
+        *(ITEM.format("old", kind) for kind in ("transcript", "answer", "subject", "link", "block", "note")),
         "SELECT person_id FROM welfare",
     ),
     "hotline_desk": (

@@ -346,6 +346,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("holds", schema=None) as batch_op:
         batch_op.create_index("ix_holds_review", ["review", "report_id"], unique=False)
+    _make_what_staff_add()
+
+
+def _make_what_staff_add() -> None:
+    op.create_table(
+        "desk_secrets",
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("secret_id", sa.String(length=32), nullable=False),
+        sa.Column("locked", sa.LargeBinary(), nullable=False),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "epoch", name=op.f("pk_desk_secrets")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "interests",
+        sa.Column("interest_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("locked", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("interest_id", name=op.f("pk_interests")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "search_tokens",
+        sa.Column("token", sa.String(length=4), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.report_id"], name=op.f("fk_search_tokens_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token", "report_id", name=op.f("pk_search_tokens")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("search_tokens", schema=None) as batch_op:
+        batch_op.create_index("ix_search_tokens_report_id", ["report_id"], unique=False)
+
+    op.create_table(
+        "blocks",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("item_id", sa.String(length=32), nullable=False),
+        sa.Column("unseen", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.report_id"], name=op.f("fk_blocks_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", "report_id", name=op.f("pk_blocks")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.create_index("ix_blocks_report_id", ["report_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -362,6 +411,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_exports_asked_at")
 
     op.drop_table("exports")
+    _drop_what_staff_add()
     with op.batch_alter_table("mailboxes", schema=None) as batch_op:
         batch_op.drop_index("ix_mailboxes_report_id")
 
@@ -422,3 +472,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_subject")
 
     op.drop_table("audit")
+
+
+def _drop_what_staff_add() -> None:
+    for table in ("blocks", "search_tokens"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_index(f"ix_{table}_report_id")
+
+        op.drop_table(table)
+    op.drop_table("interests")
+    op.drop_table("desk_secrets")
