@@ -121,7 +121,7 @@ def stay_claimed(connection: Connection, report_id: str, person_id: str) -> None
 
 def give_back(connection: Connection, report_id: str, holder_id: str) -> bool:
     """Free a report that this person has; False when they had it no more. Nothing of the report changes."""
-    held = _of(report_id).where(reports.c.claimed_by == holder_id)
+    held = _of(report_id).where(reports.c.claimed_by == holder_id, reports.c.state.in_(LIVING))
     return connection.execute(held.values(claimed_by="")).rowcount == 1
 
 

@@ -60,7 +60,7 @@ def _being_written(desk: Desk, signed: Signed, draft: writing.Draft) -> Response
     with desk.database.read() as connection:
         outside, names = intake.report(connection, draft.report_id), aliases(connection)
     page = frame(desk, signed, "reports")
-    return render_template("being_written.html", **page, report=outside, draft=draft, names=names, list_differs=False)
+    return render_template("being_written.html", **page, report=outside, draft=draft, names=names)
 
 
 def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: int = 200) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Row, event, func, select, update
 from werkzeug.test import TestResponse
 
 from handlers.desk.form_rules import MAX_CHARACTERS, NO_SUBSTANCE
-from storage import models
+from storage import claims, models
 from storage.clips import add_items, forget_items
 from storage.contents import Given, Written
 from storage.jobs import standing_alarms
@@ -509,3 +509,18 @@ def test_an_autosave_is_one_transaction_of_few_statements_and_opens_nothing(hous
     assert len(writes) <= 4
     assert len(said) <= 11
     assert not [one for one in said if "memberships.wrapped" in one or "items.sealed" in one]
+
+
+def test_a_form_is_neither_given_back_nor_claimed_nor_given_but_its_leaver_s_is_taken_over(house: House) -> None:
+    form = begin(browser_of(house, "Amina"))
+    form.press("saved", story=STORY)
+    amina = row(house, form.report_id).claimed_by
+    with house.database.write() as connection:
+        assert not claims.give_back(connection, form.report_id, amina)
+        with pytest.raises(claims.NothingToClaim):
+            claims.claim(connection, form.report_id, amina)
+        claims.free_claims_of(connection, amina)  # she leaves
+    ben = browser_of(house, "Ben")
+    assert row(house, form.report_id).case_number in ben.get("/writing").text
+    assert ben.post(f"{form.path}/take-over", {}, seen="/reports").status_code == 303
+    assert STORY in ben.get(form.path).text
