@@ -15,7 +15,7 @@ from storage import audit, call_log, exports, models
 from storage.call_log import FinishedCall
 from storage.clock import iso_week
 from storage.keys import read_pepper
-from storage.people import add_person
+from storage.people import add_person, admit
 from storage.traces import Trace
 from tests.desk.staff import PASSWORD, Browser, House, audited, browser_of
 
@@ -31,6 +31,8 @@ def cora(house: House) -> None:
     pepper = read_pepper(house.keys.folder / "pepper")
     with house.database.write() as connection:
         new = add_person(connection, name="Cora", alias="Cora", role="supervisor", password=PASSWORD, pepper=pepper)
+        cora = new.person
+        admit(connection, member=cora.person_id, public_key=cora.public_key, group=house.keys.desk)
     house.totp["Cora"] = new.totp_secret.decode()
 
 
