@@ -52,7 +52,7 @@ from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.likeness import STRENGTHS
-from handlers.desk.packing import pack_static
+from handlers.desk.packing import name_versions, pack_static
 from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
 from storage.clock import Clock
@@ -195,6 +195,8 @@ def app_on(desk: Desk) -> Flask:
     CSRFProtect(app)
     tell_mistakes(app)
     pack_static(app)
+    name_versions(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # pages are not compressed: a third was indentation
     hang(app, desk, PAGES)
     _teach_words(app, desk)
     looks.teach_looks(app, desk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
-from handlers.permissions import Action, may
+from handlers.permissions import Action, Role, may
 from storage.jobs import standing_alarms
 from storage.switches import all_switches
 
@@ -12,24 +12,39 @@ WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
     ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
     ("search", "Search", "/search", Action.SEARCH),
-    ("conflicts", "Conflicts", "/conflicts", Action.SEE_INTERESTS),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
-    ("admissions", "Admissions", "/admissions", Action.ADMIT),
-    ("training", "Training", "/training", Action.SEE_TRAINING),
-    ("retention", "Retention", "/retention", Action.SEE_RETENTION),
-    ("switches", "Switches", "/switches", Action.SET_SWITCHES),
     ("figures", "Figures", "/figures", Action.SEE_FIGURES),
     ("signposts", "Signposts", "/signposts", Action.SEE_SIGNPOSTS),
-    ("health", "Health", "/health", Action.SEE_HEALTH),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("erasures", "Erasures", "/erasures", Action.SEE_ERASURES),
-    ("people", "People", "/people", Action.SEE_PEOPLE),
 )
+# What is looked after now and then: behind one word where there is other work, so that a shift's own ways stay few.
+LOOKED_AFTER = (
+    ("health", "Health", "/health", Action.SEE_HEALTH),
+    ("switches", "Switches", "/switches", Action.SET_SWITCHES),
+    ("training", "Training", "/training", Action.SEE_TRAINING),
+    ("admissions", "Admissions", "/admissions", Action.ADMIT),
+    ("people", "People", "/people", Action.SEE_PEOPLE),
+    ("conflicts", "Conflicts", "/conflicts", Action.SEE_INTERESTS),
+    ("retention", "Retention", "/retention", Action.SEE_RETENTION),
+)
+MOST_WAYS = 6
+Way = tuple[str, str, str]
+
+
+def ways_of(role: Role) -> tuple[list[Way], list[Way]]:
+    """Return the main ways of a role, and those that stand behind "The line": none where all together are few."""
+    main, looked_after = (
+        [(name, words, address) for name, words, address, action in ways if may(role, action)]
+        for ways in (WAYS, LOOKED_AFTER)
+    )
+    few = len(main) + len(looked_after) <= MOST_WAYS
+    return (main + looked_after, []) if few else (main, looked_after)
 
 
 def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
     """Return what the layout shows for this person on the page named `here`."""
-    ways = [(name, words, address) for name, words, address, action in WAYS if may(signed.role, action)]
+    ways, more = ways_of(signed.role)
     alarms: dict[str, str] = {}
     now = desk.clock.now()
     with desk.database.read() as connection:
@@ -40,6 +55,7 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "line": desk.line,
         "signed": signed,
         "ways": ways,
+        "more": more,
         "here": here,
         "alarms": alarms,
         "switched": switched,

@@ -16,12 +16,15 @@ from sqlalchemy import delete, insert, select
 from werkzeug.serving import make_server
 
 from storage import audit, call_log, models, people, welfare
+from storage.admissions import Approver, approve, who_waits
 from storage.call_log import FinishedCall
 from storage.clips import add_items
 from storage.clock import SystemClock, iso_week
 from storage.contents import Note, Subject
 from storage.database import Database
 from storage.jobs import count_up
+from storage.keys import read_pepper
+from storage.opening import ring
 from storage.sealing import seal_item
 from storage.traces import Trace
 from tests.databases import make_schema
@@ -69,14 +72,16 @@ class Stage:
 
     def approve_first(self, name: str) -> None:
         """Let Carla, a second supervisor, have approved of somebody an hour ago."""
-        ben = models.people.c.alias == "Ben"
-        row = {"member": self._id(name), "audience": "desk", "epoch": 1, "approval_id": "a" * 32, "approver": "c" * 32}
-        more = {"approved_at": self.house.clock.now() - 3600, "mark": b""}
+        group, now = self.house.keys.desk, self.house.clock.now() - 3600
+        pepper = read_pepper(self.house.keys.folder / "pepper")
         with self.house.database.write() as connection:
-            carla = {"person_id": "c" * 32, "sign_in_name": "carla", "alias": "Carla"}
-            copied = dict(connection.execute(select(models.people).where(ben)).one()._mapping)
-            connection.execute(insert(models.people), {**copied, **carla})
-            connection.execute(insert(models.admissions), {**row, **more})
+            new = people.add_person(
+                connection, name="carla", alias="Carla", role="supervisor", password=PASSWORD, pepper=pepper
+            )
+            carla = new.person
+            people.admit(connection, member=carla.person_id, public_key=carla.public_key, group=group)
+            one = who_waits(connection, group, self._id(name), now)
+            approve(connection, Approver(carla.person_id, ring([group]), now), one)
 
     def _id(self, name: str) -> str:
         with self.house.database.read() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
@@ -39,3 +40,17 @@ def test_a_page_is_never_compressed(house: House) -> None:
         assert "Content-Encoding" not in amina.get(path, headers=GZIP).headers
     assert "Content-Encoding" not in amina.get("/static/../app.py", headers=GZIP).headers
     assert amina.get("/static/nothing.js", headers=GZIP).status_code == 404
+
+
+def test_a_file_whose_address_names_what_it_holds_is_kept_without_asking_again(house: House) -> None:
+    chris = browser_of(house)
+    [address] = re.findall(r'href="(/static/vendor/desk\.css\?v=[0-9a-f]{12})"', chris.get("/sign-in").text)
+    assert chris.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for other in ("/static/vendor/desk.css", "/static/vendor/desk.css?v=000000000000", "/static/vendor/desk.css?v="):
+        assert "immutable" not in chris.get(other).headers["Cache-Control"]
+
+
+def test_no_script_stands_under_two_addresses(house: House) -> None:
+    page = browser_of(house, "Amina").get("/reports").text
+    assert re.findall(r'src="(/static/[^"]+\.js)"', page)
+    assert ".js?" not in page
