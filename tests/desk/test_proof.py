@@ -188,7 +188,8 @@ def test_wrong_tries_at_the_door_do_not_hold_up_whoever_is_inside(house: House) 
 
 
 def test_a_code_seen_over_the_shoulder_at_the_door_proves_nothing(house: House) -> None:
-    ben = browser_of(house, "Ben")
+    ben = browser_of(house)
+    assert ben.sign_in("Ben").status_code == 303
     used = pyotp.TOTP(house.totp["Ben"]).at(house.clock.now())
     house.clock.forward(-30)
     assert ben.prove(code=used).status_code == 422
