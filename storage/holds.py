@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
+from storage.blocks import not_closed
 from storage.database import insert_into
 from storage.models import holds, reports
 
@@ -61,12 +62,12 @@ def holds_of(connection: Connection, report_ids: Collection[str]) -> dict[str, H
     return {row.report_id: Hold(str(row.held_by), str(row.since), str(row.review)) for row in rows}
 
 
-def reviews_due(connection: Connection, month: str) -> tuple[DueHold, ...]:
-    """Return held reports that somebody should look at by the end of a month, the longest overdue first."""
+def reviews_due(connection: Connection, month: str, *, reader: str) -> tuple[DueHold, ...]:
+    """Return held reports, none closed to the reader, that want a look by the end of a month, the longest due first."""
     due = (
         select(holds.c.report_id, reports.c.case_number, holds.c.review)
         .join(reports, reports.c.report_id == holds.c.report_id)
-        .where(holds.c.review <= month, reports.c.held != "")
+        .where(holds.c.review <= month, reports.c.held != "", not_closed(reader))
         .order_by(holds.c.review, holds.c.report_id)
     )
     return tuple(DueHold(*map(str, row)) for row in connection.execute(due.limit(MOST_TOLD)))

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_
 
 from storage import audit
+from storage.blocks import not_closed
 from storage.clock import iso_week, week_start
 from storage.intake import PageKey
 from storage.jobs import count_up
@@ -98,12 +99,16 @@ class GoingPage:
     following: PageKey | None
 
 
-def going_page(connection: Connection, keeping: Keeping, after: PageKey | None, size: int, *, now: int) -> GoingPage:
+def going_page(
+    connection: Connection, keeping: Keeping, after: PageKey | None, size: int, *, now: int, reader: str
+) -> GoingPage:
     """Return confirmed reports that go within four weeks or are due, as far as no reference keeps them for longer.
+
+    None that is closed to the reader is among them.
 
     The desk reads no references: of a report whose reference still works this says a week that is too early.
     """
-    soon = and_(*_goes_within(keeping, now), reports.c.held == "")
+    soon = and_(*_goes_within(keeping, now), reports.c.held == "", not_closed(reader))
     wanted = select(reports.c.report_id, reports.c.case_number, reports.c.week).where(soon)
     if after is not None:
         wanted = wanted.where(tuple_(reports.c.week, reports.c.report_id) > (after.week, after.row_id))
@@ -116,9 +121,9 @@ def going_page(connection: Connection, keeping: Keeping, after: PageKey | None, 
     return GoingPage(found, PageKey(found[-1].week, found[-1].report_id) if len(rows) > size else None)
 
 
-def goes_soon(connection: Connection, keeping: Keeping, *, now: int) -> bool:
-    """Say whether a confirmed report goes within four weeks."""
-    soon = select(reports.c.report_id).where(*_goes_within(keeping, now), reports.c.held == "")
+def goes_soon(connection: Connection, keeping: Keeping, *, now: int, reader: str) -> bool:
+    """Say whether a confirmed report that is not closed to the reader goes within four weeks."""
+    soon = select(reports.c.report_id).where(*_goes_within(keeping, now), reports.c.held == "", not_closed(reader))
     return connection.execute(soon.limit(1)).first() is not None
 
 

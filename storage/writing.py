@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage import intake
+from storage.blocks import not_closed
 from storage.clips import add_items, forget_items
 from storage.clock import iso_week
 from storage.jobs import count_up
@@ -83,9 +84,13 @@ def item_of(report_id: str, save: str) -> str:
 
 
 def drafts(connection: Connection, *, but_of: str = "", of: str = "") -> tuple[Draft, ...]:
-    """Return the reports being written by one person, or by all but one; the oldest weeks first, at most 100."""
+    """Return the reports being written by one person, or by all but one; the oldest weeks first, at most 100.
+
+    None that is closed to that person is among them.
+    """
     whose = reports.c.claimed_by == of if of else reports.c.claimed_by != but_of
-    found = select(*_COLUMNS).where(reports.c.state == WRITING, whose).order_by(reports.c.week, reports.c.report_id)
+    seen = (reports.c.state == WRITING, whose, not_closed(of or but_of))
+    found = select(*_COLUMNS).where(*seen).order_by(reports.c.week, reports.c.report_id)
     return tuple(Draft(**row._mapping) for row in connection.execute(found.limit(MAX_DRAFTS_SHOWN)))
 
 

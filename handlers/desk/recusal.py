@@ -196,18 +196,26 @@ def _close_what_is_there(
 ) -> None:
     """Close the reports whose subjects were confirmed before the connection was written down."""
     group = signed.group(desk)
-    try:
-        secret = desk_secrets.desk_secret(connection, desk_secrets.SEARCH, group)
-    except SecretLost:
-        return  # the page of the search says that the index is to be built
-    found: set[str] = set()
-    for words in interest_choices(interest):
-        found.update(search_index.with_all(connection, secret, words, reader=blocks.Reader(""), most=ALL_OF_THEM))
+    found = _perhaps_concerned(connection, group, interest)
     for start in range(0, len(found), COMPARED_AT_ONCE):
         known, _ = subjects_of(connection, group, sorted(found)[start : start + COMPARED_AT_ONCE])
         for report_id, subjects in known.items():
             if any(concerns(interest, subject) for subject in genuine(subjects)):
                 _close_by_itself(desk, connection, person_id, report_id)
+
+
+def _perhaps_concerned(connection: Connection, group: GroupKey, interest: Interest) -> set[str]:
+    """Return reports to compare: by the index, or every one with a subject while the index is lost or not complete."""
+    try:
+        secret = desk_secrets.desk_secret(connection, desk_secrets.SEARCH, group)
+    except SecretLost:
+        secret = None
+    if secret is None or not secret.ready:
+        return set(search_index.reports_with_subjects(connection, "", ALL_OF_THEM))
+    found: set[str] = set()
+    for words in interest_choices(interest):
+        found.update(search_index.with_all(connection, secret, words, reader=blocks.Reader(""), most=ALL_OF_THEM))
+    return found
 
 
 def _mistakes(desk: Desk, signed: Signed, typed: dict[str, str]) -> dict[str, str]:

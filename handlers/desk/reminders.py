@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
 from handlers.desk.training import skill_words
+from handlers.desk.waiting import is_admitted
 from handlers.desk.words import month_words
 from handlers.permissions import Action, may
 from storage.clock import month_of
@@ -26,14 +27,15 @@ class Reminder:
 
 def reminders(desk: Desk, signed: Signed) -> tuple[Reminder, ...]:
     """Return what this person is to be reminded of; nothing but for supervisors, who can act on it."""
-    if not may(signed.role, Action.SEE_RETENTION):
+    # Health is open to who was never admitted, and these name reports.
+    if not may(signed.role, Action.SEE_RETENTION) or not is_admitted(desk, signed):
         return ()
     now = desk.clock.now()
     with desk.database.read() as connection:
         asked = any(one.may_be_decided(signed.person_id, now) for one in alive(connection, now))
-        holds = reviews_due(connection, month_of(now))
+        holds = reviews_due(connection, month_of(now), reader=signed.person_id)
         trained = ending(connection, now)
-        going = goes_soon(connection, desk.settings.keeping, now=now)
+        going = goes_soon(connection, desk.settings.keeping, now=now, reader=signed.person_id)
     found = [Reminder("A colleague asks for the call log as a file", "/calls/exports")] if asked else []
     found += [
         Reminder(f"{one.case_number} is held: look at it again since {month_words(one.review)}", _lift(one.report_id))

@@ -30,7 +30,9 @@ def going(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Show confirmed reports that will be deleted within four weeks."""
     keeping, after = desk.settings.keeping, PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
-        page = retention.going_page(connection, keeping, after, REPORTS_ON_A_PAGE, now=desk.clock.now())
+        page = retention.going_page(
+            connection, keeping, after, REPORTS_ON_A_PAGE, now=desk.clock.now(), reader=signed.person_id
+        )
     weeks = [(week, tuple(found)) for week, found in groupby(page.reports, key=lambda report: report.goes_in)]
     around = frame(desk, signed, "retention")
     return render_template(

@@ -1,0 +1,77 @@
+"""Where what was built apart meets: whom a report is closed to, who is not admitted, and an index that is not whole."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, insert, update
+
+from storage import models
+from storage.clock import iso_week
+from storage.retention import Keeping
+from tests.desk.beside import add_subject, hers
+from tests.desk.staff import House, Story, Told, browser_of, id_of, tell
+from tests.desk.test_recusal import declare
+
+WEEK = 7 * 86_400
+
+
+def close_now(house: House, name: str, report_id: str) -> None:
+    row = {"person_id": id_of(house, name), "report_id": report_id, "item_id": "0" * 32}
+    with house.database.write() as connection:
+        connection.execute(insert(models.blocks), row)
+
+
+def held_and_due(house: House) -> Told:
+    told, ben = tell(house), browser_of(house, "Ben")
+    here = f"/reports/{told.report_id}/hold"
+    ben.post(f"{here}/sure", {"reason": "court", "review": "2026-12"}, seen=here)
+    house.clock.forward(20 * 86_400)
+    return told
+
+
+def test_what_is_closed_to_a_supervisor_is_not_in_the_list_of_what_goes(house: House) -> None:
+    week = iso_week(house.clock.now() - Keeping().confirmed_weeks * WEEK)
+    told = tell(house, Story(state="confirmed", week=week, clips=()))
+    ben = browser_of(house, "Ben")
+    assert told.case_number in ben.get("/retention").text
+    close_now(house, "Ben", told.report_id)
+    assert told.case_number not in ben.get("/retention").text
+    assert "Reports will be deleted" not in ben.get("/reports").text
+
+
+def test_nobody_is_reminded_of_a_held_report_that_is_closed_to_them(house: House) -> None:
+    told = held_and_due(house)
+    close_now(house, "Ben", told.report_id)
+    ben = browser_of(house, "Ben")
+    for page in ("/reports", "/health"):
+        assert told.case_number not in ben.get(page).text
+
+
+def test_a_supervisor_s_role_alone_is_reminded_of_no_report(house: House) -> None:
+    told, ben = held_and_due(house), browser_of(house, "Ben")
+    assert told.case_number in ben.get("/health").text
+    with house.database.write() as connection:
+        connection.execute(delete(models.memberships))
+    page = ben.get("/health")
+    assert page.status_code == 200
+    assert told.case_number not in page.text
+    assert told.report_id not in page.text
+
+
+def test_a_form_that_is_closed_to_a_supervisor_is_not_among_those_being_written(house: House) -> None:
+    amina, ben = browser_of(house, "Amina"), browser_of(house, "Ben")
+    begun = amina.post("/writing/new", {"way": "letter", "language": "en"}, seen="/writing/new")
+    report_id = str(begun.location).split("/")[2]
+    assert report_id in ben.get("/writing").text
+    close_now(house, "Ben", report_id)
+    assert report_id not in ben.get("/writing").text
+
+
+def test_a_connection_closes_reports_also_while_the_index_is_not_whole(house: House) -> None:
+    told, ben, amina = hers(house), browser_of(house, "Ben"), browser_of(house, "Amina")
+    add_subject(ben, told, name="Karel Novak")
+    with house.database.write() as connection:  # as it stands when somebody stops the building of it
+        connection.execute(delete(models.search_tokens))
+        search = models.desk_secrets.c.name == "search"
+        connection.execute(update(models.desk_secrets).where(search).values(ready=False))
+    declare(ben, "Amina", name="Karel Novak")
+    assert amina.get(f"/reports/{told.report_id}").status_code == 404
