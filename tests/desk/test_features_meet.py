@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import delete, insert, update
 
 from storage import models
 from storage.clock import iso_week
 from storage.retention import Keeping
+from storage.sessions import PROOF_SECONDS
 from tests.desk.beside import add_subject, hers
-from tests.desk.staff import House, Story, Told, browser_of, id_of, tell
+from tests.desk.staff import House, Story, Told, audited, browser_of, id_of, tell
 from tests.desk.test_recusal import declare
 
 WEEK = 7 * 86_400
@@ -75,3 +77,15 @@ def test_a_connection_closes_reports_also_while_the_index_is_not_whole(house: Ho
         connection.execute(update(models.desk_secrets).where(search).values(ready=False))
     declare(ben, "Amina", name="Karel Novak")
     assert amina.get(f"/reports/{told.report_id}").status_code == 404
+
+
+@pytest.mark.parametrize("way", ["invite", "role", "leave", "alias", "new"])
+def test_a_screen_left_open_lets_nobody_in_and_nobody_go(house: House, way: str) -> None:
+    ada, whose = browser_of(house, "Ada"), id_of(house, "Ben")
+    house.clock.forward(PROOF_SECONDS)
+    path = "/people/invite" if way == "new" else f"/people/{whose}/{way}"
+    form = {"name": "mallory", "alias": "Mal", "role": "auditor", "before": "supervisor", "sure": "yes"}
+    before = audited(house)
+    answer = ada.post(path, form, seen="/people")
+    assert (answer.status_code, str(answer.location)[:6]) == (303, "/prove")
+    assert audited(house) == before
