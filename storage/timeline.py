@@ -50,6 +50,14 @@ def deeds_on(connection: Connection, report_id: str) -> tuple[Deed, ...]:
     return tuple(Deed(*row) for row in sorted(done, key=lambda row: row.sequence))
 
 
+def note_authors(connection: Connection, report_ids: Collection[str]) -> dict[str, str]:
+    """Return who wrote each note of these reports, by its item."""
+    if not report_ids:
+        return {}
+    noted = select(audit.c.detail, audit.c.person).where(audit.c.subject.in_(report_ids), audit.c.action == NOTED)
+    return {row.detail: row.person for row in connection.execute(noted)}
+
+
 def acknowledged_by(connection: Connection, report_ids: Collection[str]) -> dict[str, str]:
     """Return who acknowledged each of these reports last, by its id."""
     if not report_ids:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from handlers.desk.ground import Desk
-from handlers.desk.phrases import FORGED, SEARCHED_KINDS, author_in, find, text_in
+from handlers.desk.phrases import FORGED_KINDS, SEARCHED_KINDS, author_in, find, text_in
 from handlers.desk.scans import Hit, Progress, Search, Watch
 from handlers.desk.unsealing import opened
-from storage import audit, scanning
+from storage import audit, scanning, timeline
 from storage.blocks import Reader
 from storage.intake import PageKey, confirmed_by
 from storage.keys import Damaged
 from storage.opening import GroupKey
 from storage.scanning import Filters
 from storage.sealing import SealedItem
+from storage.writing import seal_of, seals_of_written
 
 REPORTS_AT_ONCE = 20
 MOST_HITS = 100
@@ -42,7 +45,7 @@ def look_through(desk: Desk, search: Search, watch: Watch, group: GroupKey, want
             part = scanning.next_reports(connection, wanted.filters, wanted.reader, after, REPORTS_AT_ONCE)
             ids = [key.row_id for key in part]
             texts = scanning.texts_of_reports(connection, ids, SEARCHED_KINDS)
-            by = confirmed_by(connection, [item.item_id for item in texts if item.kind == "transcript"])
+            by = _authors(connection, texts)
         if not part:
             return
         hits: list[Hit] = []
@@ -58,14 +61,26 @@ def look_through(desk: Desk, search: Search, watch: Watch, group: GroupKey, want
         after = part[-1]
 
 
-def _hits(item: SealedItem, group: GroupKey, words: str, confirmed: Mapping[str, str]) -> list[Hit]:
+def _authors(connection: Connection, texts: Collection[SealedItem]) -> dict[str, str]:
+    """Return who wrote or confirmed each of these, by item, as the audit has it; what it does not know is left out."""
+    of_kind = {kind: [item for item in texts if item.kind == kind] for kind in FORGED_KINDS}
+    seals = seals_of_written(connection, [item.item_id for item in of_kind["written"]])
+    known = [item for item in of_kind["written"] if item.item_id in seals]
+    return {
+        **confirmed_by(connection, [item.item_id for item in of_kind["transcript"]]),
+        **timeline.note_authors(connection, {item.report_id for item in of_kind["note"]}),
+        **{item.item_id: seals[item.item_id][0] for item in known if seals[item.item_id][1] == seal_of(item)},
+    }
+
+
+def _hits(item: SealedItem, group: GroupKey, words: str, authors: Mapping[str, str]) -> list[Hit]:
     try:
         packed = opened(item, group)
         found = find(words, text_in(item.kind, packed))
-        is_forged = item.kind == "transcript" and confirmed.get(item.item_id) != author_in(packed)
+        is_forged = item.kind in FORGED_KINDS and authors.get(item.item_id) != author_in(packed)
     except (Damaged, ValueError, RecursionError):
         return []  # its report says that a part of it cannot be opened
-    where = FORGED if is_forged else SEARCHED_KINDS[item.kind]
+    where = (FORGED_KINDS if is_forged else SEARCHED_KINDS)[item.kind]
     return [Hit(item.report_id, where, found.before, found.found, found.after)] if found else []
 
 

@@ -18,7 +18,12 @@ SEARCHED_KINDS: dict[str, str] = {
     "note": "Note",
     "written": "Typed report",
 }
-FORGED = "Transcript that nobody here confirmed"
+# What whoever writes the database, or took over the public door, can seal as well.
+FORGED_KINDS: dict[str, str] = {
+    "transcript": "Transcript that nobody here confirmed",
+    "note": "Note that nobody here wrote",
+    "written": "Typed report that nobody here wrote",
+}
 
 
 @dataclass(frozen=True)

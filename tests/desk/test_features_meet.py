@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from storage import models
+from storage.clips import add_items
 from storage.clock import iso_week
+from storage.contents import Given, Note, Written
 from storage.retention import Keeping
+from storage.sealing import seal_item
 from storage.sessions import PROOF_SECONDS
-from tests.desk.beside import add_subject, hers
+from tests.desk.beside import add_subject, hers, look_for
 from tests.desk.staff import House, Story, Told, audited, browser_of, id_of, tell
 from tests.desk.test_recusal import declare
 
@@ -89,3 +92,20 @@ def test_a_screen_left_open_lets_nobody_in_and_nobody_go(house: House, way: str)
     answer = ada.post(path, form, seen="/people")
     assert (answer.status_code, str(answer.location)[:6]) == (303, "/prove")
     assert audited(house) == before
+
+
+def test_a_search_says_of_what_nobody_here_wrote_that_nobody_did(house: House) -> None:
+    told, ben, now = hers(house), browser_of(house, "Ben"), house.clock.now()
+    report = f"/reports/{told.report_id}"
+    ben.post(f"{report}/notes", {"note": "an honest okapi"}, seen=report)
+    whose = id_of(house, "Ben")
+    forms = (Given("story", (), "a forged okapi typed"),)
+    forged = {"note": Note("a forged okapi", whose, now).packed(), "written": Written(forms, "en", whose, now).packed()}
+    to = (house.keys.public.desk,)
+    sealed = [seal_item(packed, report_id=told.report_id, kind=kind, audiences=to) for kind, packed in forged.items()]
+    with house.database.write() as connection:
+        add_items(connection, sealed)
+    page = look_for(ben, "okapi")
+    assert page.count("Note that nobody here wrote") == 1
+    assert page.count("Typed report that nobody here wrote") == 1
+    assert " ".join(page.split()).count("Note, ") == 1
