@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Update, func, select, update
 
-from storage.blocks import is_blocked
+from storage.blocks import is_blocked, not_closed
 from storage.models import audit, memberships, people, reports
 from storage.roles import READING_ROLES
 
@@ -100,11 +100,12 @@ def claim(connection: Connection, report_id: str, person_id: str) -> bool:
 
     Raises `ClaimedBefore` or `NothingToClaim`.
     """
-    free = _of(report_id).where(reports.c.claimed_by == "", reports.c.state.in_(LIVING))
+    # Closed to them since the door looked: a claim of theirs would keep it from everybody else.
+    free = _of(report_id).where(reports.c.claimed_by == "", reports.c.state.in_(LIVING), not_closed(person_id))
     if connection.execute(free.values(claimed_by=person_id)).rowcount == 1:
         return True
     found = holder(connection, report_id)
-    if not found.is_living:
+    if not found.is_living or not found.by:
         raise NothingToClaim
     if found.by != person_id:
         raise ClaimedBefore(found.by)

@@ -45,6 +45,9 @@ YOURSELF = "This is you: say instead on the report that you know somebody in it"
 ALREADY = "It is closed to them already"
 NOTHING = "Fill in at least one of the fields"
 CONFLICT_NOTE = "A report was closed to somebody by itself. Supervisors see which on the page Conflicts."
+UNREADABLE_INTEREST = (
+    "Whom a colleague is connected to cannot be opened, so that reports may stay open to them. See the page Conflicts."
+)
 MOST_SHOWN = 50
 ALL_OF_THEM = 100_000
 COMPARED_AT_ONCE = 200
@@ -123,9 +126,9 @@ def close_to_the_connected(
 ) -> None:
     """Close a report to everybody whom a supervisor wrote down as connected to a subject that was just confirmed."""
     secret = _secret(connection, group)
-    if secret is None:
-        return
-    kept = interests.all_interests(connection, secret)
+    kept = interests.all_interests(connection, secret) if secret is not None else ()
+    if secret is None or any(one.interest is None for one in kept):
+        raise_alarm(connection, "storage", UNREADABLE_INTEREST, now=desk.clock.now())
     matching = {one.person_id for one in kept if one.interest is not None and concerns(one.interest, subject)}
     for person_id in sorted(matching):
         _close_by_itself(desk, connection, person_id, report_id)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, insert, update
 
-from storage import models
+from storage import claims, models
 from storage.clips import add_items
 from storage.clock import iso_week
 from storage.contents import Given, Note, Written
+from storage.jobs import standing_alarms
 from storage.retention import Keeping
 from storage.sealing import seal_item
 from storage.sessions import PROOF_SECONDS
@@ -109,3 +110,21 @@ def test_a_search_says_of_what_nobody_here_wrote_that_nobody_did(house: House) -
     assert page.count("Note that nobody here wrote") == 1
     assert page.count("Typed report that nobody here wrote") == 1
     assert " ".join(page.split()).count("Note, ") == 1
+
+
+def test_nobody_claims_what_is_closed_to_them_since_the_door_looked(house: House) -> None:
+    told, whose = tell(house, Story(claimed="")), id_of(house, "Amina")
+    close_now(house, "Amina", told.report_id)
+    with house.database.write() as connection, pytest.raises(claims.NothingToClaim):
+        claims.claim(connection, told.report_id, whose)
+
+
+def test_a_connection_that_does_not_open_any_more_is_told(house: House) -> None:
+    ben, told = browser_of(house, "Ben"), hers(house)
+    declare(ben, "Amina", name="Karel Novak")
+    with house.database.write() as connection:
+        lost = models.desk_secrets.c.name == "interests"
+        connection.execute(delete(models.desk_secrets).where(lost))
+    add_subject(ben, told, name="Karel Novak")
+    with house.database.read() as connection:
+        assert "storage" in str(standing_alarms(connection))
