@@ -17,7 +17,7 @@ from storage.blocks import not_closed
 from storage.clips import add_items, forget_items
 from storage.clock import iso_week
 from storage.jobs import count_up
-from storage.models import audit, items, reports, wraps
+from storage.models import audit, items, reports, search_tokens, wraps
 from storage.reports import ALERTING, new_case_number, note_urgency
 from storage.sealing import SealedItem
 
@@ -164,6 +164,7 @@ def discard(connection: Connection, report_id: str, person: str) -> None:
     of_report = select(items.c.item_id).where(items.c.report_id == report_id)
     connection.execute(delete(wraps).where(wraps.c.item_id.in_(of_report)))
     connection.execute(delete(items).where(items.c.report_id == report_id))
+    connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": DISCARDED, "claimed_by": ""}
     connection.execute(update(reports).where(reports.c.report_id == report_id).values(values))
     count_up(connection, f"not_a_report.{DISCARDED}", week=found.week)

@@ -13,7 +13,7 @@ from storage.jobs import standing_alarms
 from storage.retention import Keeping
 from storage.sealing import seal_item
 from storage.sessions import PROOF_SECONDS
-from tests.desk.beside import add_subject, hers, look_for
+from tests.desk.beside import add_subject, hers, look_for, rows
 from tests.desk.staff import House, Story, Told, audited, browser_of, id_of, tell
 from tests.desk.test_recusal import declare
 
@@ -128,3 +128,14 @@ def test_a_connection_that_does_not_open_any_more_is_told(house: House) -> None:
     add_subject(ben, told, name="Karel Novak")
     with house.database.read() as connection:
         assert "storage" in str(standing_alarms(connection))
+
+
+def test_a_discarded_form_leaves_nothing_in_the_index(house: House) -> None:
+    amina = browser_of(house, "Amina")
+    begun = amina.post("/writing/new", {"way": "letter", "language": "en"}, seen="/writing/new")
+    report_id = str(begun.location).split("/")[2]
+    add_subject(amina, Told(report_id, "", ()), name="Karel Novak")
+    assert rows(house, models.search_tokens, report_id=report_id)
+    discard = f"/reports/{report_id}/form/discard"
+    assert amina.post(discard, {}, seen=discard).status_code == 303
+    assert not rows(house, models.search_tokens, report_id=report_id)
