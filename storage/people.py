@@ -59,6 +59,7 @@ __all__ = [
     "leave",
     "let_go",
     "list_people",
+    "mark_of",
     "person_of",
     "readers_left",
     "rewrapped",
@@ -314,6 +315,13 @@ def is_admitted(connection: Connection, person_id: str, audience: Audience) -> b
     held = (memberships.c.member == person_id, memberships.c.audience == audience.name)
     query = select(memberships.c.member).where(*held, memberships.c.epoch == audience.epoch)
     return connection.execute(query).first() is not None
+
+
+def mark_of(connection: Connection, member: str, audience: Audience) -> bytes:
+    """Return the mark beside a membership in the current epoch, which `storage/vouching.py` reads; empty for none."""
+    held = (memberships.c.member == member, memberships.c.audience == audience.name)
+    query = select(memberships.c.vouched).where(*held, memberships.c.epoch == audience.epoch)
+    return bytes(connection.execute(query).scalar_one_or_none() or b"")
 
 
 def group_key(connection: Connection, open_session: OpenSession, audience: Audience) -> GroupKey:

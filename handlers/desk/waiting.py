@@ -9,13 +9,22 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
 from storage import people
-from storage.keys import person_fingerprint, public_half
+from storage.keys import Damaged, person_fingerprint, public_half
+from storage.vouching import is_vouched
 
 
 def is_admitted(desk: Desk, signed: Signed) -> bool:
-    """Tell whether two people gave this one the desk's key, in its current epoch."""
-    with desk.database.read() as connection:
-        return people.is_admitted(connection, signed.person_id, desk.keys.desk)
+    """Tell whether two people gave this one the desk's key, in its current epoch and for the role they have now.
+
+    Whoever writes the database can give somebody a role, but cannot make the mark that belongs to it.
+    """
+    try:
+        with desk.database.read() as connection:
+            group = people.group_key(connection, signed.open_session, desk.keys.desk)
+            mark = people.mark_of(connection, signed.person_id, desk.keys.desk)
+    except (people.NotAMember, Damaged):
+        return False
+    return is_vouched(mark, group, signed.person_id, public_half(signed.open_session.private_key), signed.role)
 
 
 def shown(desk: Desk, signed: Signed, *, quiet: bool = False) -> ResponseReturnValue:

@@ -284,8 +284,8 @@ def test_a_handler_whom_a_database_writer_calls_a_supervisor_can_approve_of_nobo
     amina = office.browser("Amina")
     form = {"first": heard[0], "second": heard[1]}
     answer = amina.post(f"/admissions/{office.ids['Dev']}/approved", form, seen="/admissions")
-    assert answer.status_code == 409
-    assert "not admitted to the desk" in answer.text
+    assert answer.status_code == 403
+    assert "You are not admitted yet" in answer.text
     with office.house.database.read() as connection:
         assert not connection.execute(select(admissions)).all()
 

@@ -139,3 +139,15 @@ def test_a_discarded_form_leaves_nothing_in_the_index(house: House) -> None:
     discard = f"/reports/{report_id}/form/discard"
     assert amina.post(discard, {}, seen=discard).status_code == 303
     assert not rows(house, models.search_tokens, report_id=report_id)
+
+
+def test_a_role_that_only_stands_in_the_database_reads_and_allows_nothing(house: House) -> None:
+    told, amina = tell(house, Story(claimed="")), browser_of(house, "Amina")
+    assert amina.get("/reports").status_code == 200
+    with house.database.write() as connection:
+        hers = models.people.c.person_id == id_of(house, "Amina")
+        connection.execute(update(models.people).where(hers).values(role="supervisor"))
+    for path in (f"/reports/{told.report_id}", "/calls/exports", "/search", "/retention"):
+        answer = amina.get(path)
+        assert answer.status_code == 403, path
+        assert told.case_number not in answer.text

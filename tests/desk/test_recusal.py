@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from handlers.desk.app import PAGES
 from handlers.permissions import Role, Standing, may, may_on
 from storage import models
 from storage.contents import BlockReason
 from storage.jobs import standing_alarms
+from storage.people import admit
 from tests.desk.beside import (
     add_subject,
     close_to,
@@ -36,9 +37,12 @@ def flat(page: str) -> str:
 
 @contextmanager
 def as_supervisor(house: House, name: str) -> Iterator[None]:
-    """Let somebody supervise as well: their key is admitted already."""
+    """Let somebody supervise as well, admitted as that."""
+    mine = models.people.c.sign_in_name == name
     with house.database.write() as connection:
-        connection.execute(update(models.people).where(models.people.c.sign_in_name == name).values(role="supervisor"))
+        connection.execute(update(models.people).where(mine).values(role="supervisor"))
+        row = connection.execute(select(models.people).where(mine)).one()
+        admit(connection, member=row.person_id, public_key=row.public_key, group=house.keys.desk)
     yield
 
 
