@@ -114,7 +114,8 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
             return _stranger(desk, page)
         if not may(signed.role, page.action):
             abort(403)
-        if needs_key(page.action) and not waiting.is_admitted(desk, signed):
+        admitted = waiting.is_member if page.quiet else waiting.is_admitted
+        if needs_key(page.action) and not admitted(desk, signed):
             return waiting.shown(desk, signed, quiet=page.quiet)
         report_id = values.get("report_id")
         if report_id is not None:
