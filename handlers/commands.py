@@ -37,6 +37,7 @@ def desk(argv: list[str]) -> int:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
+        respawn_failed_workers=True,
         log_access=False,
         log_enabled=False,
         workers_kill_timeout=10,

@@ -48,7 +48,7 @@ class Switch:
 
     name: str
     until: int
-    set_by: str  # a sign-in name
+    set_by: str  # an alias, since every page shows it
     set_at: int
 
 
@@ -98,13 +98,13 @@ def set_switch(connection: Connection, name: str, *, until: int, by: str, person
     `by`: who decided, a sign-in name; `person`: whom the audit names as having done it. Raises `NoSuchSwitch`,
     `EndUnfit` or `NobodyOfThatName`.
     """
-    _must_be_known(connection, name, by)
+    alias = _alias(connection, name, by)
     check_end(until, now)
-    switch = Switch(name, until, by, now)
+    switch = Switch(name, until, alias, now)
     written = insert_into(connection.dialect.name, switches).values(**vars(switch))
     connection.execute(written.on_conflict_do_update(index_elements=["name"], set_=vars(switch)))
     end = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
-    record(connection, at=now, person=person, action="switch.set", subject=name, detail=f"by {by}, until {end}")
+    record(connection, at=now, person=person, action="switch.set", subject=name, detail=f"by {alias}, until {end}")
     return switch
 
 
@@ -113,11 +113,11 @@ def end_switch(connection: Connection, name: str, *, by: str, person: str, now: 
 
     Raises `NoSuchSwitch` or `NobodyOfThatName`.
     """
-    _must_be_known(connection, name, by)
+    alias = _alias(connection, name, by)
     ended = connection.execute(delete(switches).where(switches.c.name == name, switches.c.until > now))
     if ended.rowcount != 1:
         return False
-    record(connection, at=now, person=person, action="switch.ended", subject=name, detail=f"by {by}")
+    record(connection, at=now, person=person, action="switch.ended", subject=name, detail=f"by {alias}")
     return True
 
 
@@ -127,9 +127,11 @@ def all_switches(connection: Connection, *, now: int) -> tuple[Switch, ...]:
     return tuple(Switch(**row._mapping) for row in found if row.name in SWITCHES and _holds(row.until, now))
 
 
-def _must_be_known(connection: Connection, name: str, by: str) -> None:
+def _alias(connection: Connection, name: str, by: str) -> str:
     if name not in SWITCHES:
         raise NoSuchSwitch(name)
-    of_that_name = select(people.c.person_id).where(people.c.sign_in_name == by, people.c.state == "active")
-    if connection.execute(of_that_name).first() is None:
+    of_that_name = select(people.c.alias).where(people.c.sign_in_name == by, people.c.state == "active")
+    found = connection.execute(of_that_name).scalar()
+    if found is None:
         raise NobodyOfThatName(by)
+    return str(found)

@@ -283,7 +283,7 @@ def categories_of(line: Line) -> dict[str, str]:
 
 def readable(name: str) -> str:
     """Return an id as a phrase: `pair_ab` becomes `Pair ab`."""
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ").replace(".", " ").capitalize()
 
 
 def part_words(name: str) -> str:

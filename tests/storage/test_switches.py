@@ -37,7 +37,7 @@ HOUR = 3600
 
 
 def hire(database: Database, name: str, state: str = "active") -> None:
-    row = {"person_id": name, "sign_in_name": name, "alias": name, "role": "supervisor", "state": state}
+    row = {"person_id": name, "sign_in_name": name, "alias": name.title(), "role": "supervisor", "state": state}
     keys = dict.fromkeys(("salt", "public_key", "wrapped_key", "totp_sealed"), b"")
     with database.write() as connection:
         connection.execute(insert(people), {**row, **keys})
@@ -93,7 +93,7 @@ def test_a_switch_says_who_set_it_until_when_and_the_audit_has_it(staffed: Datab
     switch_on(staffed, "closed", until=NOW + 2 * HOUR, now=NOW + 5)  # another end
     with staffed.write() as connection:
         assert [vars(one) for one in all_switches(connection, now=NOW + 6)] == [
-            {"name": "closed", "until": NOW + 2 * HOUR, "set_by": "ben", "set_at": NOW + 5}
+            {"name": "closed", "until": NOW + 2 * HOUR, "set_by": "Ben", "set_at": NOW + 5}
         ]
         assert end_switch(connection, "closed", by="ben", person="command", now=NOW + 60)
         assert not end_switch(connection, "closed", by="ben", person="command", now=NOW + 61)
@@ -101,9 +101,9 @@ def test_a_switch_says_who_set_it_until_when_and_the_audit_has_it(staffed: Datab
         told = [(entry.action, entry.subject, entry.detail) for entry in page(connection, below=None, size=9).entries]
         assert verify(connection).is_sound
     assert told == [
-        ("switch.ended", "closed", "by ben"),
-        ("switch.set", "closed", "by ben, until 2026-11-18 13:06 UTC"),
-        ("switch.set", "closed", "by ben, until 2026-11-18 12:06 UTC"),
+        ("switch.ended", "closed", "by Ben"),
+        ("switch.set", "closed", "by Ben, until 2026-11-18 13:06 UTC"),
+        ("switch.set", "closed", "by Ben, until 2026-11-18 12:06 UTC"),
     ]
 
 
