@@ -48,7 +48,11 @@ def reports(desk: Desk, signed: Signed) -> ResponseReturnValue:
 
 def fragment(desk: Desk, signed: Signed) -> ResponseReturnValue:
     """Return the list alone, for a page that keeps itself fresh."""
-    return render_template("_listing.html", now=desk.clock.now(), signed=signed, **_listing(desk, signed))
+    acknowledges = may(signed.role, Action.ACKNOWLEDGE)
+    listing = _listing(desk, signed)
+    return render_template(
+        "_listing.html", now=desk.clock.now(), signed=signed, may_acknowledge=acknowledges, **listing
+    )
 
 
 def by_week(listed: Iterable[ListedReport]) -> tuple[WeekGroup, ...]:

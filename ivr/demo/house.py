@@ -25,6 +25,7 @@ PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 802
 BEGUN = "made-by-hotline-demo"  # written first: nothing is ever removed from a folder without it
 STAFF = (
     ("ben", "Ben", "supervisor"),
+    ("carla", "Carla", "supervisor"),  # what takes two can be tried
     ("amina", "Amina", "handler"),
     ("ola", "Ola", "administrator"),
     ("iris", "Iris", "auditor"),
