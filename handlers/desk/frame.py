@@ -33,7 +33,7 @@ Way = tuple[str, str, str]
 
 
 def ways_of(role: Role) -> tuple[list[Way], list[Way]]:
-    """Return the main ways of a role, and those that stand behind "Running the line": none where all together are few."""
+    """Return the main ways of a role, and those behind "Running the line": none where all together are few."""
     main, looked_after = (
         [(name, words, address) for name, words, address, action in ways if may(role, action)]
         for ways in (WAYS, LOOKED_AFTER)
