@@ -15,7 +15,7 @@ from storage import welfare
 from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
-from storage.models import admissions, interests, invitations, memberships, people, second_factors, skills
+from storage.models import admissions, audit, interests, invitations, memberships, people, second_factors, skills
 from storage.opening import (
     GroupKey,
     KeyRing,
@@ -31,6 +31,7 @@ from storage.roles import ROLES
 from storage.vouching import vouched
 
 MOST_NAME_CHARACTERS = 80  # what the columns take
+INVITING = ("person.invited", "person.invited-again", "person.invitation-renewed")  # as the audit names them
 SALT_BYTES = 16
 
 # Signing in and the sessions that it begins: storage/signing_in.py.
@@ -50,6 +51,7 @@ __all__ = [
     "change_password",
     "cut_key",
     "end_admission",
+    "end_invitations_by",
     "group_key",
     "is_admitted",
     "is_name",
@@ -253,11 +255,18 @@ def let_go(connection: Connection, person_id: str) -> None:
     connection.execute(delete(skills).where(skills.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
     connection.execute(delete(interests).where(interests.c.person_id == person_id))
+    end_invitations_by(connection, person_id)
     free_claims_of(connection, person_id)
     welfare.forget(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
+
+
+def end_invitations_by(connection: Connection, person_id: str) -> None:
+    """Make worthless what somebody gave out who administers no more: their link must not let in whom they like."""
+    theirs = (audit.c.person == person_id, audit.c.action.in_(INVITING))
+    connection.execute(delete(invitations).where(invitations.c.person_id.in_(select(audit.c.subject).where(*theirs))))
 
 
 def end_admission(connection: Connection, person_id: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
-from storage.people import NameTaken, NotThere, end_admission, is_name, let_go
+from storage.people import NameTaken, NotThere, end_admission, end_invitations_by, is_name, let_go
 from storage.roles import READING_ROLES, ROLES
 
 
@@ -138,6 +138,7 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     _change(connection, person_id, people.c.role == before, values)
     epoch = end_admission(connection, person_id)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
+    end_invitations_by(connection, person_id)
     if role not in READING_ROLES:
         free_claims_of(connection, person_id)
         newer = (people.c.person_id == person_id, people.c.left_in_epoch < epoch)

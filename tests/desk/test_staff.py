@@ -323,3 +323,17 @@ def test_an_invitation_ended_by_somebody_else_is_said_to_be_over(house: House) -
         assert ada.post(f"{address[1]}/withdrawn", {}, seen="/people").status_code == 303
     assert "over already" in ada.get("/people").text
     assert ada.post(f"{address[1]}/anew", {}, seen="/people").status_code == 303
+
+
+@pytest.mark.parametrize("way", ["leave", "role"])
+def test_an_invitation_ends_with_the_work_of_who_gave_it(house: House, way: str) -> None:
+    whose = person_id(house, "Ada")
+    second_administrator(house)
+    code, abel = invited(house), browser_of(house, "Abel")
+    assert "Welcome" in opened(house, code).page
+    if way == "leave":
+        assert abel.post(f"/people/{whose}/leave", {}, seen="/people").status_code == 303
+    else:
+        assert change_role(abel, whose, "administrator", "auditor") == 303
+    with house.database.read() as connection:
+        assert connection.execute(select(models.invitations)).all() == []
