@@ -38,7 +38,7 @@ def test_a_switch_is_set_listed_and_ended(
     assert switch(["off", "closed", "--by", "ben", *settings]) == 1
     printed = capsys.readouterr()
     assert "No switch stands." in printed.out
-    assert "closed   until 2026-11-27 08:00, by ben at 2026-11-26 12:00" in printed.out
+    assert "closed   until 2026-11-27 08:00, by Ben at 2026-11-26 12:00" in printed.out
     assert "does not stand" in printed.err
     with database.read() as connection:
         assert ends(connection) == ()
