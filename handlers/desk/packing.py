@@ -1,4 +1,7 @@
-"""Files that are the same for everybody travel compressed; a page never does: its length would tell of its words."""
+"""How files that are the same for everybody travel: compressed, and kept by what they hold.
+
+A page never travels compressed: its length would tell of its words.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
 from storage import people
-from storage.keys import Damaged, person_fingerprint, public_half
+from storage.keys import Damaged, public_half
 from storage.vouching import is_vouched
 
 
@@ -37,13 +37,7 @@ def shown(desk: Desk, signed: Signed, *, quiet: bool = False) -> ResponseReturnV
     """Refuse kindly."""
     if quiet:
         return "", 403
-    page = render_template("waiting.html", **frame(desk, signed, "reports"), fingerprint=own_fingerprint(signed))
+    page = render_template(
+        "waiting.html", **frame(desk, signed, "reports"), fingerprint=signed.open_session.fingerprint
+    )
     return page, 403
-
-
-def own_fingerprint(signed: Signed) -> str:
-    """Return the fingerprint of the key that this person's password opened.
-
-    Not of the one in the database: if somebody exchanged that, the two who compare must see it.
-    """
-    return person_fingerprint(signed.person_id, public_half(signed.open_session.private_key))
