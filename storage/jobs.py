@@ -27,6 +27,8 @@ _COUNT_UP = Prepared(
     *("week", "name", "number"),
 )
 HEAR = "hear"  # an order: put a clip behind a one-time address for its caller
+TALK = "talk"  # an order: bring the carrier into line with a talk's rows
+ADMIT = "admit"  # an order: make an access token for a softphone
 ORDER_SECONDS = 20  # after which nobody waits for an order any more
 HEAD = "head"  # a message: the audit's head, for somebody outside
 ALARM = "alarm:"  # how the names of alarms begin in `beats`

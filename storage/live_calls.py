@@ -13,6 +13,7 @@ from storage.models import calls, intents
 from storage.prepared import Prepared
 from storage.traces import NOT_YET, Trace
 
+CALLER, STAFF = "", "staff"  # whose leg a call is
 UNSEEN_SECONDS = 900  # longer than any recording: a call this quiet has probably ended without our hearing so
 
 _BY_KEY = calls.c.call_key == bindparam("one_key")
@@ -22,7 +23,7 @@ _FOUND = ("call_key", "turn", "state", "slow", "started_at", *_TRACE)
 _FIND = Prepared(lambda _: select(*(calls.c[name] for name in _FOUND)).where(_BY_KEYS))
 _BEGIN = Prepared(
     lambda dialect: insert_once(dialect, calls, "call_key"),
-    *("call_key", "sid_for_worker", "state", "turn", "started_at", "seen_at", "ended_at", *_TRACE),
+    *("call_key", "leg", "sid_for_worker", "state", "turn", "started_at", "seen_at", "ended_at", *_TRACE),
 )
 _ADVANCE = Prepared(
     lambda _: (
@@ -59,6 +60,7 @@ class NewCall:
     sid_for_worker: bytes
     state: bytes
     trace: Trace = NOT_YET
+    leg: str = CALLER
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,19 @@ def find(connection: Connection, call_keys: Sequence[str]) -> LiveCall | None:
 def begin(connection: Connection, call: NewCall, *, now: int, ended: bool = False) -> bool:
     """Keep a new call at its first turn; False when a twin of this webhook has done it."""
     times = {"started_at": now, "seen_at": now, "ended_at": now if ended else None}
-    row = {"call_key": call.call_key, "sid_for_worker": call.sid_for_worker, "state": call.state, "turn": 1}
+    row = {
+        "call_key": call.call_key,
+        "leg": call.leg,
+        "sid_for_worker": call.sid_for_worker,
+        "state": call.state,
+        "turn": 1,
+    }
     return _BEGIN.run(connection, {**row, **vars(call.trace), **times}).rowcount == 1
 
 
 def under_way(connection: Connection, *, now: int, most: int) -> int:
     """Count the calls under way, up to `most`."""
-    talking = (calls.c.ended_at.is_(None), calls.c.seen_at > now - UNSEEN_SECONDS)
+    talking = (calls.c.leg == CALLER, calls.c.ended_at.is_(None), calls.c.seen_at > now - UNSEEN_SECONDS)
     counted = select(func.count()).select_from(select(calls.c.call_key).where(*talking).limit(most).subquery())
     return connection.scalar(counted) or 0
 

@@ -1,7 +1,8 @@
 """The tables: they hold, they do not act.
 
 No table has a number that counts up, a time of creation, or a column that could take a caller's identity. Exact times
-stand only in rows that die with the call (`calls`, `intents`, `once_audio`, `jobs`), in the urgent due time until it is
+stand only in rows that die with the call (`calls`, `intents`, `talks`, `seats`, `once_audio`, `jobs`) or live for
+a moment (`shifts`, `passes`), in the urgent due time until it is
 acknowledged, and in what staff did (`audit`, `sessions`, `switches`).
 """
 
@@ -64,6 +65,7 @@ calls = Table(
     Column("stage", String(12), nullable=False, default=""),  # how far it came, by which path, and what it left
     Column("path", String(12), nullable=False, default="none"),
     Column("outcome", String(12), nullable=False, default="none"),
+    Column("leg", String(8), nullable=False, default=""),  # "" a caller | staff: a softphone's own, never counted
     Column("sid_for_worker", Bytes, nullable=False),  # the real CallSid, sealed to the worker
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
@@ -108,11 +110,76 @@ once_audio = Table(
     **UNORDERED,
 )
 
+talks = Table(
+    "talks",  # a caller who wants a person, from the queue to the goodbye; see storage/talks.py
+    metadata,
+    Column("talk_id", String(32), primary_key=True),  # random
+    Column("call_key", String(32), nullable=False, unique=True),
+    Column("practice", Boolean, nullable=False, default=False),  # a colleague plays the caller: no call, no report
+    Column("language", String(8), nullable=False),
+    Column("needs", String(80), nullable=False, default=""),  # qualifications, divided by commas
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("first", Boolean, nullable=False, default=False),  # their handler was lost: the head of the queue
+    Column("since", BigInteger, nullable=False),
+    Column("state", String(8), nullable=False),  # waiting | offered | joining | talking | aside | over
+    Column("person_id", String(32), nullable=False, default=""),  # who is offered it, or answers
+    Column("offered_at", BigInteger),
+    Column("met_at", BigInteger),  # when caller and handler first heard each other
+    Column("refused_by", Text, nullable=False, default=""),  # person_ids, divided by commas
+    Column("room", String(32), nullable=False),  # the conference's name: random
+    Column("report_id", String(32), nullable=False, default=""),  # the form that is typed beside it
+    Column("begun_report", String(32), nullable=False, default=""),  # what the caller had left before, by keys or voice
+    Column("held", Boolean, nullable=False, default=False),
+    Column("asked", String(20), nullable=False, default=""),  # aside: reference, or a question answered by a key
+    Column("answer", String(8), nullable=False, default=""),  # yes | no | none
+    Column("ending", String(12), nullable=False, default=""),  # why it is over, or is to end
+    **UNORDERED,
+)
+_IS_TAKEN = text("state IN ('offered', 'joining', 'talking', 'aside') AND person_id <> ''")
+Index("ix_talks_state", talks.c.state, talks.c.language, talks.c.since)
+# Nobody is with two callers: the database says so, whoever forgets it.
+Index("uq_talks_person_id", talks.c.person_id, unique=True, sqlite_where=_IS_TAKEN, postgresql_where=_IS_TAKEN)
+
+seats = Table(
+    "seats",  # a place in the conference of a talk, for one leg; who holds its token may sit down
+    metadata,
+    Column("seat_id", String(64), primary_key=True),  # SHA-256 of the offer's token, which stands nowhere here
+    Column("talk_id", String(32), ForeignKey("talks.talk_id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", String(40), nullable=False),  # or the id of an interpreter
+    Column("role", String(12), nullable=False),  # talk | consult | listen | whisper | join | caller | interpreter
+    Column("state", String(8), nullable=False),  # invited | joined | left
+    Column("since", BigInteger, nullable=False),
+    Column("call_key", String(32), nullable=False, default=""),  # of their leg, once it has rung
+    **UNORDERED,
+)
+Index("ix_seats_talk_id", seats.c.talk_id)
+Index("ix_seats_person_id", seats.c.person_id)
+Index("ix_seats_call_key", seats.c.call_key)
+
+shifts = Table(
+    "shifts",  # what each handler does now; what they did before is nowhere
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("state", String(12), nullable=False),  # available | on_call | wrap_up | break | away
+    Column("since", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),  # when their page was last heard of
+    **UNORDERED,
+)
+
+passes = Table(
+    "passes",  # access tokens of softphones, made by the worker, opened by the page that asked: see storage/passes.py
+    metadata,
+    Column("pass_id", String(64), primary_key=True),
+    Column("sealed", Bytes),
+    Column("expires_at", BigInteger, nullable=False),
+    **UNORDERED,
+)
+
 jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear
+    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear | talk | admit
     Column("subject", String(64), nullable=False),
     Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),

@@ -30,6 +30,13 @@ GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes T
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
 GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch; the door only obeys
+-- Live calls: it lets callers queue and leave, seats the legs that hold a token, and hears who comes and goes.
+GRANT SELECT, INSERT ON talks TO hotline_ivr;
+GRANT UPDATE (state, urgent, first, since, person_id, offered_at, met_at, held, refused_by, asked, answer, ending)
+  ON talks TO hotline_ivr;
+GRANT SELECT, UPDATE (state, since, call_key) ON seats TO hotline_ivr;
+GRANT SELECT (person_id, state, seen_at) ON shifts TO hotline_ivr;
+GRANT SELECT ON skills TO hotline_ivr;
 
 -- The worker: collects, settles and lets go. It compares sealed sound with what it sealed; it reads no wrapped key.
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO hotline_worker;
@@ -40,6 +47,9 @@ GRANT SELECT (week, report_id), DELETE ON mailboxes TO hotline_worker;
 GRANT SELECT (log_id, week, language, path, stage, outcome), INSERT, DELETE ON call_log TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_worker;
+GRANT SELECT ON skills TO hotline_worker;
+GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
@@ -68,6 +78,15 @@ GRANT UPDATE (unseen) ON blocks TO hotline_desk;
 GRANT UPDATE (ready) ON desk_secrets TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
+-- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
+GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,
+  refused_by, room, report_id, begun_report, held, asked, answer, ending), INSERT ON talks TO hotline_desk;
+GRANT UPDATE (needs, state, person_id, refused_by, report_id, held, asked, answer, ending) ON talks TO hotline_desk;
+GRANT SELECT (seat_id, talk_id, person_id, role, state, since), INSERT, UPDATE (role, state, since) ON seats
+  TO hotline_desk;
+GRANT SELECT, INSERT, UPDATE ON shifts TO hotline_desk;
+GRANT SELECT, INSERT (pass_id, expires_at), DELETE ON passes TO hotline_desk; -- the worker fills them
+
 -- Which rows, where a grant on columns says too little. The owner and a superuser (backups, upgrades) see all rows.
 CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -87,7 +106,7 @@ BEGIN
     EXECUTE 'DROP POLICY ' || quote_ident(one.policyname) || ' ON public.' || quote_ident(one.tablename);
   END LOOP;
   FOR one IN SELECT 'public.' || unnest(
-    ARRAY['calls', 'intents', 'jobs', 'reports', 'items', 'wraps', 'mailboxes']) AS t
+    ARRAY['calls', 'intents', 'jobs', 'reports', 'items', 'wraps', 'mailboxes', 'talks']) AS t
   LOOP
     EXECUTE 'ALTER TABLE ' || one.t || ' ENABLE ROW LEVEL SECURITY';
     EXECUTE 'CREATE POLICY desk ON ' || one.t || ' TO hotline_desk USING (true) WITH CHECK (true)';
@@ -107,7 +126,12 @@ CREATE POLICY door_asks ON intents FOR INSERT TO hotline_ivr WITH CHECK (
 CREATE POLICY door_names ON intents FOR UPDATE TO hotline_ivr
   USING (NOT accepted AND state IN ('asked', 'known')) WITH CHECK (state IN ('asked', 'known', 'refused'));
 CREATE POLICY door_tells ON jobs FOR INSERT TO hotline_ivr WITH CHECK (
-  kind IN ('alert', 'alarm', 'hear') AND lease_until = 0 AND attempts = 0);
+  kind IN ('alert', 'alarm', 'hear', 'talk') AND lease_until = 0 AND attempts = 0);
+CREATE POLICY door_reads ON talks FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_queues ON talks FOR INSERT TO hotline_ivr WITH CHECK (
+  state = 'waiting' AND NOT practice AND person_id = '' AND report_id = '' AND met_at IS NULL);
+CREATE POLICY door_moves ON talks FOR UPDATE TO hotline_ivr USING (true);
+CREATE POLICY desk_practises ON talks AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (practice);
 CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
@@ -132,7 +156,7 @@ CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_
 
 -- The desk begins only what its own people write; no row of its making passes for a call.
 CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (
-  state = 'writing' AND channel = 'staff' AND claimed_by <> '' AND urgent = '' AND urgent_due IS NULL AND reason = ''
+  state = 'writing' AND channel IN ('staff', 'live') AND claimed_by <> '' AND urgent = '' AND urgent_due IS NULL AND reason = ''
   AND held = '' AND NOT added_to AND NOT reference_heard);
 
 -- The worker seals sound, its draft, and how an unasked report began: no words that a person confirmed.

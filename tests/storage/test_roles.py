@@ -583,7 +583,7 @@ ATTACKS = {
         "UPDATE intents SET recording_key = 'other' WHERE intent_id = 'named'",
         "UPDATE intents SET recording_for_worker = 'other' WHERE intent_id = 'named'",
         "UPDATE intents SET state = 'sealed' WHERE intent_id = 'named'",
-        "INSERT INTO calls VALUES ('k', 1, '', NULL, 'en', 'menu', 'none', 'none', '', 0, 0, NULL, 9999999999, 0)",
+        "INSERT INTO calls VALUES ('k', 1, '', NULL, 'en', 'menu', 'none', 'none', '', '', 0, 0, NULL, 9999999999, 0)",
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
     ),

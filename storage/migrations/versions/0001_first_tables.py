@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=12), nullable=False),
         sa.Column("path", sa.String(length=12), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("leg", sa.String(length=8), nullable=False),
         sa.Column("sid_for_worker", sa.LargeBinary(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -347,6 +348,7 @@ def upgrade() -> None:
     with op.batch_alter_table("holds", schema=None) as batch_op:
         batch_op.create_index("ix_holds_review", ["review", "report_id"], unique=False)
     _make_what_staff_add()
+    _add_live_calls()
 
 
 def _make_what_staff_add() -> None:
@@ -411,6 +413,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_exports_asked_at")
 
     op.drop_table("exports")
+    _drop_live_calls()
     _drop_what_staff_add()
     with op.batch_alter_table("mailboxes", schema=None) as batch_op:
         batch_op.drop_index("ix_mailboxes_report_id")
@@ -482,3 +485,88 @@ def _drop_what_staff_add() -> None:
         op.drop_table(table)
     op.drop_table("interests")
     op.drop_table("desk_secrets")
+
+
+def _add_live_calls() -> None:
+    op.create_table(
+        "talks",
+        sa.Column("talk_id", sa.String(length=32), nullable=False),
+        sa.Column("call_key", sa.String(length=32), nullable=False),
+        sa.Column("practice", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("needs", sa.String(length=80), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("offered_at", sa.BigInteger(), nullable=True),
+        sa.Column("met_at", sa.BigInteger(), nullable=True),
+        sa.Column("refused_by", sa.Text(), nullable=False),
+        sa.Column("room", sa.String(length=32), nullable=False),
+        sa.Column("report_id", sa.String(length=32), nullable=False),
+        sa.Column("begun_report", sa.String(length=32), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("asked", sa.String(length=20), nullable=False),
+        sa.Column("answer", sa.String(length=8), nullable=False),
+        sa.Column("ending", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("talk_id", name=op.f("pk_talks")),
+        sa.UniqueConstraint("call_key", name=op.f("uq_talks_call_key")),
+        sqlite_with_rowid=False,
+    )
+    taken = sa.text("state IN ('offered', 'joining', 'talking', 'aside') AND person_id <> ''")
+    with op.batch_alter_table("talks", schema=None) as batch_op:
+        batch_op.create_index("ix_talks_state", ["state", "language", "since"], unique=False)
+        batch_op.create_index(
+            "uq_talks_person_id", ["person_id"], unique=True, sqlite_where=taken, postgresql_where=taken
+        )
+
+    op.create_table(
+        "seats",
+        sa.Column("seat_id", sa.String(length=64), nullable=False),
+        sa.Column("talk_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("call_key", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["talk_id"], ["talks.talk_id"], name=op.f("fk_seats_talk_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("seat_id", name=op.f("pk_seats")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("seats", schema=None) as batch_op:
+        for column in ("call_key", "person_id", "talk_id"):
+            batch_op.create_index(f"ix_seats_{column}", [column], unique=False)
+
+    op.create_table(
+        "shifts",
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_shifts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "passes",
+        sa.Column("pass_id", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pass_id", name=op.f("pk_passes")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _drop_live_calls() -> None:
+    op.drop_table("passes")
+    op.drop_table("shifts")
+    with op.batch_alter_table("seats", schema=None) as batch_op:
+        for column in ("call_key", "person_id", "talk_id"):
+            batch_op.drop_index(f"ix_seats_{column}")
+
+    op.drop_table("seats")
+    with op.batch_alter_table("talks", schema=None) as batch_op:
+        batch_op.drop_index("uq_talks_person_id")
+        batch_op.drop_index("ix_talks_state")
+
+    op.drop_table("talks")

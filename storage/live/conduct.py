@@ -1,0 +1,163 @@
+"""What those who talk with a caller ask for: hold, something aside, a colleague, the end. The worker carries it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from storage.jobs import TALK, add_message
+from storage.live.queue import ASIDE, JOINING, OFFERED, TALKING, WAITING
+from storage.live.rooms import CONSULT, INVITED, JOINED, LEFT, TALK_ROLE
+from storage.models import seats, shifts, talks
+
+FINISHED, ABUSIVE, TEST, WRONG_NUMBER = "finished", "abusive", "test", "wrong_number"
+ENDINGS = (FINISHED, ABUSIVE, TEST, WRONG_NUMBER)
+REFERENCE = "reference"
+ASIDES = (REFERENCE, "silent_danger", "silent_overheard", "silent_keys", "silent_stay")
+
+
+class NotTheirs(Exception):
+    """The talk is not this person's, or not in a state in which that can be; looking again helps."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A talk as staff see it: nothing in it leads to a call."""
+
+    talk_id: str
+    practice: bool
+    language: str
+    needs: str
+    urgent: bool
+    first: bool
+    since: int
+    state: str
+    person_id: str
+    offered_at: int | None
+    met_at: int | None
+    report_id: str
+    begun_report: str
+    held: bool
+    asked: str
+    answer: str
+    ending: str
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who sits in a conference, as staff see it."""
+
+    seat_id: str
+    talk_id: str
+    person_id: str
+    role: str
+    state: str
+    since: int
+
+
+_TALK = tuple(talks.c[name] for name in Talk.__dataclass_fields__)
+_SEAT = tuple(seats.c[name] for name in Seat.__dataclass_fields__)
+
+
+def talk(connection: Connection, talk_id: str) -> Talk | None:
+    """Return one talk."""
+    return _talk(connection.execute(select(*_TALK).where(talks.c.talk_id == talk_id)).first())
+
+
+def talk_of(connection: Connection, person_id: str) -> Talk | None:
+    """Return the talk somebody is offered or has, or None."""
+    mine = (talks.c.person_id == person_id, talks.c.state.in_((OFFERED, JOINING, TALKING, ASIDE)))
+    return _talk(connection.execute(select(*_TALK).where(*mine)).first())
+
+
+def live_talks(connection: Connection) -> tuple[Talk, ...]:
+    """Return every talk that is not over, those who wait longest first."""
+    rows = connection.execute(select(*_TALK).where(talks.c.state != "over").order_by(talks.c.since, talks.c.talk_id))
+    return tuple(Talk(*row) for row in rows)
+
+
+def seats_of(connection: Connection, talk_id: str) -> tuple[Seat, ...]:
+    """Return the seats of a talk that nobody has left."""
+    taken = (seats.c.talk_id == talk_id, seats.c.state != LEFT)
+    return tuple(Seat(*row) for row in connection.execute(select(*_SEAT).where(*taken).order_by(seats.c.since)))
+
+
+def seat_of(connection: Connection, person_id: str) -> Seat | None:
+    """Return where somebody is invited or sits, or None."""
+    theirs = (seats.c.person_id == person_id, seats.c.state != LEFT)
+    row = connection.execute(select(*_SEAT).where(*theirs).order_by(seats.c.since.desc())).first()
+    return Seat(*row) if row else None
+
+
+def hold(connection: Connection, talk_id: str, person_id: str, *, held: bool, now: int) -> None:
+    """Let the caller hear music, or their handler again. Raises `NotTheirs`."""
+    _change(connection, talk_id, person_id, (TALKING,), {"held": held}, now=now)
+
+
+def ask_aside(connection: Connection, talk_id: str, person_id: str, asked: str, *, now: int) -> None:
+    """Let the caller hear one of `ASIDES` alone, and come back. Raises `NotTheirs`."""
+    if asked not in ASIDES:
+        raise ValueError(asked)
+    aside = {"state": ASIDE, "asked": asked, "answer": "", "held": False}
+    _change(connection, talk_id, person_id, (TALKING,), aside, now=now)
+
+
+def finish(connection: Connection, talk_id: str, person_id: str, ending: str, *, now: int) -> None:
+    """Ask for the end of a talk, for one of `ENDINGS`; the caller hears closing words. Raises `NotTheirs`."""
+    if ending not in ENDINGS:
+        raise ValueError(ending)
+    _change(connection, talk_id, person_id, (JOINING, TALKING, ASIDE), {"ending": ending}, now=now)
+
+
+def hand_over(connection: Connection, talk_id: str, person_id: str, to: str, *, now: int) -> None:
+    """Let a colleague who sits with the caller have the talk. Raises `NotTheirs`."""
+    sits = (seats.c.talk_id == talk_id, seats.c.person_id == to, seats.c.state == JOINED)
+    if connection.execute(update(seats).where(*sits).values(role=TALK_ROLE)).rowcount < 1:
+        raise NotTheirs
+    own = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.role == TALK_ROLE)
+    connection.execute(update(seats).where(*own).values(role=CONSULT))
+    _change(connection, talk_id, person_id, (TALKING,), {"person_id": to, "held": False}, now=now)
+    connection.execute(update(shifts).where(shifts.c.person_id == to).values(state="on_call", since=now))
+
+
+def change_role(connection: Connection, talk_id: str, person_id: str, role: str, *, now: int) -> None:
+    """Let somebody who sits listen, whisper or join. Raises `NotTheirs`."""
+    sits = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.state.in_((INVITED, JOINED)))
+    if connection.execute(update(seats).where(*sits, seats.c.role != TALK_ROLE).values(role=role)).rowcount < 1:
+        raise NotTheirs
+    add_message(connection, TALK, talk_id, now=now)
+
+
+def leave_seat(connection: Connection, talk_id: str, person_id: str, *, now: int) -> None:
+    """Let somebody who is not the one who talks get up; their leg is ended. May run twice."""
+    sits = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.role != TALK_ROLE)
+    connection.execute(update(seats).where(*sits, seats.c.state != LEFT).values(state=LEFT, since=now))
+    add_message(connection, TALK, talk_id, now=now)
+
+
+def take_up_again(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
+    """Offer a caller whose handler was lost to somebody who asks for them; False when another was quicker."""
+    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, talks.c.first)
+    values = {"state": OFFERED, "person_id": person_id, "offered_at": now}
+    return connection.execute(update(talks).where(*waits).values(**values)).rowcount == 1
+
+
+def _change(
+    connection: Connection,
+    talk_id: str,
+    person_id: str,
+    states: tuple[str, ...],
+    values: dict[str, object],
+    *,
+    now: int,
+) -> None:
+    theirs = (talks.c.talk_id == talk_id, talks.c.person_id == person_id, talks.c.state.in_(states))
+    if connection.execute(update(talks).where(*theirs, talks.c.ending == "").values(**values)).rowcount != 1:
+        raise NotTheirs
+    add_message(connection, TALK, talk_id, now=now)
+
+
+def _talk(row: Row[Any] | None) -> Talk | None:
+    return Talk(**row._mapping) if row is not None else None

@@ -1,0 +1,140 @@
+"""Offers: the worker makes one at a time for each caller, the desk says yes or no, and time says no as well."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, case, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.jobs import TALK, add_message
+from storage.live.queue import GONE_SECONDS, JOINING, OFFERED, TAKEN, WAITING
+from storage.live.rooms import INVITED, TALK_ROLE
+from storage.models import seats, shifts, skills, talks
+from storage.sealing import token_hash
+from storage.skills import Skill
+
+OFFER_SECONDS = 20
+
+
+class TooLate(Exception):
+    """The caller has gone, or was offered to somebody else by now; there will be others."""
+
+
+@dataclass(frozen=True)
+class WaitingTalk:
+    """A caller who waits for an offer to be made."""
+
+    talk_id: str
+    language: str
+    needs: frozenset[str]
+    urgent: bool
+    first: bool
+    since: int
+    refused_by: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A handler who could take a call now."""
+
+    person_id: str
+    since: int  # idle since then, seconds since the epoch
+    skills: tuple[Skill, ...]
+
+
+# ---- the worker ----------------------------------------------------------------------------------------------------
+
+
+def waiting(connection: Connection) -> tuple[WaitingTalk, ...]:
+    """Return everybody who waits, in no order."""
+    asked = ("talk_id", "language", "needs", "urgent", "first", "since", "refused_by")
+    rows = connection.execute(select(*(talks.c[name] for name in asked)).where(talks.c.state == WAITING))
+    return tuple(
+        WaitingTalk(
+            row.talk_id, row.language, _parts(row.needs), row.urgent, row.first, row.since, _parts(row.refused_by)
+        )
+        for row in rows
+    )
+
+
+def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
+    """Return the handlers who are available, were heard of lately, and are with no caller."""
+    busy = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
+    invited = exists().where(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, "joined")))
+    free = and_(shifts.c.state == "available", shifts.c.seen_at > now - GONE_SECONDS, ~busy, ~invited)
+    rows = connection.execute(select(shifts.c.person_id, shifts.c.since).where(free))
+    since: dict[str, int] = {row.person_id: row.since for row in rows}
+    held: dict[str, list[Skill]] = {person_id: [] for person_id in since}
+    for row in connection.execute(select(skills).where(skills.c.person_id.in_(list(since)))):
+        held[row.person_id].append(Skill(row.skill, row.until))
+    return tuple(Ready(person_id, since[person_id], tuple(sorted(held[person_id]))) for person_id in since)
+
+
+def offer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
+    """Offer a waiting caller to a handler; False when the caller is gone, or the handler taken."""
+    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING)
+    offered = update(talks).where(*waits).values(state=OFFERED, person_id=person_id, offered_at=now)
+    try:
+        with connection.begin_nested():
+            return connection.execute(offered).rowcount == 1
+    except IntegrityError:  # the index that lets nobody be with two callers
+        return False
+
+
+def expire(connection: Connection, *, now: int) -> int:
+    """Take back offers that nobody answered in `OFFER_SECONDS`; who did not answer is away. Return how many."""
+    late = (talks.c.state == OFFERED, talks.c.offered_at <= now - OFFER_SECONDS)
+    rows = connection.execute(select(talks.c.talk_id, talks.c.person_id).where(*late)).all()
+    for row in rows:
+        if _give_back(connection, row.talk_id, row.person_id):
+            gone = (shifts.c.person_id == row.person_id, shifts.c.state == "available")
+            connection.execute(update(shifts).where(*gone).values(state="away", since=now))
+    return len(rows)
+
+
+# ---- the desk ------------------------------------------------------------------------------------------------------
+
+
+def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, report_id: str, now: int) -> None:
+    """Let a handler take the call they were offered, with a seat for who holds `token`; raises `TooLate`.
+
+    `report_id`: the form typed beside the call, where the talk has none yet.
+    """
+    mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
+    form = case((talks.c.report_id == "", report_id), else_=talks.c.report_id)
+    if connection.execute(update(talks).where(*mine).values(state=JOINING, report_id=form)).rowcount != 1:
+        raise TooLate
+    add_seat(connection, talk_id, person_id, TALK_ROLE, token=token, now=now)
+    on_call = update(shifts).where(shifts.c.person_id == person_id).values(state="on_call", since=now)
+    connection.execute(on_call)
+
+
+def decline(connection: Connection, talk_id: str, person_id: str) -> None:
+    """Give an offer back; the caller keeps their place. Raises `TooLate`."""
+    if not _give_back(connection, talk_id, person_id):
+        raise TooLate
+
+
+def add_seat(connection: Connection, talk_id: str, person_id: str, role: str, *, token: str, now: int) -> None:
+    """Let one more leg into a talk's conference: the one that brings the token."""
+    row = {"seat_id": token_hash(token), "talk_id": talk_id, "person_id": person_id, "role": role}
+    connection.execute(insert(seats), {**row, "state": INVITED, "since": now})
+    add_message(connection, TALK, talk_id, now=now)
+
+
+def _give_back(connection: Connection, talk_id: str, person_id: str) -> bool:
+    mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
+    refused = case((talks.c.refused_by == "", person_id), else_=talks.c.refused_by + "," + person_id)
+    values = {"state": WAITING, "person_id": "", "refused_by": refused}
+    return connection.execute(update(talks).where(*mine).values(**values)).rowcount == 1
+
+
+def _parts(text: str) -> frozenset[str]:
+    return frozenset(part for part in text.split(",") if part)
+
+
+def joined(parts: Collection[str]) -> str:
+    """Return qualifications or people as the column holds them."""
+    return ",".join(sorted(parts))

@@ -1,0 +1,130 @@
+"""Who sits in the conference of a talk: legs that hold a token sit down, and the carrier tells who comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
+
+from storage.jobs import TALK, add_message
+from storage.live.queue import ASIDE, JOINING, OVER, TALKING, WAITING
+from storage.models import seats, talks
+from storage.prepared import Prepared
+from storage.sealing import token_hash
+
+INVITED, JOINED, LEFT = "invited", "joined", "left"
+TALK_ROLE, CONSULT, LISTEN, WHISPER, JOIN, CALLER, INTERPRETER = (
+    "talk",
+    "consult",
+    "listen",
+    "whisper",
+    "join",
+    "caller",
+    "interpreter",
+)
+HEARS_THE_CALLER = (TALK_ROLE, CONSULT, JOIN)  # a caller with one of these is not alone
+SEAT_SECONDS = 60  # an invitation to sit down holds so long
+
+
+@dataclass(frozen=True)
+class Place:
+    """A seat as its leg needs to know it."""
+
+    talk_id: str
+    room: str
+    role: str
+    practice: bool
+
+
+_FIND = Prepared(
+    lambda _: (
+        select(talks.c.talk_id, talks.c.room, seats.c.role, talks.c.practice)
+        .select_from(seats.join(talks, talks.c.talk_id == seats.c.talk_id))
+        .where(
+            seats.c.seat_id == bindparam("the_seat"),
+            seats.c.state == INVITED,
+            seats.c.since > bindparam("invited_since"),
+            or_(seats.c.call_key == "", seats.c.call_key == bindparam("leg")),
+            talks.c.state != OVER,
+        )
+    )
+)
+
+
+def sit_down(connection: Connection, token: str, call_key: str, *, now: int) -> Place | None:
+    """Give the seat of a token to a leg; None when there is none for it (any more). The same leg may ask twice.
+
+    The token is used up: a second leg with it finds nothing.
+    """
+    asked = {"the_seat": token_hash(token), "leg": call_key, "invited_since": now - SEAT_SECONDS}
+    row = _FIND.run(connection, asked).fetchone()
+    if row is None:
+        return None
+    free = or_(seats.c.call_key == "", seats.c.call_key == call_key)
+    taken = update(seats).where(seats.c.seat_id == token_hash(token), free).values(call_key=call_key)
+    if connection.execute(taken).rowcount != 1:
+        return None
+    talk_id, room, role, practice = row
+    return Place(talk_id, room, role, bool(practice))
+
+
+def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
+    """Note that a leg is in its conference; False when it has no seat there. May run twice."""
+    mine = (seats.c.call_key.in_(call_keys), seats.c.call_key != "")
+    seat = connection.execute(select(seats.c.talk_id, seats.c.role, seats.c.state).where(*mine)).first()
+    if seat is None:
+        return False
+    sat = connection.execute(update(seats).where(*mine, seats.c.state == INVITED).values(state=JOINED, since=now))
+    if seat.role == TALK_ROLE and sat.rowcount:
+        met = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.state == JOINING)
+        connection.execute(met.values(state=TALKING))
+        never = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.met_at.is_(None))
+        connection.execute(never.values(met_at=now))
+    if sat.rowcount:
+        add_message(connection, TALK, seat.talk_id, now=now)
+    return True
+
+
+def leg_left(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
+    """Note that a leg has left its conference; a caller whom nobody is with goes to the head of the queue.
+
+    False when the leg had no seat, or its leaving was noted before. A caller who is aside (for a reference, a key)
+    finds out when they come back: see `come_back`.
+    """
+    mine = (seats.c.call_key.in_(call_keys), seats.c.call_key != "", seats.c.state != LEFT)
+    talk_id = connection.scalar(select(seats.c.talk_id).where(*mine))
+    if talk_id is None or not connection.execute(update(seats).where(*mine).values(state=LEFT, since=now)).rowcount:
+        return False
+    lost = (talks.c.talk_id == talk_id, talks.c.state.in_((JOINING, TALKING)), talks.c.ending == "", ~_is_accompanied())
+    connection.execute(update(talks).where(*lost).values(**_LOST))
+    add_message(connection, TALK, talk_id, now=now)
+    return True
+
+
+def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -> None:
+    """Bring a caller back from what they were asked aside: to the handler, or to the head of the queue.
+
+    May run twice.
+    """
+    aside = (talks.c.call_key == call_key, talks.c.state == ASIDE)
+    talk_id = connection.scalar(select(talks.c.talk_id).where(*aside))
+    if talk_id is None:
+        return
+    connection.execute(update(talks).where(*aside, ~_is_accompanied()).values(**_LOST, asked="", answer=answer))
+    connection.execute(update(talks).where(*aside).values(state=TALKING, asked="", answer=answer))
+    add_message(connection, TALK, talk_id, now=now)
+
+
+def say_over(connection: Connection, call_key: str) -> None:
+    """Note that a caller has been told that their talk is over. May run twice."""
+    connection.execute(update(talks).where(talks.c.call_key == call_key, talks.c.state != OVER).values(state=OVER))
+
+
+_LOST = {"state": WAITING, "first": True, "person_id": "", "offered_at": None, "held": False}
+
+
+def _is_accompanied() -> ColumnElement[bool]:
+    there = seats.alias("there")
+    sitting = (there.c.talk_id == talks.c.talk_id, there.c.state == JOINED, there.c.role.in_(HEARS_THE_CALLER))
+    return exists().where(*sitting)
