@@ -85,6 +85,7 @@ class WorkerSettings:
     keeping: Keeping
     head_dir: Path | None
     head_to: tuple[str, ...]
+    metrics_listen: tuple[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,9 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         if environment.get("AUDIT_HEAD_DIR", "").strip()
         else None,
         head_to=look.many("AUDIT_HEAD_TO", "", ""),
+        metrics_listen=look.address("METRICS_LISTEN", "127.0.0.1:9464")
+        if environment.get("METRICS_LISTEN", "").strip()
+        else None,
     )
     told = {"ALERT_TO": settings.alert_to, "ALERT_FROM": (settings.alert_from,), "AUDIT_HEAD_TO": settings.head_to}
     for name, addresses in told.items():

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ivr.worker import rounds
 from ivr.worker.carrier import TwilioCarrier
 from ivr.worker.decryption import read_recording_keys
+from ivr.worker.metrics import told_at
 from ivr.worker.post import SmtpPost
 from ivr.worker.readiness import LOOKS
 from ivr.worker.speech import NoVoice, make_digits
@@ -49,13 +50,14 @@ def work(argv: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     line = read_line(settings.line_file).name
-    does = f"The worker listens nowhere, asks {settings.api_base}, and sends alerts by {settings.smtp_host}"
+    does = f"{_listens(settings)}, asks {settings.api_base}, and sends alerts by {settings.smtp_host}"
     try:
         with present("worker", does, line=line, demo=settings.demo, database_url=settings.database_url):
             if asked.once:
                 rounds.run_until_nothing_is_due(place, LANES, stop)
             else:
-                rounds.run(place, LANES, stop)
+                with told_at(settings.metrics_listen, place):
+                    rounds.run(place, LANES, stop)
     finally:
         if isinstance(place.transcriber, ChildTranscriber):
             place.transcriber.close()
@@ -120,6 +122,13 @@ def hush_libraries(names: Sequence[str] = ("urllib3", "twilio", "requests")) -> 
         silent = logging.getLogger(name)
         silent.setLevel(logging.CRITICAL + 1)
         silent.propagate = False
+
+
+def _listens(settings: WorkerSettings) -> str:
+    if settings.metrics_listen is None:
+        return "The worker listens nowhere"
+    host, port = settings.metrics_listen
+    return f"The worker tells metrics at http://{host}:{port}/metrics"
 
 
 def _transcriber(settings: WorkerSettings) -> Transcriber:

@@ -13,7 +13,7 @@ from storage.keys import KeyFileUnfit
 from storage.mistakes import Look, Mistake
 from storage.opening import read_worker_key
 from storage.public_keys import FingerprintMismatch, read_public_keys
-from storage.readiness import database_fits, keys_fit, public_keys_fit
+from storage.readiness import database_fits, keys_fit, may_listen, public_keys_fit
 from storage.settings import WorkerSettings
 
 
@@ -66,11 +66,22 @@ def line_fits(settings: WorkerSettings) -> list[Mistake]:
     return []
 
 
+def metrics_fit(settings: WorkerSettings) -> list[Mistake]:
+    """Look at the place where metrics are told; it is never open to the world, since it asks nobody who they are."""
+    if settings.metrics_listen is None:
+        return []
+    host, _ = settings.metrics_listen
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        return [Mistake("METRICS_LISTEN", "others than this machine could ask", "write it like 127.0.0.1:9464")]
+    return may_listen("METRICS_LISTEN", settings.metrics_listen)
+
+
 LOOKS = (
     Look[WorkerSettings](("KEYS_DIR", "KEYS_FINGERPRINT"), public_keys_fit),
     Look[WorkerSettings](("KEYS_DIR",), worker_key_fits),
     Look[WorkerSettings](("KEYS_DIR",), recording_keys_fit),
     Look[WorkerSettings](("WHISPER_MODEL_DIR",), transcriber_fits),
     Look[WorkerSettings](("LINE_FILE",), line_fits),
+    Look[WorkerSettings](("METRICS_LISTEN",), metrics_fit),
     Look[WorkerSettings](("DATABASE_URL",), lambda settings: database_fits(settings.database_url)),
 )

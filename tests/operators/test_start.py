@@ -121,6 +121,15 @@ def test_a_port_that_is_taken_is_told(ground: Ground, reads: Read, setting: str)
     assert (found.setting, f"127.0.0.1:{port} is taken" in found.why) == (setting, True)
 
 
+def test_metrics_are_told_to_nobody_but_this_machine(ground: Ground) -> None:
+    (found,) = mistakes(worker_reads, ground.file(METRICS_LISTEN="0.0.0.0:9464"))
+    assert (found.setting, "others than this machine" in found.why) == ("METRICS_LISTEN", True)
+    with taken_port() as port:
+        (found,) = mistakes(worker_reads, ground.file(METRICS_LISTEN=f"127.0.0.1:{port}"))
+    assert f"127.0.0.1:{port} is taken" in found.why
+    assert told(worker_reads, ground.file(METRICS_LISTEN="9464")) == ["METRICS_LISTEN"]
+
+
 @pytest.mark.parametrize("place", ["127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", ":8000"])
 def test_a_place_to_listen_that_is_none_is_told(ground: Ground, place: str) -> None:
     assert told(ivr_reads, ground.file(IVR_LISTEN=place)) == ["IVR_LISTEN"]
