@@ -119,6 +119,8 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),
     Action.CHANGE_PEOPLE: (NO,     NO,         ANY,           NO),
 }  # fmt: skip
+# What nobody does to a report that somebody else is still typing.
+NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})
 STRANGER: frozenset[Action] = frozenset({Action.SIGN_IN})
 
 
@@ -128,6 +130,7 @@ class Standing:
 
     is_own: bool  # claimed or written by them
     is_blocked: bool = False  # closed to them, or not there: the two are answered alike
+    is_being_written: bool = False  # nobody adds to what somebody else is still typing
 
 
 def scope(role: Role, action: Action) -> Scope:
@@ -152,6 +155,8 @@ def needs_key(action: Action) -> bool:
 def may_on(role: Role, action: Action, standing: Standing) -> bool:
     """Tell whether somebody of this role may do this on the report they stand to like this."""
     if standing.is_blocked:  # wins over every scope
+        return False
+    if standing.is_being_written and not standing.is_own and action in NOT_WHILE_WRITTEN:
         return False
     match scope(role, action):
         case Scope.ANY:

@@ -61,10 +61,13 @@ class Holder:
         return self.state in LIVING
 
 
-def holder(connection: Connection, report_id: str) -> Holder:
-    """Return who has a report; also for one that is not there."""
-    found = connection.execute(select(reports.c.claimed_by, reports.c.state).where(reports.c.report_id == report_id))
-    row = found.one_or_none()
+def holder(connection: Connection, report_id: str, *, reader: str = "") -> Holder:
+    """Return who has a report; alike for one that is not there and one that is closed to the reader.
+
+    One statement, so that the two cannot be told apart by what else is looked at.
+    """
+    here = select(reports.c.claimed_by, reports.c.state).where(reports.c.report_id == report_id, not_closed(reader))
+    row = connection.execute(here).one_or_none()
     return Holder("", NOT_THERE) if row is None else Holder(str(row.claimed_by or ""), str(row.state))
 
 

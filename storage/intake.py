@@ -191,16 +191,6 @@ def report(connection: Connection, report_id: str) -> ListedReport:
     return _listed(row)
 
 
-def claimed_by(connection: Connection, report_id: str, *, reader: str = "") -> str | None:
-    """Return who works on a report, "" for nobody; None alike when it is not there and when it is closed to the reader.
-
-    One statement, so that the two cannot be told apart by what else is looked at.
-    """
-    here = select(reports.c.claimed_by).where(reports.c.report_id == report_id, not_closed(reader))
-    row = connection.execute(here).first()
-    return None if row is None else str(row.claimed_by)
-
-
 def listed_reports(connection: Connection, report_ids: Collection[str], *, reader: Reader) -> dict[str, ListedReport]:
     """Return what stands outside the seals of several reports, by id; only those that the reader may see."""
     here = reports.c.report_id.in_(report_ids)

@@ -18,8 +18,9 @@ from handlers.desk.claiming import not_yours
 from handlers.desk.ground import Desk
 from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
-from storage import intake
+from storage import claims
 from storage.claims import HeldOtherwise
+from storage.writing import WRITING
 
 # blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
 CONTENT_SECURITY_POLICY = (
@@ -136,8 +137,10 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
 
 def _standing(desk: Desk, signed: sessions.Signed, report_id: str) -> Standing:
     with desk.database.read() as connection:
-        claimed_by = intake.claimed_by(connection, report_id, reader=signed.person_id)
-    return Standing(is_own=claimed_by == signed.person_id, is_blocked=claimed_by is None)
+        found = claims.holder(connection, report_id, reader=signed.person_id)
+    if found.state == claims.NOT_THERE:
+        return Standing(is_own=False, is_blocked=True)
+    return Standing(is_own=found.by == signed.person_id, is_being_written=found.state == WRITING)
 
 
 def _stranger(desk: Desk, page: Page) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from handlers.desk.claiming import stay_yours
 from handlers.desk.ground import Desk
 from handlers.desk.reading import Attempt, audited, show
 from handlers.desk.sessions import Signed
+from handlers.desk.tidying import TURNING
 from handlers.desk.typed import Typed, typed_in
 from handlers.desk.words import time_words
 from handlers.permissions import Action
@@ -80,7 +81,7 @@ def _mistake(note: str) -> str:
 
 
 def _keep(desk: Desk, signed: Signed, connection: Connection, report_id: str, words: str) -> None:
-    sealed = _sealed(desk, signed, report_id, words.strip())
+    sealed = _sealed(desk, signed, report_id, words.strip().translate(TURNING))
     notes.add_note(connection, sealed)
     audited(desk, signed, connection, timeline.NOTED, report_id, sealed.item_id)
 

@@ -55,6 +55,12 @@ def test_a_note_is_sealed_with_its_author_and_stands_in_the_timeline_with_its_da
     assert ("note-added", told.report_id) in audited(house)
 
 
+def test_what_turns_the_direction_of_words_is_left_out_of_a_note(house: House) -> None:
+    told, amina = tell(house), browser_of(house, "Amina")
+    add(amina, told, "It was \u202eeimaJ\u202c, not him")
+    assert "It was eimaJ, not him" in amina.get(f"/reports/{told.report_id}").text
+
+
 @pytest.mark.parametrize("words", ["", "  \r\n ", "x" * 20_001])
 def test_a_note_that_is_empty_or_too_long_is_told_with_what_was_typed_still_there(house: House, words: str) -> None:
     told, amina = tell(house), browser_of(house, "Amina")

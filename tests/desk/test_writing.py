@@ -524,3 +524,12 @@ def test_a_form_is_neither_given_back_nor_claimed_nor_given_but_its_leaver_s_is_
     assert row(house, form.report_id).case_number in ben.get("/writing").text
     assert ben.post(f"{form.path}/take-over", {}, seen="/reports").status_code == 303
     assert STORY in ben.get(form.path).text
+
+
+@pytest.mark.parametrize("way", ["notes", "alerted", "subjects/new", "links/new"])
+def test_nobody_adds_to_what_somebody_else_is_still_typing(house: House, way: str) -> None:
+    form = begin(browser_of(house, "Amina"))
+    before = kinds(house, form.report_id)
+    answer = browser_of(house, "Ben").post(f"/reports/{form.report_id}/{way}", {"note": "He knows."}, seen="/reports")
+    assert answer.status_code in (303, 403, 409)
+    assert (kinds(house, form.report_id), alerts(house)) == (before, 0)
