@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from ivr.alarm_bell import AlarmBell
 from ivr.call_flow import make_flow
 from ivr.digit_sounds import DigitSounds
+from ivr.duty import Duty
 from ivr.edge import Edge, Signatures
 from ivr.hotline import Hotline
 from ivr.room import Room
@@ -106,4 +107,5 @@ def _hotline(settings: IvrSettings, line: Line, wording: Wording, database: Data
         clock=clock,
         switches=Glance(database, clock, ends, first=NONE_SET),
         room=Room(database, clock, settings.max_calls),
+        duty=Duty(database, clock),
     )

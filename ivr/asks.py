@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from ivr.talk import Talk, TalkEffect
+
 MAX_CALL_SECONDS, MAX_CALL_TURNS = 3600, 400  # three times what a whole report with every question takes
+MOST_CALL_SECONDS = 4 * 3600  # with all that was spent waiting for a person and with one
 GRACE_SECONDS, GRACE_TURNS = 300, 40  # to be led out in: for the reference and a goodbye
 
 
@@ -18,11 +21,21 @@ class Length(StrEnum):
     OVER = "over"  # it went on all the same: a goodbye
 
 
-def length_of(seconds: int, turns: int) -> Length:
-    """Say whether a call of so many seconds and turns lasts too long."""
-    if seconds > MAX_CALL_SECONDS + GRACE_SECONDS or turns > MAX_CALL_TURNS + GRACE_TURNS:
+@dataclass(frozen=True)
+class Spent:
+    """How much of the line a call has used."""
+
+    seconds: int = 0
+    turns: int = 0
+
+
+def length_of(spent: Spent, excused: Spent) -> Length:
+    """Say whether a call lasts too long; `excused` went by until its caller last waited for a person or met one."""
+    seconds, turns = spent.seconds - excused.seconds, spent.turns - excused.turns
+    over = max(seconds - MAX_CALL_SECONDS, spent.seconds - MOST_CALL_SECONDS)
+    if over > GRACE_SECONDS or turns > MAX_CALL_TURNS + GRACE_TURNS:
         return Length.OVER
-    return Length.LONG if seconds > MAX_CALL_SECONDS or turns > MAX_CALL_TURNS else Length.FINE
+    return Length.LONG if over > 0 or turns > MAX_CALL_TURNS else Length.FINE
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,7 @@ class OfferSound:
     token: str
     reference: str
     language: str
-    report_id: str  # from now on it is kept for a caller who rings back, however little was said
+    report_id: str  # from now on it is kept for a caller who rings back, however little was said; "": staff see to it
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,7 @@ Effect = (
     | OfferSound
     | StartWork
     | Count
+    | TalkEffect
 )
 
 
@@ -172,12 +186,20 @@ class World(Protocol):
         """Say whether more calls are under way than the line takes; asked once, when a call rings."""
         ...
 
-    def length(self) -> Length:
-        """Say whether this call lasts too long."""
+    def spent(self) -> Spent:
+        """Return how long this call has lasted."""
+        ...
+
+    def length(self, excused: Spent) -> Length:
+        """Say whether this call lasts too long, apart from what is excused."""
         ...
 
     def is_handler_on_duty(self, language: str) -> bool:
-        """Say whether a trained handler who speaks the language can be offered a call now."""
+        """Say whether a trained handler who speaks the language works now, and could be offered a call."""
+        ...
+
+    def talk(self) -> Talk | None:
+        """Return how this call's talk with a person stands; None when it never asked for one."""
         ...
 
     def finding(self, name: str) -> str | None:

@@ -16,9 +16,11 @@ from ivr.asks import (
     World,
 )
 from ivr.clip_review import REVIEW, clip_review
+from ivr.issuing import is_issued, issue
 from ivr.language_menu import GREETING, language_steps
 from ivr.memory import LED_OUT, Memory
-from ivr.steps import BACK, DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Hold, Menu, Record, Say, Step, Wait
+from ivr.steps import DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Menu, Record, Say, Step, Wait
+from ivr.talking import STANDS, person_steps, talk_steps
 from ivr.whereabouts import Part
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
@@ -27,7 +29,6 @@ VOICE, KEYS = "voice", "keys"
 KNOWN = "known:"  # a look-up that found a report: its id follows
 UNKNOWN = "unknown"
 ISSUED = "issued"
-ISSUE = "issue"  # the name of the work that makes a reference's mailbox
 CROWDED = "calls.crowded"
 REFERENCE_DIGITS = 16
 TAIL_DIGITS = 4
@@ -42,7 +43,8 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
     """Return the whole call. `languages` are (code, key or "") in the order they are offered, the line's own first."""
     parts: dict[str, tuple[Step, ...]] = {
         Part.OPENING: _opening(languages),
-        Part.PERSON: _person(),
+        Part.PERSON: person_steps(),
+        Part.TALK: talk_steps(),
         Part.BEGINNING: _beginning(),
         Part.QUESTIONS: _questions(questionnaire),
         Part.CLIP: clip_review(),
@@ -55,6 +57,7 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
         begin="ring",
         again="main_menu",
         person="person",
+        stands=STANDS,
         quick_exit="quick_exit",
         led_out="led_out",
         over="goodbye_short",
@@ -87,45 +90,6 @@ def _tell_news(memory: Memory, world: World) -> Result:
     return replace(memory, afterword=(news,) if news else ()), ()
 
 
-# ---- a person -----------------------------------------------------------------------------------------------------
-
-
-def _person() -> tuple[Step, ...]:
-    offers = {"1": "consent", "2": "choose_keys"}
-    choices = {**offers, "3": "goodbye_short"}
-    return (
-        Decide(
-            "person",
-            _who_answers,
-            {
-                "handler": "promised",
-                "report": "nobody_yet",
-                "nobody": "nobody_on_duty",
-                "switched off": "say_closed",
-                "closed": "line_closed",
-            },
-        ),
-        # Said to whoever is about to speak, here and before consent, so that all others reach the menu sooner.
-        Do("promised", _say_before("promise_rest"), "waiting"),
-        Hold("waiting", "waiting", offers, "nobody_on_duty"),
-        Menu("nobody_on_duty", "nobody_on_duty", choices, "quiet"),
-        Menu("line_closed", "line_closed", choices, "quiet"),
-        Do("say_closed", _say_before("closed_until"), "closed_now"),
-        Menu("closed_now", "nobody_on_duty", choices, "quiet", begins="silence", tries=2),
-        Say("nobody_yet", ("nobody_yet",), BACK),
-    )
-
-
-def _who_answers(memory: Memory, world: World) -> str:
-    if memory.report_id:
-        return "report"  # what was begun goes on: until live calls exist nobody could take it over
-    if world.is_switched("closed"):
-        return "switched off"
-    if not world.is_line_open():
-        return "closed"
-    return "handler" if world.is_handler_on_duty(memory.language) else "nobody"
-
-
 # ---- a report begins ----------------------------------------------------------------------------------------------
 
 
@@ -156,10 +120,6 @@ def _open_report(memory: Memory, world: World) -> Result:
     report_id, reference = world.new_id(), world.new_reference()
     begun = replace(memory, report_id=report_id, reference=reference, answers=(), order=0, quiet=0, adding=False)
     return begun, (OpenReport(report_id, memory.language, memory.mode),)
-
-
-def _issue(memory: Memory) -> StartWork:
-    return StartWork(ISSUE, "issue", memory.reference, memory.report_id)
 
 
 # ---- the questions ------------------------------------------------------------------------------------------------
@@ -241,7 +201,7 @@ def _note_risk(memory: Memory, world: World) -> Result:
 
 def _note_allegation(memory: Memory, world: World) -> Result:
     # Half a minute before it is needed, and not for the many who hang up before: it costs as much as 300 webhooks.
-    begun: tuple[Effect, ...] = (_issue(memory),)
+    begun: tuple[Effect, ...] = (issue(memory),)
     return memory, (NoteSubstance(memory.report_id), *begun) if memory.answered().get("allegation") else begun
 
 
@@ -250,8 +210,8 @@ def _note_allegation(memory: Memory, world: World) -> Result:
 
 def _reference() -> tuple[Step, ...]:
     return (
-        Decide("reference_due", _is_issued, {"yes": "reference", "no": "reference_wait"}),
-        Wait("reference_wait", "reference_wait", _issue, ready="reference", late="reference_late"),
+        Decide("reference_due", is_issued, {"yes": "reference", "no": "reference_wait"}),
+        Wait("reference_wait", "reference_wait", issue, ready="reference", late="reference_late"),
         Do("reference_late", _mark_late, "next_question"),
         Menu(
             "reference",
@@ -268,12 +228,9 @@ def _reference() -> tuple[Step, ...]:
         Do("reference_right", _say_before("reference_tail_right"), "reference_told"),
         Do("reference_wrong", _tail_was_wrong, "reference_once_more"),
         Decide("reference_once_more", _may_try_again, {"yes": "reference", "no": "reference_told"}),
-        Do("reference_told", _mark_told, "next_question"),
+        Do("reference_told", _mark_told, "reference_after"),
+        Decide("reference_after", _whose_it_was, {"their own": "next_question", "a handler's": "aside_yes"}),
     )
-
-
-def _is_issued(memory: Memory, world: World) -> str:
-    return "yes" if world.finding(ISSUE) is not None else "no"
 
 
 def _mark_late(memory: Memory, world: World) -> Result:
@@ -282,11 +239,15 @@ def _mark_late(memory: Memory, world: World) -> Result:
 
 
 def _mark_told(memory: Memory, world: World) -> Result:
-    return replace(memory, reference_told=True), ()
+    return (memory if memory.aside else replace(memory, reference_told=True)), ()
+
+
+def _whose_it_was(memory: Memory, world: World) -> str:
+    return "a handler's" if memory.aside else "their own"
 
 
 def _is_tail_right(memory: Memory, world: World) -> str:
-    return "right" if memory.keyed == memory.reference[-TAIL_DIGITS:] else "wrong"
+    return "right" if memory.keyed == memory.reference_to_tell[-TAIL_DIGITS:] else "wrong"
 
 
 def _tail_was_wrong(memory: Memory, world: World) -> Result:
@@ -314,7 +275,7 @@ def _ending() -> tuple[Step, ...]:
         Decide(
             "finish_tell", _is_told, {"told": "report_done", "issued": "reference", "waiting": "reference_last_wait"}
         ),
-        Wait("reference_last_wait", "reference_wait", _issue, ready="reference", late="report_done"),
+        Wait("reference_last_wait", "reference_wait", issue, ready="reference", late="report_done"),
         End("report_done", ("report_done", "goodbye"), "calls.report"),
         End("goodbye_short", ("goodbye_short",), "calls.goodbye"),
         Decide("quiet", _was_silent, {"from ring to end": "silent_end", "only now": "goodbye_quiet"}),
@@ -350,7 +311,7 @@ def _finish(memory: Memory, world: World) -> Result:
 def _is_told(memory: Memory, world: World) -> str:
     if memory.reference_told:
         return "told"
-    return "issued" if world.finding(ISSUE) is not None else "waiting"
+    return "issued" if is_issued(memory, world) == "yes" else "waiting"
 
 
 # ---- ringing back -------------------------------------------------------------------------------------------------

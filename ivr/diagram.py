@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ivr.steps import (
     NAMED_LATER,
+    Bridge,
     Choose,
     Decide,
     Digits,
@@ -23,7 +24,7 @@ from ivr.steps import (
 
 LEGEND = """\
 Rounded: a sentence. Slanted: a menu or a question answered by keys. Double-edged: a recording. Hexagon: waiting.
-Diamond: the service decides. Plain: the service remembers or keeps. Circle: the call ends.
+Flag: two people speak. Diamond: the service decides. Plain: the service remembers or keeps. Circle: the call ends.
 From every question `0` leads to a person, `*` says it again, `#` skips or finishes, `8` slows down, `9` `9` leaves."""
 
 
@@ -70,6 +71,8 @@ def _node(step: Step) -> str:
             return f'{step.name}[["{label}"]]'
         case Hold() | Wait():
             return f'{step.name}{{{{"{label}"}}}}'
+        case Bridge():
+            return f'{step.name}>"{label}"]'
         case Decide():
             return f'{step.name}{{"{label}"}}'
         case Do():

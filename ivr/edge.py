@@ -36,11 +36,17 @@ ALLOWED: Mapping[str, re.Pattern[str]] = {
     "RecordingSource": re.compile(r"[A-Za-z]{0,40}"),
     "RecordingStartTime": re.compile(r"[A-Za-z0-9:,+. -]{0,40}"),
     "EncryptionDetails": re.compile(r"[\x20-\x7e]{0,2000}"),
+    "StatusCallbackEvent": re.compile(r"participant-[a-z-]{1,20}"),
+    "offer": re.compile(r"[0-9a-f]{32}"),  # what a softphone passes on
     "RecordingUrl": re.compile(r"[\x21-\x7e]{0,300}"),  # only that it is there: no address in a request is ever fetched
 }
-KNOWN = frozenset({*ALLOWED, "AccountSid", "Called", "Caller", "CallerName", "CallToken", "Direction"})
+KNOWN = frozenset(
+    {*ALLOWED, "AccountSid", "Called", "Caller", "CallerName", "CallSidEndingConference", "CallToken", "Direction"}
+)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")  # Twilio sends `msg=Gather End` too
-UNSIGNED = re.compile(r"/health|/audio/[0-9a-f]{32}|/prompts/[a-z]{2,3}/[a-z0-9_.]{1,60}\.wav")
+UNSIGNED = re.compile(r"/health|/audio/[0-9a-f]{32}|/prompts/hold\.wav|/prompts/[a-z]{2,3}/[a-z0-9_.]{1,60}\.wav")
+# What it says is the same for all, and nothing of the request passes: what the carrier sends with it is not documented.
+SAME_FOR_ALL = "/hold"
 LENGTH = re.compile(r"[0-9]{1,9}")
 SETTINGS_HEADER = "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS"
 
@@ -100,6 +106,8 @@ class Edge:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if environ["REQUEST_METHOD"] in ("GET", "HEAD") and UNSIGNED.fullmatch(path):
+            return self.app(_lean(environ, {}), start_response)
+        if environ["REQUEST_METHOD"] == "POST" and path == SAME_FOR_ALL:
             return self.app(_lean(environ, {}), start_response)
         try:
             form = self._signed_form(environ)

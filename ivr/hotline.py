@@ -10,15 +10,17 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ivr.asks import Count, Length, StartWork, length_of
+from ivr.asks import Count, Length, Spent, StartWork, length_of
 from ivr.call_flow import CROWDED
 from ivr.clip_review import CLIP_SOUND
+from ivr.duty import Duty
 from ivr.keeping import Ground, Kept
 from ivr.memory import Memory
 from ivr.room import Room
 from ivr.slow_work import SlowWork, findings
 from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
-from ivr.walk import Turn, answer, begin, begin_again
+from ivr.talk import Stands, Talk
+from ivr.walk import Turn, answer, begin, begin_again, moved
 from ivr.whereabouts import Whereabouts
 from prompts.line import Line, is_open
 from storage import live_calls, once_audio
@@ -28,11 +30,23 @@ from storage.database import Database
 from storage.glance import Glance
 from storage.jobs import count_up, raise_alarm
 from storage.keys import Damaged, LiveKey
-from storage.live_calls import Intent, LiveCall, NewCall
+from storage.live import queue, rooms
+from storage.live.rooms import Place
+from storage.live_calls import CALLER, STAFF, Intent, LiveCall, NewCall
 from storage.public_keys import PublicKeys
 from storage.references import is_well_formed, new_reference
 from storage.sealing import seal_for_worker
 from storage.switches import CLOSED, Ends, news, standing
+from storage.traces import NOT_YET, Trace
+
+STANDS = {
+    queue.WAITING: Stands.WAITING,
+    queue.OFFERED: Stands.OFFERED,
+    queue.JOINING: Stands.MEETING,
+    queue.TALKING: Stands.MEETING,
+    queue.ASIDE: Stands.ASIDE,
+    queue.OVER: Stands.OVER,
+}
 
 log = logging.getLogger("hotline.ivr")
 
@@ -61,6 +75,7 @@ class Hotline:
     clock: Clock
     switches: Glance[Ends]
     room: Room
+    duty: Duty
 
     # ---- what a webhook asks ----
 
@@ -73,6 +88,17 @@ class Hotline:
         if call is None:
             return self._begin(call_sid, self.live.call_key(call_sid), self._welcome(language, rings=True))
         return self._again(call, call_sid)
+
+    def move(self, call_sid: str, language: str = "") -> Standing:
+        """Tell where a call stands that was moved; one whose talk stands elsewhere by now is led on. May come twice."""
+        call = self._find(call_sid)
+        if call is None:
+            return self.where(call_sid, language)
+        standing = self._standing(call, call_sid)
+        turn = moved(self.flow, standing.memory, _CallWorld(self, call, call_sid))
+        if turn is None:
+            return self._again(call, call_sid)
+        return self._keep(call, turn) or self.where(call_sid)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
         """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""
@@ -108,6 +134,37 @@ class Hotline:
         call_key = self.live.call_key(call_sid)
         self._begin(call_sid, call_key, self._welcome())
         return call_key
+
+    # ---- conferences ----
+
+    def sit_down(self, call_sid: str, token: str) -> Place | None:
+        """Give a softphone's leg the seat whose token it brings; None where there is none. The same leg may ask twice.
+
+        Its call is kept either way, so that it is deleted at the carrier.
+        """
+        call = self._find(call_sid)
+        call_key = call.call_key if call is not None else self.live.call_key(call_sid)
+        nowhere = Memory(self.flow.over, self.line.primary.code)  # all that such a leg could ever be told as a call
+        new = self._new_call(call_sid, call_key, nowhere, leg=STAFF)
+        now = self.clock.now()
+
+        def write(connection: Connection) -> Place | None:
+            live_calls.begin(connection, new, now=now)
+            return rooms.sit_down(connection, token, call_key, now=now)
+
+        return self.database.write_with_others(write)
+
+    def note_joined(self, call_sid: str) -> None:
+        """Note that a leg is in its conference. May come twice, and of legs that sit nowhere."""
+        now, call_keys = self.clock.now(), self.live.call_keys(call_sid)
+        self.database.write_with_others(lambda connection: rooms.leg_joined(connection, call_keys, now=now))
+
+    def note_left(self, call_sid: str) -> None:
+        """Note that a leg has left its conference. May come twice, and of legs that sit nowhere."""
+        now, call_keys = self.clock.now(), self.live.call_keys(call_sid)
+        self.database.write_with_others(lambda connection: rooms.leg_left(connection, call_keys, now=now))
+
+    # ---- the end ----
 
     def end(self, call_sid: str) -> None:
         """Note that a call has ended; one that nobody heard of is kept too, so that it is deleted at the carrier."""
@@ -149,7 +206,13 @@ class Hotline:
 
     def _note_end(self, call_sid: str) -> bool:
         now, call_keys = self.clock.now(), self.live.call_keys(call_sid)
-        return self.database.write_statement(lambda connection: live_calls.end(connection, call_keys, now=now))
+
+        def write(connection: Connection) -> bool:
+            queue.caller_gone(connection, call_keys, now=now)
+            rooms.leg_left(connection, call_keys, now=now)
+            return live_calls.end(connection, call_keys, now=now)
+
+        return self.database.write_with_others(write)
 
     def _standing(self, call: LiveCall, call_sid: str) -> Standing:
         try:
@@ -180,13 +243,7 @@ class Hotline:
     def _begin(self, call_sid: str, call_key: str, turn: Turn, *, ended: bool = False) -> Standing:
         # Who hears that too many ring is as good as gone: such calls must not keep the next ones out.
         crowded = Count(CROWDED) in turn.effects
-        for_worker = CallForWorker(call_sid, self.live.intent_key(call_sid, call_key))
-        new = NewCall(
-            call_key,
-            seal_for_worker(for_worker.packed(), purpose=f"call:{call_key}", worker=self.keys.worker),
-            self.live.seal(turn.memory.packed(), _state_context(call_key)),
-            self._whereabouts.trace(turn.memory),
-        )
+        new = self._new_call(call_sid, call_key, turn.memory, self._whereabouts.trace(turn.memory))
         now = self.clock.now()
 
         def write(connection: Connection) -> bool:
@@ -200,6 +257,14 @@ class Hotline:
 
         begun = self.database.write_with_others(write)
         return Standing(turn.memory, 1) if begun else self.where(call_sid)
+
+    def _new_call(
+        self, call_sid: str, call_key: str, memory: Memory, trace: Trace = NOT_YET, *, leg: str = CALLER
+    ) -> NewCall:
+        for_worker = CallForWorker(call_sid, self.live.intent_key(call_sid, call_key))
+        sealed = seal_for_worker(for_worker.packed(), purpose=f"call:{call_key}", worker=self.keys.worker)
+        state = self.live.seal(memory.packed(), _state_context(call_key))
+        return NewCall(call_key, sealed, state, trace, leg)
 
     def _keep(self, call: LiveCall, turn: Turn) -> Standing | None:
         """Keep a turn and all it asks for, or return None when a twin of this webhook was quicker."""
@@ -248,12 +313,18 @@ class _LineWorld:
     def is_crowded(self) -> bool:
         return self._rings and self._hotline.room.is_full()
 
-    def length(self) -> Length:
+    def spent(self) -> Spent:
+        return Spent()
+
+    def length(self, excused: Spent) -> Length:
+        del excused
         return Length.FINE
 
     def is_handler_on_duty(self, language: str) -> bool:
-        del language  # nobody is, until live calls exist
-        return False
+        return self._hotline.duty.is_anybody_there(language)
+
+    def talk(self) -> Talk | None:
+        return None
 
     def finding(self, name: str) -> str | None:
         del name
@@ -285,8 +356,22 @@ class _CallWorld(_LineWorld):
         self._call = call
         self._call_sid = call_sid
 
-    def length(self) -> Length:
-        return length_of(self._hotline.clock.now() - self._call.started_at, self._call.turn)
+    def spent(self) -> Spent:
+        return Spent(self._hotline.clock.now() - self._call.started_at, self._call.turn)
+
+    def length(self, excused: Spent) -> Length:
+        return length_of(self.spent(), excused)
+
+    def talk(self) -> Talk | None:
+        return self._talk
+
+    @cached_property
+    def _talk(self) -> Talk | None:
+        with self._hotline.database.read() as connection:
+            seen = queue.view(connection, (self._call.call_key,), now=self._hotline.clock.now())
+        if seen is None:
+            return None
+        return Talk(STANDS[seen.state], seen.ending, seen.asked, seen.room, seen.report_id, seen.first, seen.ahead)
 
     def finding(self, name: str) -> str | None:
         if name.startswith(CLIP_SOUND):

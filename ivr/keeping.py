@@ -23,10 +23,13 @@ from ivr.asks import (
     RefuseClip,
     StartWork,
 )
+from ivr.talk import ComeBack, JoinQueue, LeaveQueue, SayOver, TalkEffect, UrgeQueue
 from storage import live_calls, once_audio, reports
 from storage.clock import iso_week
 from storage.contents import Answer, Received
 from storage.jobs import HEAR, count_up, order
+from storage.live import queue, rooms
+from storage.live.queue import Wish
 from storage.live_calls import Intent
 from storage.once_audio import DigitsToSay, sealed_digits
 from storage.public_keys import PublicKeys
@@ -79,8 +82,11 @@ class Kept:
         match self.effect:
             case AskRecording() | AcceptClip() | RefuseClip() | FetchClip():
                 self._write_of_clip(connection, self.effect)
+            case JoinQueue() | UrgeQueue() | LeaveQueue() | ComeBack() | SayOver():
+                self._write_of_talk(connection, self.effect)
             case OfferSound(token, _, _, report_id):
-                reports.note_reference_heard(connection, report_id)
+                if report_id:
+                    reports.note_reference_heard(connection, report_id)
                 once_audio.offer(connection, token, self.sealed, now=self.now)
             case Count(name):
                 count_up(connection, name, week=iso_week(self.now))
@@ -104,6 +110,20 @@ class Kept:
                 live_calls.refuse_clip(connection, intent_id)
             case FetchClip(_, intent_id, _):
                 order(connection, HEAR, intent_id, self.sealed, now=self.now)
+
+    def _write_of_talk(self, connection: Connection, effect: TalkEffect) -> None:
+        match effect:
+            case JoinQueue(talk_id, room, language, urgent, begun_report):
+                wish = Wish(talk_id, self.call_key, room, language, urgent, begun_report=begun_report)
+                queue.join(connection, wish, now=self.now)
+            case UrgeQueue():
+                queue.urge(connection, self.call_key)
+            case LeaveQueue(why):
+                queue.leave(connection, self.call_key, why, now=self.now)
+            case ComeBack(answer):
+                rooms.come_back(connection, self.call_key, answer, now=self.now)
+            case SayOver():
+                rooms.say_over(connection, self.call_key, now=self.now)
 
     def _write_of_report(
         self,

@@ -46,6 +46,24 @@ class Memory:
     lookups: int = 0
     adding: bool = False  # to an earlier report
     marks: tuple[str, ...] = ()  # small things that happened in this call
+    queued: bool = False  # waits for a person, or is with one
+    told_place: str = ""  # the prompt that last told how many come before
+    room: str = ""  # the conference's name
+    aside: str = ""  # what a handler lets the caller hear alone, while they do
+    talk_report: str = ""  # the form that a handler writes, and its reference
+    talk_reference: str = ""
+    excused_seconds: int = 0  # of this call, until its caller last waited for a person or was with one
+    excused_turns: int = 0
+
+    @property
+    def reference_to_tell(self) -> str:
+        """Return the reference that is told now."""
+        return self.talk_reference if self.aside else self.reference
+
+    @property
+    def report_to_tell(self) -> str:
+        """Return the report whose reference is told now."""
+        return self.talk_report if self.aside else self.report_id
 
     def answered(self) -> dict[str, tuple[str, ...]]:
         """Return the answers by question; an empty tuple means skipped."""

@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import count
 from xml.etree import ElementTree
 
-from ivr.asks import Length
+from ivr.asks import Length, Spent
 from ivr.call_flow import ISSUED
 from ivr.memory import Memory
 from ivr.steps import DONE_KEY, Choose, Digits, End, Flow, Heard, Hold, Menu, Pressed, Record, Silence, Step
+from ivr.talk import Stands, Talk
 from ivr.twiml import Documents
 from ivr.walk import answer, begin
 from prompts.line import Line, is_open
@@ -48,14 +49,23 @@ class Planned:
         """Say whether too many calls are supposed to be under way."""
         return self.crowded
 
-    def length(self) -> Length:
+    def spent(self) -> Spent:
+        """Return that a walk takes no time."""
+        return Spent()
+
+    def length(self, excused: Spent) -> Length:
         """Say that no walk lasts too long."""
+        del excused
         return Length.FINE
 
     def is_handler_on_duty(self, language: str) -> bool:
         """Say whether a handler is supposed to be there."""
         del language
         return self.staffed and self.is_line_open()
+
+    def talk(self) -> Talk | None:
+        """Return that who asks for a person waits for one, as long as somebody is there."""
+        return Talk(Stands.WAITING)
 
     def finding(self, name: str) -> str | None:
         """Return that a reference is ready at once."""

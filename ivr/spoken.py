@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ivr.memory import Memory
 from ivr.steps import (
+    Bridge,
     Choose,
     Decide,
     Digits,
@@ -20,6 +21,7 @@ from ivr.steps import (
     Step,
     Wait,
 )
+from ivr.talk import STILL
 from prompts.checks import Requirement
 from prompts.language_offers import MORE_KEY
 
@@ -51,6 +53,14 @@ PREFACES = (
     "surge",
     "outage",
     "typing",
+    "waiting_first",
+    "queue_next",
+    "queue_one",
+    "queue_few",
+    "queue_many",
+    "handler_lost",
+    "reference_aside",
+    "back_to_handler",
 )
 STATIC = ("apology", "static_consent", "static_recording", "static_done", "static_goodbye", "fallback_consent")
 
@@ -64,9 +74,11 @@ def prompts_of(step: HeardStep, memory: Memory) -> tuple[str, ...]:
             return (*step.opening, *((step.prompt,) if step.prompt else ()))
         case Menu() if not memory.variant:
             return (*step.opening, step.prompt)
-        case Menu() | Hold():
+        case Menu():
             return (_varied(step.prompt, memory.variant),)
-        case Wait():
+        case Bridge() if memory.preface:  # why they are brought together again
+            return ()
+        case Hold() | Bridge() | Wait():
             return () if memory.rounds else (step.prompt,)
         case _:
             return (_varied(step.name, memory.variant),)
@@ -100,7 +112,8 @@ def requirements_of(step: Step) -> Iterator[Requirement]:
             yield from _with_variants(step.name, (), step.tries)
         case Hold():
             yield Requirement(step.prompt, tuple(step.keys))
-        case Wait():
+            yield Requirement(STILL, tuple(step.keys))
+        case Bridge() | Wait():
             yield Requirement(step.prompt)
         case Decide() | Do():
             return

@@ -117,14 +117,25 @@ class Record:
 
 @dataclass(frozen=True)
 class Hold:
-    """Let the caller wait in short rounds: each is a heartbeat, and a key works at once."""
+    """Let the caller wait for a person in short rounds: each is a heartbeat, and a key works at once."""
 
     name: str
     prompt: str
     keys: Mapping[str, str]
+    answered: str  # where it is looked what has become of the wish
     given_up: str
-    rounds: int = 40
-    seconds: int = 15
+    rounds: int = 60  # about twenty minutes
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Bring the caller together with a person, until something else is asked of the call."""
+
+    name: str
+    prompt: str
+    then: str
+    given_up: str
+    rounds: int = 30  # a talk is one round, with one more for each time it came to nothing
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,7 @@ class Do:
     then: str
 
 
-HeardStep = Say | Menu | Choose | Digits | Record | Hold | Wait | End
+HeardStep = Say | Menu | Choose | Digits | Record | Hold | Bridge | Wait | End
 Step = HeardStep | Decide | Do
 
 
@@ -190,7 +201,9 @@ def exits(step: Step) -> tuple[tuple[str, str], ...]:
             more = (("more to say", step.more),) if step.more else ()
             return (("a clip", step.review), ("skipped", step.then), *more)
         case Hold():
-            return (*step.keys.items(), ("nobody came", step.given_up))
+            return (*step.keys.items(), ("answered", step.answered), ("nobody came", step.given_up))
+        case Bridge():
+            return (("asked", step.then), ("nobody came", step.given_up))
         case Wait():
             return (("done", step.ready), ("not yet", step.late))
         case Decide():
@@ -211,6 +224,7 @@ class Flow:
     begin: str
     again: str  # where a call begins again, in words, when its step is no longer known
     person: str  # where `0` leads
+    stands: str  # where a call leads on that is moved while its caller waits for a person or is with one
     quick_exit: str
     led_out: str  # where a call leads that lasts too long
     over: str  # where it ends when it goes on all the same

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from ivr.memory import Memory
 from ivr.spoken import prompts_of
-from ivr.steps import Choose, Decide, Digits, Do, End, Flow, HeardStep, Hold, Menu, Record, Say, Wait
+from ivr.steps import Bridge, Choose, Decide, Digits, Do, End, Flow, HeardStep, Hold, Menu, Record, Say, Wait
 from prompts.wording import Wording
 
 # By default Twilio retries only a failed connect, once: this asks for two more tries on anything that went wrong.
@@ -21,9 +21,20 @@ OVERRIDES = "#ct=2000&rt=4000&rc=2&rp=all"
 ENDING_KEYS = "#*09"
 LEAVING_SECONDS = 2
 COMMAND_SECONDS = 1  # after a question, before the tone
+AGAIN_SECONDS = 1  # before a caller is brought into a conference that came to nothing a moment ago
 MAX_DOCUMENTS = 20_000
+STAFF_LANGUAGE = "en-GB"  # the desk's
 
-_NEXT, _INTENT, _TOKEN = "NEXT-ADDRESS", "INTENT-ID", "SOUND-TOKEN"
+_NEXT, _INTENT, _TOKEN, _ROOM = "NEXT-ADDRESS", "INTENT-ID", "SOUND-TOKEN", "ROOM-NAME"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place in a conference, as its document needs to know it."""
+
+    room: str
+    plays_caller: bool = False  # in practice: with them the conversation ends
+    only_hears: bool = False
 
 
 class Speaker(Protocol):
@@ -54,7 +65,8 @@ class Documents:
                 self._built.clear()
             built = self._built[key] = str(self._build(memory))
         address = f"{self.public_base}/call/{memory.step}/{turn}"
-        return built.replace(_NEXT, address).replace(_INTENT, memory.intent_id).replace(_TOKEN, memory.audio_token)
+        filled = built.replace(_NEXT, address).replace(_INTENT, memory.intent_id)
+        return filled.replace(_TOKEN, memory.audio_token).replace(_ROOM, memory.room)
 
     def ask_anew(self, turn: int) -> str:
         """Return a document that only leads on to where the present step is said anew."""
@@ -70,7 +82,7 @@ class Documents:
             _gather(response, timeout=LEAVING_SECONDS, num_digits=1, finish_on_key="")
             response.redirect(_NEXT + OVERRIDES, method="POST")
             return response
-        if isinstance(step, Say | End | Wait):
+        if isinstance(step, Say | End | Wait | Bridge):
             self._say(response, memory, (*memory.preface, *prompts_of(step, memory)))
         match step:
             case End():
@@ -80,6 +92,8 @@ class Documents:
                 pass
             case Wait():
                 response.pause(length=step.seconds)
+            case Bridge():
+                self._bring_together(response, memory)
             case Digits():
                 gather = _gather(
                     response, timeout=_patience(step.seconds, memory), num_digits=step.length, finish_on_key="#"
@@ -110,8 +124,62 @@ class Documents:
                 self.say(gather, language, "language_offer")
             self._say(gather, memory, step.closing)
         self._say(gather, memory, memory.afterword)
-        if isinstance(step, Hold):
-            gather.pause(length=step.seconds)
+        if isinstance(step, Hold) and memory.rounds:  # at first words alone, so that the place is told soon
+            gather.play(self.hold_sound)
+
+    def _bring_together(self, response: VoiceResponse, memory: Memory) -> None:
+        if memory.rounds:
+            response.pause(length=AGAIN_SECONDS)
+        dial = response.dial(action=_NEXT + OVERRIDES, method="POST", record="do-not-record")
+        self._add_room(dial, _ROOM, ends=True, wait_url=f"{self.public_base}/hold{OVERRIDES}")
+
+    def _add_room(self, dial: Dial, room: str, *, ends: bool, wait_url: str, muted: bool = False) -> None:
+        # Told to whoever comes first, and both may: what happens in a room is told to its first participant's address.
+        dial.conference(
+            room,
+            beep="false",
+            muted=muted,
+            record="do-not-record",
+            start_conference_on_enter=True,
+            end_conference_on_exit=ends,
+            wait_url=wait_url,
+            wait_method="POST",  # a GET would put the caller's number into an address
+            status_callback=f"{self.public_base}/room{OVERRIDES}",
+            status_callback_method="POST",
+            status_callback_event="join leave",
+        )
+
+    @property
+    def hold_sound(self) -> str:
+        """Return the address of what is heard while one waits."""
+        return f"{self.public_base}/prompts/hold.wav{OVERRIDES}"
+
+    def hold(self) -> str:
+        """Return the document for whoever is alone in a conference, or held: our own sound, over and over."""
+        response = VoiceResponse()
+        response.play(self.hold_sound, loop=0)
+        return str(response)
+
+    def seat(self, place: Seat) -> str:
+        """Return the document that brings a softphone's leg into its conference."""
+        response = VoiceResponse()
+        over = f"{self.public_base}/softphone/over{OVERRIDES}"
+        dial = response.dial(action=over, method="POST", record="do-not-record")
+        self._add_room(dial, place.room, ends=place.plays_caller, wait_url="", muted=place.only_hears)
+        return str(response)
+
+    def no_seat(self, why: str) -> str:
+        """Return the document for a softphone's leg that has no place: a sentence for staff, and the end."""
+        response = VoiceResponse()
+        response.say(why, language=STAFF_LANGUAGE)
+        response.hangup()
+        return str(response)
+
+    def softphone_over(self) -> str:
+        """Return the document for a softphone's leg whose conference is over."""
+        response = VoiceResponse()
+        response.hangup()
+        return str(response)
 
     def _record(self, response: VoiceResponse, step: Record, memory: Memory) -> None:
         response.record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, Length, OfferSound, World
+from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, Length, OfferSound, Spent, World
 from ivr.memory import LED_OUT, Memory
 from ivr.steps import (
     AFTER,
@@ -15,6 +15,8 @@ from ivr.steps import (
     EXIT_KEY,
     PERSON_KEY,
     SAME,
+    SLOWER_KEY,
+    Bridge,
     BrokenFlow,
     Choose,
     Decide,
@@ -33,6 +35,7 @@ from ivr.steps import (
     Silence,
     Wait,
 )
+from ivr.talk import HUNG_UP, LeaveQueue, Stands, place_in, waiting_words
 
 CLIP = "clip"  # the value of a question that was answered by voice
 HANG_UP = "hangup"
@@ -75,6 +78,14 @@ def answer(flow: Flow, memory: Memory, heard: Heard, world: World) -> Turn:
     return walk.heard(step, heard)
 
 
+def moved(flow: Flow, memory: Memory, world: World) -> Turn | None:
+    """Return the turn that a move leads to, or None where the call stands as its talk does. A move may come twice."""
+    if not memory.queued:
+        return None
+    turn = _Walk(flow, replace(memory, preface=(), afterword=()), world).go(flow.stands)
+    return turn if turn.memory.step != memory.step else None
+
+
 class _Walk:
     """One walk from one heard step to the next; holds the memory and the effects while they grow."""
 
@@ -96,6 +107,8 @@ class _Walk:
                 return self.waited(step)
             case Hold():
                 return self.held(step, heard)
+            case Bridge():
+                return self.talked(step)
             case Menu():
                 return self.chose_way(step, heard)
             case Choose():
@@ -115,14 +128,25 @@ class _Walk:
         return self.ask(step)
 
     def held(self, step: Hold, heard: Heard) -> Turn:
-        if isinstance(heard, Pressed) and heard.keys:
-            key = heard.keys[0]
-            return self.go(step.keys[key]) if key in step.keys else self.command(step, key)
+        key = heard.keys[:1] if isinstance(heard, Pressed) else ""
+        if key in step.keys:
+            return self.go(step.keys[key])
+        if key == EXIT_KEY:
+            return self.command(step, key)
+        talk = self.world.talk()
+        if talk is None or not talk.waits:
+            return self.go(step.answered)
         rounds = self.memory.rounds + 1
-        if rounds >= step.rounds or not self.world.is_handler_on_duty(self.memory.language):
+        can_come = talk.stands is Stands.OFFERED or self.world.is_handler_on_duty(self.memory.language)
+        if rounds >= step.rounds or not can_come:
             return self.go(step.given_up)
-        self.memory = replace(self.memory, rounds=rounds)
+        words = waiting_words(talk, self.memory.told_place, rounds, asked=bool(key))
+        slower = self.memory.slower or key == SLOWER_KEY
+        self.memory = replace(self.memory, rounds=rounds, preface=words, told_place=place_in(talk), slower=slower)
         return self.ask(step)
+
+    def talked(self, step: Bridge) -> Turn:
+        return self.go(step.given_up if self.memory.rounds + 1 >= step.rounds else step.then)
 
     def chose_way(self, step: Menu, heard: Heard) -> Turn:
         if not isinstance(heard, Pressed) or not heard.keys:
@@ -297,7 +321,9 @@ class _Walk:
 
     def enter(self, step: HeardStep) -> Turn:
         variant = step.begins if isinstance(step, Menu) else ""
-        memory = replace(self.memory, step=step.name, variant=variant, tries=0, rounds=0, leaving=False)
+        stayed = isinstance(step, Hold | Bridge) and self.memory.step == step.name
+        rounds = self.memory.rounds + 1 if stayed else 0
+        memory = replace(self.memory, step=step.name, variant=variant, tries=0, rounds=rounds, leaving=False)
         if isinstance(step, Record):
             if memory.clips_of == step.name and memory.clips:
                 memory = replace(memory, variant="more")
@@ -313,10 +339,14 @@ class _Walk:
 
     def ask(self, step: HeardStep, *, counted: bool = False) -> Turn:
         """Ask at a step, for the first time or again: what each asking needs is made here."""
-        if not isinstance(step, End | Hold) and (way := self.way_out()):
+        if isinstance(step, Hold | Bridge) or self.memory.aside:
+            self.excuse()
+        elif not isinstance(step, End) and (way := self.way_out()):
             return self.go(way)
         memory = self.memory
         match step:
+            case Bridge() if (talk := self.world.talk()) is not None:
+                memory = replace(memory, room=talk.room)
             case Record():
                 what = (memory.report_id, step.name, memory.place + 1, memory.language)
                 memory = replace(memory, intent_id=self.world.new_intent_id(*what), place=memory.place + 1)
@@ -330,12 +360,21 @@ class _Walk:
                     self.effects.append(work)
             case End() if not counted:
                 self.effects.append(Count(step.counts))
+                if memory.queued:  # no offer is to be made for who is about to be gone
+                    self.effects.append(LeaveQueue(HUNG_UP))
+                    memory = replace(memory, queued=False)
         self.memory = memory
         return self.turn()
 
+    def excuse(self) -> None:
+        """Let a call begin to last anew: who waits for a person, or is with one, takes as long as that takes."""
+        spent = self.world.spent()
+        self.memory = replace(self.memory, excused_seconds=spent.seconds, excused_turns=spent.turns)
+
     def way_out(self) -> str:
         """Return where a call leads that lasts too long, or an empty text; what it gave until now is kept already."""
-        match self.world.length():
+        excused = Spent(self.memory.excused_seconds, self.memory.excused_turns)
+        match self.world.length(excused):
             case Length.OVER:
                 return self.flow.over
             case Length.LONG if LED_OUT not in self.memory.marks:
@@ -353,4 +392,5 @@ def _asked_again_at(step: HeardStep) -> str:
 
 
 def _offer_sound(memory: Memory) -> OfferSound:
-    return OfferSound(memory.audio_token, memory.reference, memory.language, memory.report_id)
+    kept_for = "" if memory.aside else memory.report_id
+    return OfferSound(memory.audio_token, memory.reference_to_tell, memory.language, kept_for)

@@ -11,15 +11,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.digit_sounds import DigitSounds
 from ivr.edge import FORM
+from ivr.hold_sound import hold_wav
 from ivr.hotline import Hotline, Standing
 from ivr.named_recordings import RecordingNotice, note_recording
 from ivr.static_answers import StaticAnswers
 from ivr.steps import Heard, Pressed, Recorded, Silence
+from ivr.twiml import Seat
 from storage.keys import Damaged
+from storage.live.rooms import CALLER, LISTEN, WHISPER
 from storage.once_audio import unpacked
 from storage.sealing import open_with_token
 
 RECORDED_BY = ("RecordingUrl", "RecordingSid", "RecordingDuration")
+NO_SEAT = "This conversation is no longer there. Please look at your desk."
+AWAY = "The line cannot be reached at the moment. Please try again from your desk."
 TWIML, WAV = "text/xml; charset=utf-8", "audio/wav"
 
 log = logging.getLogger("hotline.ivr")
@@ -38,7 +43,12 @@ def webhooks(hotline: Hotline, static: StaticAnswers, digits: DigitSounds) -> Bl
     routes.post("/static/<name>/<int:round_>/in/<language>")(door.static_answer)
     routes.post("/recording/<intent_id>")(door.recording)
     routes.post("/ended")(door.ended)
+    routes.post("/room")(door.room)
+    routes.post("/softphone")(door.softphone)
+    routes.post("/softphone/over")(door.softphone_over)
+    routes.post("/hold")(door.hold)
     routes.get("/audio/<token>")(door.audio)
+    routes.get("/prompts/hold.wav")(door.hold_sound)
     routes.get("/prompts/<language>/<name>.wav")(door.prompt)
     routes.get("/health")(door.health)
     return routes
@@ -63,7 +73,7 @@ class _Door:
         return self._spoken(lambda: self.hotline.ask_anew(_form()["CallSid"], turn))
 
     def now(self) -> Response:
-        return self._spoken(lambda: self.hotline.where(_form()["CallSid"]))
+        return self._spoken(lambda: self.hotline.move(_form()["CallSid"]))
 
     def hear(self, step: str, turn: int) -> Response:
         form = _form()
@@ -78,6 +88,38 @@ class _Door:
 
     def ended(self) -> Response:
         return _noted(lambda: self.hotline.end(_form()["CallSid"]))
+
+    def room(self) -> Response:
+        """Take note of who comes into a conference or leaves it."""
+        form = _form()
+        match form.get("StatusCallbackEvent"):
+            case "participant-join":
+                return _noted(lambda: self.hotline.note_joined(form["CallSid"]))
+            case "participant-leave":
+                return _noted(lambda: self.hotline.note_left(form["CallSid"]))
+            case _:
+                return _noted(lambda: None)
+
+    def softphone(self) -> Response:
+        """Bring a member of staff's own leg into the conference whose token it carries."""
+        form, documents = _form(), self.static.documents
+        try:
+            place = self.hotline.sit_down(form["CallSid"], form["offer"]) if "offer" in form else None
+        except SQLAlchemyError as error:
+            log.error("database-away", extra={"kind": type(error).__name__})
+            return _twiml(documents.no_seat(AWAY))
+        if place is None:
+            return _twiml(documents.no_seat(NO_SEAT))
+        return _twiml(documents.seat(Seat(place.room, place.role == CALLER, place.role in (LISTEN, WHISPER))))
+
+    def softphone_over(self) -> Response:
+        return _twiml(self.static.documents.softphone_over())
+
+    def hold(self) -> Response:
+        return _twiml(self.static.documents.hold())
+
+    def hold_sound(self) -> Response:
+        return Response(hold_wav(), content_type=WAV, headers={"Cache-Control": "public, max-age=86400"})
 
     def audio(self, token: str) -> Response:
         try:

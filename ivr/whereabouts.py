@@ -18,6 +18,7 @@ class Part(StrEnum):
 
     OPENING = "Greeting, safety, promise and main menu"
     PERSON = "Speaking to a person"
+    TALK = "With a person"
     BEGINNING = "A report begins"
     QUESTIONS = "The questions"
     CLIP = "A clip before it counts"
@@ -29,6 +30,7 @@ class Part(StrEnum):
 STAGE_OF: Mapping[str, str] = {
     Part.OPENING: "greeting",
     Part.PERSON: "person",
+    Part.TALK: "person",
     Part.BEGINNING: "consent",
     Part.QUESTIONS: "questions",
     Part.CLIP: "questions",
@@ -39,6 +41,7 @@ STAGE_OF: Mapping[str, str] = {
 # A caller who comes to these parts chose a path; a report that was begun says more, an end of these kinds the most.
 PATH_OF: Mapping[str, str] = {
     Part.PERSON: "person",
+    Part.TALK: "person",
     Part.RETURNING: "returned",
 }
 # The opening is one part to people who read it, and two things to those who ask where callers leave.
@@ -60,6 +63,8 @@ class Whereabouts:
     def trace(self, memory: Memory, before: Trace = NOT_YET) -> Trace:
         """Return what the call's row says once it stands there; `before` is what it said until now."""
         stage = STAGE_OF_STEP.get(memory.step) or STAGE_OF[self._parts[memory.step]]
+        if memory.aside:  # a reference heard there belongs to the talk
+            stage = STAGE_OF[Part.TALK]
         if memory.step == self.flow.quick_exit:
             stage = before.stage or stage  # what it was left at says more than that it was left
         return Trace(memory.language, stage, self._path(memory) or before.path, outcome(memory))

@@ -11,6 +11,7 @@ from ivr.steps import (
     AFTER,
     BACK,
     SAME,
+    Bridge,
     Choose,
     Decide,
     Digits,
@@ -144,6 +145,8 @@ def kind_of(step: Step) -> str:
             return "recording"
         case Hold() | Wait():
             return "waiting"
+        case Bridge():
+            return "talk"
         case Decide():
             return "decision"
         case Do():

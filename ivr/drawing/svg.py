@@ -15,8 +15,8 @@ MARGIN, HEAD, FOOT = 32.0, 62.0, 46.0  # pixels around a drawing; for its title;
 AWAY, UP, DOWN = "\u2192", "\u2191", "\u2193"
 MOST = 31  # characters of a way out that fit a box
 LEGEND_WIDTH = 900.0
-ENTRY = 104.0  # of one kind in the legend
-KINDS = ("sentence", "menu", "question", "recording", "waiting", "decision", "keeping", "end")
+ENTRY = 98.0  # of one kind in the legend
+KINDS = ("sentence", "menu", "question", "recording", "waiting", "talk", "decision", "keeping", "end")
 
 GROUP = 'role="group" aria-labelledby="drawing-title"'
 TIP = """<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto">\
@@ -26,12 +26,12 @@ TIP = """<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" 
 STYLE = """\
 .flow { --ground: #fbfaf8; --card: #ffffff; --ink: #1f2933; --soft: #52606d; --line: #7b8794; --edge: #8d99a6;
   --link: #1d5f8a; --sentence: #4a6fa5; --menu: #0f766e; --question: #3f7d3a; --recording: #b4453c;
-  --waiting: #946200; --decision: #7357a8; --keeping: #7b8794; --end: #1f2933; --part: #0f766e;
+  --waiting: #946200; --talk: #a8327a; --decision: #7357a8; --keeping: #7b8794; --end: #1f2933; --part: #0f766e;
   background: var(--ground); font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 @media (prefers-color-scheme: dark) {
   .flow { --ground: #14181d; --card: #1d232a; --ink: #e8ecf0; --soft: #a7b3bf; --line: #8593a1; --edge: #6d7a87;
     --link: #8cc4ec; --sentence: #7fa3d6; --menu: #45b3a8; --question: #7cba76; --recording: #e58078;
-    --waiting: #d9a441; --decision: #ad94dc; --keeping: #8593a1; --end: #e8ecf0; --part: #45b3a8; } }
+    --waiting: #d9a441; --talk: #e58abf; --decision: #ad94dc; --keeping: #8593a1; --end: #e8ecf0; --part: #45b3a8; } }
 .flow .ground { fill: var(--ground); }
 .flow text { fill: var(--ink); font-size: 13px; }
 .flow .title { font-size: 21px; font-weight: 600; }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
+from storage.clock import iso_week
 from storage.database import insert_into
-from storage.jobs import TALK, add_message
+from storage.jobs import TALK, add_message, count_up
 from storage.models import shifts, skills, talks
 from storage.prepared import Prepared
 
@@ -99,21 +100,13 @@ _AHEAD = (
 )
 _SEEN = ("talk_id", "state", "ending", "asked", "room", "report_id", "first", "urgent")
 _VIEW = Prepared(lambda _: select(*(talks.c[name] for name in _SEEN), _AHEAD).where(_OF_CALL))
-_LEAVE = Prepared(
-    lambda _: (
-        update(talks)
-        .where(_OF_CALL, _is(talks.c.state, WAITING, OFFERED, JOINING))
-        .values(state=OVER, ending=bindparam("why"))
-        .returning(talks.c.talk_id)
-    )
-)
 _URGE = Prepared(lambda _: update(talks).where(_OF_CALL, _is(talks.c.state, *QUEUED)).values(urgent=True))
 _GONE = Prepared(
     lambda _: (
         update(talks)
         .where(_OF_CALL, talks.c.state != OVER)
-        .values(state=OVER, ending=case((talks.c.ending == "", HUNG_UP), else_=talks.c.ending))
-        .returning(talks.c.talk_id)
+        .values(state=OVER, ending=case((talks.c.ending == "", bindparam("why")), else_=talks.c.ending))
+        .returning(talks.c.talk_id, talks.c.ending, talks.c.met_at)
     )
 )
 _ON_DUTY = Prepared(
@@ -135,7 +128,8 @@ _ON_DUTY = Prepared(
 
 def join(connection: Connection, wish: Wish, *, now: int) -> None:
     """Let a caller wait for a person. May run twice; one who waits or talks already is left where they are."""
-    _JOIN.run(connection, {**vars(wish), "since": now, "state": WAITING})
+    if _JOIN.run(connection, {**vars(wish), "since": now, "state": WAITING}).rowcount == 1:
+        count_up(connection, "queue.joined", week=iso_week(now))
 
 
 def view(connection: Connection, call_keys: Sequence[str], *, now: int) -> View | None:
@@ -153,15 +147,16 @@ def urge(connection: Connection, call_key: str) -> None:
 
 
 def leave(connection: Connection, call_key: str, why: str, *, now: int) -> None:
-    """Take a caller out of the queue, also when somebody has just said yes: their page is told by the worker."""
-    _follow_up(connection, _LEAVE.run(connection, {**_keys((call_key,)), "why": why}).fetchone(), now)
+    """Let a caller who is in no conference wait no longer, also when somebody has just said yes: the worker tells them.
+
+    May run twice. `why`: LEFT, HUNG_UP or NOBODY_CAME.
+    """
+    _end(connection, (call_key,), why, now)
 
 
 def caller_gone(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
     """End the talk of a call that is over; False when there is none, or it was ended before."""
-    row = _GONE.run(connection, _keys(call_keys)).fetchone()
-    _follow_up(connection, row, now)
-    return row is not None
+    return _end(connection, call_keys, HUNG_UP, now)
 
 
 def is_handler_on_duty(connection: Connection, language: str, *, now: int) -> bool:
@@ -173,9 +168,15 @@ def is_handler_on_duty(connection: Connection, language: str, *, now: int) -> bo
     return _ON_DUTY.run(connection, asked).fetchone() is not None
 
 
-def _follow_up(connection: Connection, row: Sequence[str] | None, now: int) -> None:
-    if row is not None:
-        add_message(connection, TALK, row[0], now=now)
+def _end(connection: Connection, call_keys: Sequence[str], why: str, now: int) -> bool:
+    row = _GONE.run(connection, {**_keys(call_keys), "why": why}).fetchone()
+    if row is None:
+        return False
+    talk_id, ending, met_at = row
+    if met_at is None and ending in (LEFT, HUNG_UP, NOBODY_CAME):  # who was answered is counted as that
+        count_up(connection, f"queue.{ending}", week=iso_week(now))
+    add_message(connection, TALK, talk_id, now=now)
+    return True
 
 
 def _keys(call_keys: Sequence[str]) -> dict[str, object]:

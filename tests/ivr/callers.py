@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ivr.asks import Effect, Length
+from ivr.asks import Effect, Length, Spent
 from ivr.call_flow import make_flow
 from ivr.steps import Flow, Heard, Pressed
-from ivr.walk import Turn, answer, begin
+from ivr.talk import ComeBack, JoinQueue, LeaveQueue, SayOver, Stands, Talk
+from ivr.walk import Turn, answer, begin, moved
 from prompts.questionnaire import read_questionnaire
 from storage.switches import news
 
@@ -28,6 +29,8 @@ class SmallWorld:
     switched: frozenset[str] = frozenset()
     crowded: bool = False
     lasts: Length = Length.FINE
+    has_lasted: Spent = field(default_factory=Spent)
+    stands: Talk | None = None
 
     def is_switched(self, name: str) -> bool:
         return name in self.switched
@@ -38,8 +41,28 @@ class SmallWorld:
     def is_crowded(self) -> bool:
         return self.crowded
 
-    def length(self) -> Length:
-        return self.lasts
+    def spent(self) -> Spent:
+        return self.has_lasted
+
+    def length(self, excused: Spent) -> Length:
+        return Length.FINE if excused == self.has_lasted != Spent() else self.lasts
+
+    def talk(self) -> Talk | None:
+        return self.stands
+
+    def keep(self, effect: Effect) -> None:
+        """Let the talk stand as the database would have it."""
+        match effect:
+            case JoinQueue(room=room) if self.stands is None or self.stands.stands is Stands.OVER:
+                self.stands = Talk(Stands.WAITING, room=room)
+            case LeaveQueue(why) if self.stands is not None and self.stands.stands is not Stands.OVER:
+                self.stands = replace(self.stands, stands=Stands.OVER, ending=self.stands.ending or why)
+            case ComeBack() if self.stands is not None and self.stands.stands is Stands.ASIDE:
+                self.stands = replace(self.stands, stands=Stands.MEETING, asked="")
+            case SayOver() if self.stands is not None:
+                self.stands = replace(self.stands, stands=Stands.OVER)
+            case _:
+                pass
 
     def is_line_open(self) -> bool:
         return self.is_open
@@ -82,9 +105,22 @@ class WalkedCall:
         return self.turn.memory.step
 
     def hears(self, heard: Heard) -> WalkedCall:
-        self.turn = answer(self.flow, self.turn.memory, heard, self.world)
-        self.effects += self.turn.effects
+        self.turn = self._kept(answer(self.flow, self.turn.memory, heard, self.world))
         return self
+
+    def is_moved(self, **stands: object) -> WalkedCall:
+        """Change how the talk stands, and let the worker move the call."""
+        assert self.world.stands is not None
+        self.world.stands = replace(self.world.stands, **stands)  # type: ignore[arg-type]
+        turn = moved(self.flow, self.turn.memory, self.world)
+        self.turn = self.turn if turn is None else self._kept(turn)
+        return self
+
+    def _kept(self, turn: Turn) -> Turn:
+        self.effects += turn.effects
+        for effect in turn.effects:
+            self.world.keep(effect)
+        return turn
 
     def presses(self, *keys: str) -> WalkedCall:
         for key in keys:

@@ -38,7 +38,9 @@ def documents_in(language: str) -> Iterator[tuple[Memory, str]]:
         if isinstance(step, Decide | Do) or (isinstance(step, Menu) and step.languages):
             continue
         for variant in VARIANTS:
-            memory = Memory(name, language, variant=variant, consent=True, intent_id="b" * 32, audio_token="a" * 32)
+            memory = Memory(
+                name, language, variant=variant, consent=True, intent_id="b" * 32, audio_token="a" * 32, room="d" * 32
+            )
             yield memory, DOCUMENTS.speak(memory, 1)
     for preface in PREFACES:
         memory = Memory("main_menu", language, preface=(preface,))

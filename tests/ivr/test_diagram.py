@@ -15,7 +15,7 @@ from prompts.line import read_line
 
 ROOT = Path(__file__).parents[2]
 FLOW = line_flow(read_line(ROOT / "prompts/lines/example.toml"))
-NODE = re.compile(r"^  ([a-z0-9_]+)[\[({]", re.MULTILINE)
+NODE = re.compile(r"^  ([a-z0-9_]+)[\[({>]", re.MULTILINE)
 ARROW = re.compile(r'^  ([a-z0-9_]+) (?:-- "(.+)" )?--> ([a-z0-9_]+)', re.MULTILINE)
 
 

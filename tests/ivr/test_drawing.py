@@ -129,7 +129,7 @@ def test_every_link_leads_to_a_place_that_is_there(of: Book) -> None:
 
 
 def test_the_text_beside_a_drawing_says_every_sentence_in_its_own_direction() -> None:
-    page = dict(ARABIC.files())["3-a-report-begins.html"]
+    page = dict(ARABIC.files())["4-a-report-begins.html"]
     said = ARABIC.wording.say("ar", "consent")
     assert f'<dd lang="ar" dir="rtl">{said}</dd>' in page
     assert "consent.wrong_key" in page

@@ -24,7 +24,7 @@ from prompts.wording import read_wording
 from tests.house import BASE, EXAMPLE_LINE
 
 REFERENCE = "4827150639182745"
-TOKEN, INTENT, REPORT = "a" * 32, "b" * 32, "c" * 32
+TOKEN, INTENT, REPORT, ROOM = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 TURN = 41
 VARIANTS = ("", "silence", "silence2", "wrong_key", "more")
 SPOKEN_CHARACTERS = 3000  # of one <Say> with a Polly voice
@@ -60,6 +60,7 @@ def memories(flow: Flow, languages: tuple[str, ...]) -> Iterator[Memory]:
             intent_id=INTENT,
             consent=True,
             lookup="look_up_1",
+            room=ROOM,
         )
         for language in languages:
             for variant in VARIANTS:
@@ -90,7 +91,8 @@ def addresses(text: str) -> list[str]:
     for element in root.iter():
         if element.tag in ("Play", "Redirect"):
             found.append(element.text or "")
-        found += [element.attrib[name] for name in ("action", "recordingStatusCallback") if name in element.attrib]
+        named = ("action", "recordingStatusCallback", "statusCallback", "waitUrl")
+        found += [element.attrib[name] for name in named if name in element.attrib]
     return found
 
 

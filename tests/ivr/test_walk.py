@@ -13,6 +13,7 @@ from ivr.asks import (
     MAX_CALL_TURNS,
     AskRecording,
     Length,
+    Spent,
     length_of,
 )
 from ivr.memory import Memory
@@ -110,4 +111,4 @@ def test_a_call_that_lasts_too_long_is_led_to_an_end_whatever_is_done_and_loses_
     ],
 )
 def test_an_hour_or_four_hundred_turns_are_enough_for_anybody(seconds: int, turns: int, length: Length) -> None:
-    assert length_of(seconds, turns) is length
+    assert length_of(Spent(seconds, turns), Spent()) is length
