@@ -35,7 +35,7 @@ from ivr.steps import (
     Silence,
     Wait,
 )
-from ivr.talk import HUNG_UP, LeaveQueue, Stands, place_in, waiting_words
+from ivr.talk import HUNG_UP, LeaveQueue, Stands, TalkEffect, place_in, waiting_words
 
 CLIP = "clip"  # the value of a question that was answered by voice
 HANG_UP = "hangup"
@@ -83,7 +83,8 @@ def moved(flow: Flow, memory: Memory, world: World) -> Turn | None:
     if not memory.queued:
         return None
     turn = _Walk(flow, replace(memory, preface=(), afterword=()), world).go(flow.stands)
-    return turn if turn.memory.step != memory.step else None
+    leads_on = turn.memory.step != memory.step or any(isinstance(effect, TalkEffect) for effect in turn.effects)
+    return turn if leads_on else None
 
 
 class _Walk:

@@ -105,22 +105,22 @@ class WalkedCall:
         return self.turn.memory.step
 
     def hears(self, heard: Heard) -> WalkedCall:
-        self.turn = self._kept(answer(self.flow, self.turn.memory, heard, self.world))
-        return self
+        return self.takes(answer(self.flow, self.turn.memory, heard, self.world))
 
     def is_moved(self, **stands: object) -> WalkedCall:
         """Change how the talk stands, and let the worker move the call."""
         assert self.world.stands is not None
         self.world.stands = replace(self.world.stands, **stands)  # type: ignore[arg-type]
         turn = moved(self.flow, self.turn.memory, self.world)
-        self.turn = self.turn if turn is None else self._kept(turn)
-        return self
+        return self if turn is None else self.takes(turn)
 
-    def _kept(self, turn: Turn) -> Turn:
+    def takes(self, turn: Turn) -> WalkedCall:
+        """Stand where a turn says, once what it asks for is kept."""
+        self.turn = turn
         self.effects += turn.effects
         for effect in turn.effects:
             self.world.keep(effect)
-        return turn
+        return self
 
     def presses(self, *keys: str) -> WalkedCall:
         for key in keys:
