@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import pi, sin
 
 SAMPLE_RATE = 8000  # Hz, 16-bit mono, as all that is played into a call
-LOUDEST = 0.1  # of full scale: -20 dBFS, so that no voice after it is a shock
+LOUDEST = 0.09  # of full scale: -21 dBFS, so that no voice after it is a shock
 EVERY_SECONDS, SWELL_SECONDS = 3.2, 6.4  # a chord begins while the one before falls away
 # Four low chords without a tune: nothing in them hurries, mourns or cheers. Hz
 CHORDS = (

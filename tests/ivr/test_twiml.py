@@ -13,12 +13,12 @@ from ivr.app import line_flow, line_languages
 from ivr.memory import Memory
 from ivr.simulator.documents import MAX_DOCUMENT_BYTES, read
 from ivr.simulator.overrides import split
-from ivr.simulator.verbs import Gather, Hangup, Play, Record, Redirect, Say
+from ivr.simulator.verbs import Dial, Gather, Hangup, Play, Record, Redirect, Say
 from ivr.spoken import PREFACES
 from ivr.static_answers import MAX_ROUNDS, StaticAnswers
 from ivr.steps import Decide, Do, Flow
 from ivr.steps import Record as RecordStep
-from ivr.twiml import OVERRIDES, Documents
+from ivr.twiml import OVERRIDES, Documents, Seat
 from prompts.line import Line, read_line
 from prompts.wording import read_wording
 from tests.house import BASE, EXAMPLE_LINE
@@ -151,7 +151,7 @@ def test_whatever_listens_is_followed_by_a_way_on_to_the_same_address(documents:
             continue
         assert verbs[-1] == Redirect(address), memory.step
         for verb in verbs:
-            if isinstance(verb, Gather | Record):
+            if isinstance(verb, Gather | Record | Dial):
                 assert (verb.action, verb.method) == (address, "POST")
 
 
@@ -184,9 +184,29 @@ def test_nobody_is_recorded_outside_the_questions_by_voice(documents: Documents)
             assert 2 <= verb.max_seconds <= 120
 
 
+def test_a_conference_is_nameless_quiet_and_never_recorded_and_only_its_caller_ends_it(documents: Documents) -> None:
+    rooms = [(memory, text) for memory, text in all_documents(documents) if "<Conference" in text]
+    assert {memory.step for memory, _ in rooms} == {"talking"}
+    seats = (Seat(ROOM), Seat(ROOM, only_hears=True), Seat(ROOM, plays_caller=True))
+    for text in (*(text for _, text in rooms), *(documents.seat(seat) for seat in seats)):
+        (room,) = parsed(text).iter("Conference")
+        assert (room.text, room.get("beep"), room.get("record"), room.get("participantLabel")) == (
+            *(ROOM, "false", "do-not-record"),
+            None,
+        )
+        assert room.get("waitMethod") == "POST"
+        assert all(dial.get("record") == "do-not-record" for dial in parsed(text).iter("Dial"))
+        assert read(text.encode()).faults == ()
+        assert all(address.endswith(OVERRIDES) for address in addresses(text) if address)
+    ends = [
+        room.get("endConferenceOnExit") for seat in seats for room in parsed(documents.seat(seat)).iter("Conference")
+    ]
+    assert ends == ["false", "false", "true"]
+
+
 def test_every_step_speaks_unless_it_is_silent_on_purpose(documents: Documents) -> None:
     for memory, text in all_documents(documents):
-        if memory.leaving or (memory.rounds and "<Pause" in text):
+        if memory.leaving or (memory.rounds and ("<Pause" in text or "<Conference" in text)):
             continue
         verbs = read(text.encode()).verbs
         prompts = [p for verb in verbs for p in (verb.prompts if isinstance(verb, Gather) else (verb,))]
@@ -214,7 +234,7 @@ def test_each_language_is_spoken_with_its_own_voice_and_tag(documents: Documents
 
 def test_a_filled_document_leaves_no_mark_open(documents: Documents) -> None:
     for memory, text in all_documents(documents):
-        assert not re.search(r"NEXT-ADDRESS|INTENT-ID|SOUND-TOKEN|[{}]", text), memory.step
+        assert not re.search(r"NEXT-ADDRESS|INTENT-ID|SOUND-TOKEN|ROOM-NAME|[{}]", text), memory.step
 
 
 def test_one_calls_values_do_not_stay_in_the_next_calls_document(documents: Documents) -> None:

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.live import conduct, offers, passes, queue, rooms, shifts
 from storage.live.offers import TooLate
 from storage.live.queue import Wish
-from storage.models import jobs, skills, talks
+from storage.models import counts, jobs, skills, talks
 
 NOW = 1_800_000_000
 AMINA, BEN, CARLA = "a" * 32, "b" * 32, "c" * 32
@@ -87,6 +87,71 @@ def test_joining_twice_keeps_the_place_and_coming_back_begins_at_the_end(databas
     assert (view(database, "ada").state, view(database, "ada").ending) == (queue.OVER, queue.LEFT)
     wait(database, "ada", since=NOW)
     assert (view(database, "ada").state, view(database, "ada").ahead) == (queue.WAITING, 1)
+
+
+def counted(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {str(name): number for name, number in connection.execute(select(counts.c.name, counts.c.number))}
+
+
+def test_each_wait_is_counted_once_when_it_begins_and_once_when_it_ends(database: Database) -> None:
+    for name, deed in (
+        ("ada", lambda connection: queue.leave(connection, "ada", queue.LEFT, now=NOW)),
+        ("bob", lambda connection: queue.leave(connection, "bob", queue.NOBODY_CAME, now=NOW)),
+        ("cyd", lambda connection: queue.caller_gone(connection, ("cyd",), now=NOW)),
+    ):
+        wait(database, name)
+        wait(database, name)
+        for _ in range(2):
+            with database.write() as connection:
+                deed(connection)
+    talking(database, "dai")
+    with database.write() as connection:
+        rooms.leg_joined(connection, (LEG,), now=NOW)
+        queue.caller_gone(connection, ("dai",), now=NOW)
+    assert counted(database) == {
+        "queue.joined": 4,
+        "queue.left": 1,
+        "queue.nobody_came": 1,
+        "queue.hung_up": 1,
+        "queue.answered": 1,
+    }
+
+
+def test_practice_is_counted_nowhere(database: Database) -> None:
+    talk_id = wait(database, "ada")
+    with database.write() as connection:
+        connection.execute(update(talks).values(practice=True))
+    before = counted(database)
+    work(database, AMINA)
+    assert offered(database, talk_id, AMINA)
+    with database.write() as connection:
+        offers.accept(connection, talk_id, AMINA, token=TOKEN, report_id="", now=NOW)
+        rooms.sit_down(connection, TOKEN, LEG, now=NOW)
+        rooms.leg_joined(connection, (LEG,), now=NOW)
+        queue.leave(connection, "ada", queue.LEFT, now=NOW)
+    assert counted(database) == before
+
+
+def test_who_leaves_is_out_of_everything_and_whoever_sits_there_is_told(database: Database) -> None:
+    talking(database)
+    before = orders(database)
+    with database.write() as connection:
+        for _ in range(2):
+            queue.leave(connection, "ada", queue.LEFT, now=NOW)
+    assert (view(database, "ada").state, view(database, "ada").ending) == (queue.OVER, queue.LEFT)
+    assert orders(database) == before + 1
+
+
+def test_that_closing_words_were_said_is_ordered_once(database: Database) -> None:
+    ada = talking(database)
+    with database.write() as connection:
+        conduct.finish(connection, ada, AMINA, conduct.FINISHED, now=NOW)
+    before = orders(database)
+    with database.write() as connection:
+        for _ in range(2):
+            rooms.say_over(connection, "ada", now=NOW)
+    assert (view(database, "ada").state, orders(database)) == (queue.OVER, before + 1)
 
 
 def test_nobody_is_offered_two_callers_and_no_caller_to_two(database: Database) -> None:

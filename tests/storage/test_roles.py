@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,12 +24,14 @@ from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
 from storage.minutes import minutes_today
 from storage.models import intents
-from storage.reports import note_urgency
+from storage.reports import NewReport, begin, note_urgency
 from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
 from storage.switches import set_switch
 from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
+from tests.ivr.answering import FORM, Handler, talk_of
+from tests.ivr.by_hand import HandMadeCall
 
 ROLES_SQL = Path(__file__).parents[2] / "docs/deployment/roles.sql"
 MOST_CALLS = 6
@@ -179,6 +182,41 @@ def test_the_door_obeys_a_switch_and_turns_away_one_call_too_many_with_its_role(
         assert connection.scalar(text("SELECT count(*) FROM calls")) == 0
         assert minutes_today(connection, now=house.clock.now()) >= MOST_CALLS
         assert "crowded" in standing_alarms(connection)
+
+
+def test_a_caller_waits_talks_hears_their_reference_and_comes_back_with_the_doors_role(estate: Estate) -> None:
+    house, owners = estate.house, estate.owner.database
+    amina = Handler(house, owners).works()
+    call = HandMadeCall(house).ring()
+    for keys in ("", "", "1", "", "3", "1", "0", ""):  # the menu, the queue, urgent, out of it and in again
+        call.hear(Digits=keys)
+    assert call.step == "waiting"
+    talk = str(talk_of(owners, call.row().call_key).talk_id)
+    with owners.write() as connection:
+        begin(connection, NewReport(FORM, "example", "en", "live"), week="2026-W48")
+        connection.execute(text("UPDATE reports SET state = 'writing'"))
+    amina.accepts(talk)
+    call.document = call.ask("/call/now")
+    amina.sits_down()
+    amina.asks(talk, "reference")
+    call.document = call.ask("/call/now")
+    end = time.monotonic() + 20
+    while house.door.hotline.slow._running and time.monotonic() < end:
+        time.sleep(0.02)
+    call.hear()
+    for _ in range(6):
+        if call.step == "talking":
+            break
+        call.hear()
+    assert talk_of(owners, call.row().call_key).answer == "yes"
+    with owners.read() as connection:
+        assert connection.scalars(text("SELECT report_id FROM mailboxes")).all() == [FORM]
+        assert connection.scalars(text("SELECT reference_heard FROM reports")).all() == [False]  # the desk sees to it
+    amina.is_lost()
+    call.document = call.ask("/call/now")
+    assert call.step == "waiting"
+    call.post("/ended", CallStatus="completed")
+    assert talk_of(owners, call.row().call_key).state == "over"
 
 
 def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: Estate) -> None:
