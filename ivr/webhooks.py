@@ -104,7 +104,7 @@ class _Door:
         """Bring a member of staff's own leg into the conference whose token it carries."""
         form, documents = _form(), self.static.documents
         try:
-            place = self.hotline.sit_down(form["CallSid"], form["offer"]) if "offer" in form else None
+            place = self.hotline.sit_down(form["CallSid"], form.get("offer", ""))
         except SQLAlchemyError as error:
             log.error("database-away", extra={"kind": type(error).__name__})
             return _twiml(documents.no_seat(AWAY))

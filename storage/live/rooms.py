@@ -73,8 +73,7 @@ def sit_down(connection: Connection, token: str, call_key: str, *, now: int) -> 
 def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
     """Note that a leg is in its conference; False when it has no seat there. May run twice."""
     mine = (seats.c.call_key.in_(call_keys), seats.c.call_key != "")
-    told = select(seats.c.talk_id, seats.c.role, talks.c.practice).join(talks, talks.c.talk_id == seats.c.talk_id)
-    seat = connection.execute(told.where(*mine)).first()
+    seat = connection.execute(select(seats.c.talk_id, seats.c.role, seats.c.state).where(*mine)).first()
     if seat is None:
         return False
     sat = connection.execute(update(seats).where(*mine, seats.c.state == INVITED).values(state=JOINED, since=now))
@@ -82,8 +81,8 @@ def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) ->
         met = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.state == JOINING)
         connection.execute(met.values(state=TALKING))
         never = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.met_at.is_(None))
-        if connection.execute(never.values(met_at=now)).rowcount and not seat.practice:
-            count_up(connection, "queue.answered", week=iso_week(now))
+        if connection.execute(never.values(met_at=now)).rowcount:
+            _count_answered(connection, seat.talk_id, now=now)
     if sat.rowcount:
         add_message(connection, TALK, seat.talk_id, now=now)
     return True
@@ -119,18 +118,18 @@ def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -
     add_message(connection, TALK, talk_id, now=now)
 
 
-def say_over(connection: Connection, call_key: str, *, now: int) -> None:
-    """Note that a caller has been told that their talk is over; the worker sees to those who sat with them.
-
-    May run twice.
-    """
-    over = update(talks).where(talks.c.call_key == call_key, talks.c.state != OVER).values(state=OVER)
-    talk_id = connection.scalar(over.returning(talks.c.talk_id))
-    if talk_id is not None:
-        add_message(connection, TALK, talk_id, now=now)
+def say_over(connection: Connection, call_key: str) -> None:
+    """Note that a caller has been told that their talk is over. May run twice."""
+    connection.execute(update(talks).where(talks.c.call_key == call_key, talks.c.state != OVER).values(state=OVER))
 
 
 _LOST = {"state": WAITING, "first": True, "person_id": "", "offered_at": None, "held": False}
+
+
+def _count_answered(connection: Connection, talk_id: str, *, now: int) -> None:
+    played = select(talks.c.practice).where(talks.c.talk_id == talk_id)
+    if not connection.scalar(played):
+        count_up(connection, "queue.answered", week=iso_week(now))
 
 
 def _is_accompanied() -> ColumnElement[bool]:

@@ -143,17 +143,6 @@ def test_who_leaves_is_out_of_everything_and_whoever_sits_there_is_told(database
     assert orders(database) == before + 1
 
 
-def test_that_closing_words_were_said_is_ordered_once(database: Database) -> None:
-    ada = talking(database)
-    with database.write() as connection:
-        conduct.finish(connection, ada, AMINA, conduct.FINISHED, now=NOW)
-    before = orders(database)
-    with database.write() as connection:
-        for _ in range(2):
-            rooms.say_over(connection, "ada", now=NOW)
-    assert (view(database, "ada").state, orders(database)) == (queue.OVER, before + 1)
-
-
 def test_nobody_is_offered_two_callers_and_no_caller_to_two(database: Database) -> None:
     ada, bob = wait(database, "ada"), wait(database, "bob")
     work(database, AMINA, BEN)
