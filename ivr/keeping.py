@@ -123,7 +123,7 @@ class Kept:
             case ComeBack(answer):
                 rooms.come_back(connection, self.call_key, answer, now=self.now)
             case SayOver():
-                rooms.say_over(connection, self.call_key)
+                queue.say_over(connection, self.call_key, now=self.now)
 
     def _write_of_report(
         self,

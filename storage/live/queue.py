@@ -58,12 +58,14 @@ def _joining(dialect: str) -> object:
     made = insert_into(dialect, talks)
     fresh = {name: made.excluded[name] for name in ("language", "urgent", "needs", "begun_report", "since", "state")}
     again = {"person_id": "", "offered_at": None, "refused_by": "", "ending": "", "first": False}
-    # Who left the queue and comes back begins at its end. One who still waits stays where they are.
+    # Who left the queue and comes back begins at its end. One who still waits stays where they are, and a talk that was
+    # brought to its end stays there.
+    left = or_(talks.c.met_at.is_(None), _is(talks.c.ending, LEFT, NOBODY_CAME))
     return made.on_conflict_do_update(
         index_elements=["call_key"],
         set_={**fresh, **again},
-        where=and_(talks.c.state == OVER, talks.c.met_at.is_(None)),
-    )
+        where=and_(talks.c.state == OVER, left),
+    ).returning(talks.c.met_at)
 
 
 _JOIN = Prepared(_joining, *_NEW)  # type: ignore[arg-type]
@@ -128,7 +130,8 @@ _ON_DUTY = Prepared(
 
 def join(connection: Connection, wish: Wish, *, now: int) -> None:
     """Let a caller wait for a person. May run twice; one who waits or talks already is left where they are."""
-    if _JOIN.run(connection, {**vars(wish), "since": now, "state": WAITING}).rowcount == 1:
+    row = _JOIN.run(connection, {**vars(wish), "since": now, "state": WAITING}).fetchone()
+    if row is not None and row[0] is None:  # who was answered once in this call is counted as that, and not again
         count_up(connection, "queue.joined", week=iso_week(now))
 
 
@@ -159,6 +162,11 @@ def caller_gone(connection: Connection, call_keys: Sequence[str], *, now: int) -
     return _end(connection, call_keys, HUNG_UP, now)
 
 
+def say_over(connection: Connection, call_key: str, *, now: int) -> None:
+    """Note that a caller hears closing words; whoever still sits there is told. May run twice."""
+    _end(connection, (call_key,), NOBODY_CAME, now)
+
+
 def is_handler_on_duty(connection: Connection, language: str, *, now: int) -> bool:
     """Say whether somebody works now who could be offered a call in a language, now or after their present one.
 
@@ -173,8 +181,9 @@ def _end(connection: Connection, call_keys: Sequence[str], why: str, now: int) -
     if row is None:
         return False
     talk_id, ending, met_at = row
-    if met_at is None and ending in (LEFT, HUNG_UP, NOBODY_CAME):  # who was answered is counted as that
-        count_up(connection, f"queue.{ending}", week=iso_week(now))
+    if met_at is None:  # who was answered is counted as that; and a handler may end what they have not begun
+        told = ending if ending in (LEFT, HUNG_UP) else NOBODY_CAME
+        count_up(connection, f"queue.{told}", week=iso_week(now))
     add_message(connection, TALK, talk_id, now=now)
     return True
 

@@ -118,11 +118,6 @@ def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -
     add_message(connection, TALK, talk_id, now=now)
 
 
-def say_over(connection: Connection, call_key: str) -> None:
-    """Note that a caller has been told that their talk is over. May run twice."""
-    connection.execute(update(talks).where(talks.c.call_key == call_key, talks.c.state != OVER).values(state=OVER))
-
-
 _LOST = {"state": WAITING, "first": True, "person_id": "", "offered_at": None, "held": False}
 
 

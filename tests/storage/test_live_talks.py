@@ -118,6 +118,25 @@ def test_each_wait_is_counted_once_when_it_begins_and_once_when_it_ends(database
     }
 
 
+def test_who_was_answered_left_and_asks_again_waits_again_and_is_counted_once(database: Database) -> None:
+    talking(database)
+    with database.write() as connection:
+        rooms.leg_left(connection, (LEG,), now=NOW)
+        queue.leave(connection, "ada", queue.LEFT, now=NOW)
+    wait(database, "ada")
+    assert (view(database, "ada").state, view(database, "ada").first) == (queue.WAITING, False)
+    assert counted(database) == {"queue.joined": 1, "queue.answered": 1}
+
+
+def test_a_talk_that_was_finished_is_not_begun_again(database: Database) -> None:
+    ada = talking(database)
+    with database.write() as connection:
+        conduct.finish(connection, ada, AMINA, conduct.FINISHED, now=NOW)
+        queue.say_over(connection, "ada", now=NOW)
+    wait(database, "ada")
+    assert (view(database, "ada").state, view(database, "ada").ending) == (queue.OVER, conduct.FINISHED)
+
+
 def test_practice_is_counted_nowhere(database: Database) -> None:
     talk_id = wait(database, "ada")
     with database.write() as connection:
