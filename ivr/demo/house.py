@@ -196,6 +196,8 @@ def _write_settings(house: House) -> None:
         "CALL_CLOSE_AFTER_SECONDS": "3",
         "DESK_BASE": house.address("desk"),
         "DESK_LISTEN": f"127.0.0.1:{house.ports['desk']}",
+        "SOFTPHONE": "exchange",
+        "SOFTPHONE_ADDRESS": house.address("phone"),
     }
     house.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
 
