@@ -147,13 +147,18 @@ def _serve(request: Request, serve: Callable[[SocketWire], None]) -> None:
     except ProtocolError:
         raise BadRequest from None
     server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 20 ms of sound must not wait to be sent
-    with contextlib.suppress(ConnectionClosed):
-        try:
-            serve(SocketWire(server))
-        except NotUnderstood:
-            server.close(POLICY_VIOLATION)
-        except SoftphoneRefused as refused:
-            server.close(refused.code, refused.reason)
+    try:
+        serve(SocketWire(server))
+    except NotUnderstood:
+        _put_out(server, POLICY_VIOLATION)
+    except SoftphoneRefused as refused:
+        _put_out(server, refused.code, refused.reason)
+
+
+def _put_out(server: Server, code: int, reason: str | None = None) -> None:
+    with contextlib.suppress(ConnectionClosed, OSError):
+        server.close(code, reason)
+        server.sock.shutdown(socket.SHUT_WR)  # a browser waits for this, two seconds at most, before it tells its page
 
 
 def _file(path: str) -> Path | None:
