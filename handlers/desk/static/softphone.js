@@ -33,17 +33,17 @@ class Softphone extends EventTarget {
     let call = this.#call = { hangUp () {} } // until the carrier is there
     this.#muted = false
     const answered = new Promise(resolve => { this.#answer = resolve })
-    try {
+    const begin = async () => {
       const { Carrier } = await import(this.#file)
-      if (call !== this.#call) return false // hung up meanwhile
+      if (call !== this.#call) return // hung up meanwhile
       const carrier = call = this.#call = new Carrier(this.#address, (event, detail) => {
         if (carrier === this.#call) this.#happened(event, detail) // nothing more of a call that is over
       })
       carrier.mute(this.#muted)
       await carrier.connect(accessToken, offerToken, chosen('microphone'), chosen('speaker'))
-    } catch {
-      if (call === this.#call) this.#happened('failed', { reason: 'unreachable' })
     }
+    // Not waited for: a carrier that gave up may leave it open for ever.
+    begin().catch(() => call === this.#call && this.#happened('failed', { reason: 'unreachable' }))
     return answered
   }
 
