@@ -149,10 +149,10 @@ class SoftphoneLeg:
             return
         with self._lock:
             self._state = event["event"]
-            self._tell({"event": self._state})
             if self._state == "ended":
                 self._stop_giving_up()
                 self._over()
+            self._tell({"event": self._state})
 
     def _tell(self, event: dict[str, str]) -> None:
         if self._wire is not None:

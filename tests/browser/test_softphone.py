@@ -1,4 +1,4 @@
-"""The desk's softphone at the practice exchange: two browsers with microphones, whose sound arrives at the other end."""
+"""The desk's softphone at the practice exchange: two browsers with microphones, each heard at the other's end."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from ivr.simulator.serving import Served
 from ivr.simulator.transport import WsgiTransport
 from tests.browser.practice import launch_with_microphone, likeness, melody, short_voice
 from tests.browser.stage import Stage, launch, serve_house, sign_in
+from tests.browser.test_accessibility import assert_accessible
 from tests.desk.staff import Told
 from tests.simulator.service import BASE, LINE, Service
 from tests.simulator.service import Page as Document
@@ -276,7 +277,9 @@ def test_a_page_that_does_not_come_back_in_time_has_hung_up(desk: Open, floor: F
         page.evaluate(
             """() => {
                 const Real = window.WebSocket
-                window.WebSocket = class extends Real { constructor (url) { super(window.way ? url : url + '/nowhere') } }
+                window.WebSocket = class extends Real {
+                    constructor (url) { super(window.way ? url : url + '/nowhere') }
+                }
                 window.WebSocket.OPEN = Real.OPEN
             }"""
         )
@@ -346,3 +349,50 @@ def test_devices_can_be_chosen_and_are_remembered_by_id(desk: Open, floor: Floor
     page.evaluate("id => phone.useSpeaker(id)", "")
     assert page.evaluate("({ ...localStorage })") == {"softphone-microphone": other}
     page.evaluate("phone.hangUp()")
+
+
+def test_the_headset_is_checked_without_anything_leaving_the_browser(desk: Open, floor: Floor) -> None:
+    page = desk()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Use my microphone").click()
+    expect(page.get_by_label("Microphone")).to_be_focused()
+    expect(page.get_by_text("You can be heard.")).to_be_visible()
+    page.wait_for_function("() => Number(document.getElementById('level').ariaValueNow) > 35")
+    page.get_by_role("button", name="Play a test sound").click()
+    expect(page.get_by_text("Did you hear four rising tones?")).to_be_visible()
+    page.get_by_role("button", name="Record three seconds").click()
+    expect(page.get_by_text("This is how you sound.")).to_be_visible()
+    assert hears(page, HANDLERS)
+    expect(page.get_by_text("Over. It was kept nowhere.")).to_be_visible()
+    page.get_by_label("Microphone").select_option(index=1)
+    chosen = page.get_by_label("Microphone").input_value()
+    page.wait_for_function("id => localStorage.getItem('softphone-microphone') === id", arg=chosen)
+    assert all("/static/" in url for url in asked)
+
+
+def test_a_refused_microphone_is_told_in_words(desk: Open) -> None:
+    page = desk("deaf")
+    page.get_by_role("button", name="Use my microphone").click()
+    expect(page.get_by_role("alert")).to_contain_text("then try again")
+    expect(page.get_by_label("Microphone")).to_be_hidden()
+
+
+def test_without_javascript_the_page_says_what_a_call_needs(
+    browsers: dict[str, Browser], floor: Floor, state: Any
+) -> None:
+    page = browsers["handler"].new_context(storage_state=state, java_script_enabled=False).new_page()
+    page.goto(floor.stage.address("/live/sound"))
+    expect(page.get_by_text("A call needs JavaScript")).to_be_visible()
+    expect(page.get_by_role("button", name="Use my microphone")).to_be_hidden()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_on_the_check_of_a_headset(desk: Open, width: int) -> None:
+    page = desk()
+    page.set_viewport_size({"width": width, "height": 844})
+    assert_accessible(page)
+    page.get_by_role("button", name="Use my microphone").click()
+    expect(page.get_by_text("You can be heard.")).to_be_visible()
+    assert_accessible(page)

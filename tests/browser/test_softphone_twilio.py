@@ -1,4 +1,4 @@
-"""The desk's softphone at Twilio: its real Voice SDK in a browser, in front of a gateway of our own in the same page."""
+"""The desk's softphone at Twilio: its real Voice SDK in a browser, in front of a gateway of our own in that page."""
 
 from __future__ import annotations
 
@@ -55,12 +55,14 @@ window.WebSocket = class extends EventTarget {
     if (text === '\\n') return
     const { type, payload } = JSON.parse(text)
     window.signals.push({ type, payload })
-    if (type === 'listen' && window.gateway.refuse) this.tell('error', { error: { code: window.gateway.refuse, message: '' } })
+    const { refuse: code, declines } = window.gateway
+    if (type === 'listen' && code) this.tell('error', { error: { code, message: '' } })
     else if (type === 'listen') {
       const ttl = window.gateway.ttl ?? 3600
       this.tell('connected', { region: 'ie1', edge: 'dublin', token: { identity: 'amina', ttl } })
-    } else if (type === 'invite' && payload.reconnect) this.tell('answer', { callsid: payload.callsid, reconnect: 'another' })
-    else if (type === 'invite' && window.gateway.declines) this.tell('hangup', { callsid: payload.callsid })
+    } else if (type === 'invite' && payload.reconnect) {
+      this.tell('answer', { callsid: payload.callsid, reconnect: 'another' })
+    } else if (type === 'invite' && declines) this.tell('hangup', { callsid: payload.callsid })
     else if (type === 'invite') answer(this, payload)
   }
   tell (type, payload) {

@@ -25,6 +25,7 @@ const sound = new Sound((frame, level) => {
   echo?.push(new Int16Array(frame))
 }, () => {})
 
+at('needs-script').hidden = true
 at('headset').hidden = false
 at('begin').addEventListener('click', begin)
 at('microphone').addEventListener('change', ({ target }) => attempt(async () => {
