@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/govuk-frontend.min.js ## set everything up; quick when nothing changed
+install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/govuk-frontend.min.js $(VENDOR)/twilio.min.js ## set everything up; quick when nothing changed
 
 demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends, LINE=FILE plays another line
 	@$(BIN)/hotline demo $(if $(ONCE),--once) $(if $(LINE),--line $(LINE))
@@ -114,3 +114,7 @@ $(VENDOR)/desk.css: handlers/desk/frontend/desk.scss $(wildcard handlers/desk/fr
 $(VENDOR)/govuk-frontend.min.js: node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)
 	@sed 's,//# sourceMappingURL=.*$$,,' $(GOVUK)/govuk-frontend.min.js > $@
+
+$(VENDOR)/twilio.min.js: node_modules/.package-lock.json
+	@mkdir -p $(VENDOR)
+	@cp node_modules/@twilio/voice-sdk/dist/twilio.min.js $@

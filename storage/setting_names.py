@@ -16,6 +16,7 @@ SETTINGS = (
     "RETAIN_CONFIRMED_WEEKS", "RETAIN_DISMISSED_WEEKS", "OPEN_ALARM_WEEKS", "AUDIT_HEAD_DIR", "AUDIT_HEAD_TO",
     "METRICS_LISTEN",
     "DESK_BASE", "DESK_LISTEN", "SESSIONS_URL", "PASSWORD_LIST_FILE",
+    "SOFTPHONE", "SOFTPHONE_ADDRESS", "TWILIO_EDGE",
 )  # fmt: skip
 # Secrets that people put where only a file's name belongs: each is refused with a sentence of its own.
 BARE_SECRETS = {

@@ -104,6 +104,9 @@ class DeskSettings:
     listen: tuple[str, int]
     password_list: Path | None = None
     keeping: Keeping = field(default_factory=Keeping)  # what the worker obeys too: here to tell what will go
+    softphone: str = "off"  # off | exchange | twilio
+    softphone_address: str = ""  # ws://host:port of the practice exchange; empty for another kind
+    twilio_edge: str = ""  # empty: the nearest
 
 
 @dataclass(frozen=True)
@@ -251,7 +254,16 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
         listen=look.address("DESK_LISTEN", "127.0.0.1:8001"),
         password_list=_password_list(look, environment),
         keeping=_keeping(look),
+        softphone=look.choice("SOFTPHONE", ("off", "exchange", "twilio"), "off"),
+        softphone_address=_softphone_address(look, environment),
+        twilio_edge=_twilio_edge(look, environment),
     )
+    if settings.softphone == "exchange" and not settings.demo:
+        look.mistake(
+            "SOFTPHONE",
+            "the practice exchange carries no real call, and this is no demo",
+            "write twilio, or off where nobody answers calls",
+        )
     look.look_further(settings, looks)
     look.done()
     return settings
@@ -349,6 +361,32 @@ def folder_setting(environment: Mapping[str, str], name: str) -> Path:
     folder = look.path(name, f"a folder, or name one by --{name.lower().replace('_', '-')}")
     look.done()
     return folder
+
+
+def _softphone_address(look: Reader, environment: Mapping[str, str]) -> str:
+    """Return where the practice exchange listens, as a WebSocket's address: on this machine, and nowhere else."""
+    value = environment.get("SOFTPHONE_ADDRESS", "").strip()
+    if environment.get("SOFTPHONE", "").strip() != "exchange":
+        if value:
+            look.mistake("SOFTPHONE_ADDRESS", "SOFTPHONE does not name the exchange", "leave it empty")
+        return ""
+    found = re.fullmatch(r"(?:ws|http)://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{1,5})/?", value)
+    if not found or not 0 < int(found[2]) <= 65_535:
+        look.mistake(
+            "SOFTPHONE_ADDRESS",
+            "it is not an address of this machine with a port",
+            "write it like http://127.0.0.1:8480, as `hotline simulator` prints it (control=...)",
+        )
+        return ""
+    return f"ws://{found[1]}:{found[2]}"
+
+
+def _twilio_edge(look: Reader, environment: Mapping[str, str]) -> str:
+    edge = environment.get("TWILIO_EDGE", "").strip()
+    if edge and not re.fullmatch(r"[a-z]{2,30}(-ix)?", edge):
+        look.mistake("TWILIO_EDGE", "it is no name of an edge", "write one like dublin, or leave it empty: the nearest")
+        return ""
+    return edge
 
 
 def _password_list(look: Reader, environment: Mapping[str, str]) -> Path | None:

@@ -24,6 +24,7 @@ from handlers.desk import (
     exporting,
     figures,
     filling,
+    headset,
     holding,
     inviting,
     linking,
@@ -176,6 +177,7 @@ PAGES = (
     Page("/training/edit", "edit-training", Action.EDIT_TRAINING, training.edit, BOTH),
     Page("/retention", "retention", Action.SEE_RETENTION, retaining.going),
     Page("/erasures", "erasures", Action.SEE_ERASURES, retaining.erasures),
+    Page("/live/sound", "headset", Action.CHECK_HEADSET, headset.check, speaks=True),
 )
 
 

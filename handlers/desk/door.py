@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, make_response, redirect, render_template, request
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -16,17 +16,13 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from handlers.desk import sessions, waiting
 from handlers.desk.claiming import not_yours
 from handlers.desk.ground import Desk
+from handlers.desk.hearing import CLOSED_POLICY, permissions_for, policy_for
 from handlers.desk.ways_back import way_to_proof
 from handlers.permissions import Action, Standing, may, may_on, needs_key
 from storage import claims
 from storage.claims import HeldOtherwise
 from storage.writing import WRITING
 
-# blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 MAX_BODY_BYTES = 512 * 1024
 log = logging.getLogger("hotline.desk")
 
@@ -42,6 +38,7 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
+    speaks: bool = False  # somebody speaks and hears on it: it alone may use the microphone and reach the exchange
 
 
 def hang(app: Flask, desk: Desk, pages: Iterable[Page]) -> None:
@@ -68,12 +65,13 @@ def protect(app: Flask, desk: Desk) -> None:
     @app.after_request
     def seal_answer(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        speaks = bool(g.get("speaks"))
+        headers["Content-Security-Policy"] = policy_for(desk.settings) if speaks else CLOSED_POLICY
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"  # Flask-WTF asks for the referrer under https
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        headers["Permissions-Policy"] = permissions_for(desk.settings, speaks=speaks)
         if request.endpoint != "static":
             headers["Cache-Control"] = "no-store"
         if base.scheme == "https":
@@ -127,6 +125,7 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
                 return not_yours(desk, signed, report_id)
         if page.proof and not sessions.proved(desk, signed):
             return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
+        g.speaks = page.speaks
         try:
             return page.view(desk, signed, **values)
         except HeldOtherwise:  # it went to somebody else while this was being answered

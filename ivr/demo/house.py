@@ -21,6 +21,7 @@ EXAMPLE_LINE = PROMPTS / "lines" / "example.toml"
 FOLDER = Path("var/demo")
 LINE = "+448081570192"  # Ofcom's numbers for drama
 ACCOUNT, API_KEY = "AC" + "5" * 32, "SK" + "5" * 32
+APPLICATION, SOFTPHONE_PATH = "AP" + "5" * 32, "/softphone"  # what the softphones of staff ring
 PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 8025}
 BEGUN = "made-by-hotline-demo"  # written first: nothing is ever removed from a folder without it
 STAFF = (
@@ -196,6 +197,8 @@ def _write_settings(house: House) -> None:
         "CALL_CLOSE_AFTER_SECONDS": "3",
         "DESK_BASE": house.address("desk"),
         "DESK_LISTEN": f"127.0.0.1:{house.ports['desk']}",
+        "SOFTPHONE": "exchange",
+        "SOFTPHONE_ADDRESS": house.address("phone"),
     }
     house.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
 

@@ -18,7 +18,19 @@ from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
-from ivr.demo.house import ACCOUNT, API_KEY, EXAMPLE_LINE, FOLDER, LINE, DemoNotMade, House, clear, make_house
+from ivr.demo.house import (
+    ACCOUNT,
+    API_KEY,
+    APPLICATION,
+    EXAMPLE_LINE,
+    FOLDER,
+    LINE,
+    SOFTPHONE_PATH,
+    DemoNotMade,
+    House,
+    clear,
+    make_house,
+)
 from ivr.demo.parts import PartFailed, Parts, answers
 from ivr.demo.post import Mailbox, mail_host
 from ivr.demo.tour import CODE_SECONDS, TourFailed, code_now, read_newest_report
@@ -173,6 +185,7 @@ def _start_phone(parts: Parts, house: House, stop: Event) -> None:
         *("--rest-port", str(house.ports["carrier"]), "--control-port", str(house.ports["phone"])),
         *("--voice", shlex.join([sys.executable, "-m", "storage.command_line", "say", "--many"])),
         *("--digits", str(house.digits)),
+        *("--application", f"{APPLICATION}={SOFTPHONE_PATH}"),
         needs_settings=False,
     )
     parts.wait_until(lambda: answers(house.address("phone") + "/lines"), "the exchange", stop)

@@ -62,7 +62,7 @@ class BrowserPhone:
             if self.call is not None:
                 self.call.take(message)
             return
-        match _read(message):
+        match read_message(message):
             case {"do": "ring", "to": str(to), "caller": str(name)}:
                 self._ring(to, name)
             case {"do": "press", "key": str(key)} if key in KEYS:
@@ -89,7 +89,8 @@ class BrowserPhone:
         self.wire.send(json.dumps(event))
 
 
-def _read(message: str) -> object:
+def read_message(message: str) -> object:
+    """Return what a page sent as JSON, or raise `NotUnderstood`."""
     try:
         return json.loads(message)
     except (ValueError, RecursionError):  # a message may be nested deeper than the reader goes

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -164,11 +165,21 @@ def _exchange(options: argparse.Namespace) -> Exchange:
     return Exchange(
         service=HttpTransport(options.service.rstrip("/")),
         numbers=dict.fromkeys(options.number or [LINE], settings),
+        applications=dict(_application(told, public, options) for told in options.application),
         clock=RealClock(),
         misbehaviour=_misbehaviour(options.misbehave),
         api=API,
         **{name: value for name, value in given.items() if value},
     )
+
+
+def _application(told: str, public: str, options: argparse.Namespace) -> tuple[str, NumberSettings]:
+    """Read `SID=PATH`; raise `SystemExit` with a sentence for what is not understood."""
+    sid, equals, path = told.partition("=")
+    if not equals or not re.fullmatch("AP[0-9a-f]{32}", sid) or not path.startswith("/"):
+        raise SystemExit(f"hotline simulator: --application {told!r} is not AP and 32 hex characters, =, and a path")
+    ended = public + options.ended_path + options.overrides
+    return sid, NumberSettings(public + path + options.overrides, status_callback=ended)
 
 
 def _secret(path: Path | None) -> str:
@@ -232,6 +243,7 @@ def _exchange_options(argv: list[str]) -> argparse.Namespace:
     add("--ended-path", default="/ended", help="the path that is told of a call's end")
     add("--overrides", default="#ct=2000&rt=4000&rc=2&rp=all", help="connection overrides of both")
     add("--number", action="append", metavar="NUMBER", help=f"the line's telephone number; may be repeated ({LINE})")
+    add("--application", action="append", default=[], metavar="SID=PATH", help="what softphones ring; may be repeated")
     add("--fallback", type=Path, help="a file with the document Twilio keeps for failures (`hotline fallback`)")
     add("--account-sid", default="", help="the account (AC...)")
     add("--auth-token-file", type=Path, help="a file with the account's token: signs webhooks")

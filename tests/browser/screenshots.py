@@ -213,6 +213,8 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("54-switches")
     page.goto(stage.address("/reports?show=held"))
     take("55-held")
+    page.goto(stage.address("/live/sound"))
+    take("56-headset-without-calls")
     page.goto(stage.address("/switches"))
     page.get_by_role("button", name="End it now").click()
 

@@ -92,18 +92,24 @@ class Stage:
 @contextmanager
 def set_stage(folder: Path, port: int) -> Iterator[Stage]:
     """Serve a desk with reports of three weeks."""
+    with serve_house(folder, port) as house:
+        yield Stage(house, house.settings.desk_base, furnish(house))
+
+
+@contextmanager
+def serve_house(folder: Path, port: int, **changed: object) -> Iterator[House]:
+    """Serve a desk with its people and no report; `changed` are settings that differ."""
     database = Database(f"sqlite:///{folder / 'hotline.db'}")
     make_schema(str(database.url))
     keys = cut_keys(folder / "keys")
     base = f"http://localhost:{port}"  # a name, since browsers make no passkey for an address
-    with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base) as house:
-        main = furnish(house)
+    with open_house(keys, hire(keys, folder), database, SystemClock(), folder, base, **changed) as house:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", port, house.app, threaded=True)
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         try:
-            yield Stage(house, base, main)
+            yield house
         finally:
             server.shutdown()
             serving.join()

@@ -75,6 +75,7 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         "/training",
         "/retention",
         "/switches",
+        "/live/sound",
         "/health",
         "/looks",
         "/expired",

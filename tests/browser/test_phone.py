@@ -318,7 +318,7 @@ def rules(browsers: dict[str, Browser], practice: Practice) -> Iterator[Page]:
 
 
 RESAMPLED = """async ([from, to, hertz, piece]) => {
-    const { Resampler } = await import("/resampler.js")
+    const { Resampler } = await import("/sound/resampler.js")
     const resampler = new Resampler(from, to)
     const given = Float32Array.from({ length: from }, (_, at) => Math.sin((2 * Math.PI * hertz * at) / from))
     const made = []
@@ -356,7 +356,7 @@ def test_resampling_upwards_makes_no_tone_that_was_not_there(rules: Page) -> Non
 def test_frames_are_cut_exactly_and_kept_ready_evenly(rules: Page) -> None:
     told = rules.evaluate(
         """async () => {
-            const { Framer, JitterBuffer, level } = await import("/frames.js")
+            const { Framer, JitterBuffer, level } = await import("/sound/frames.js")
             const framer = new Framer()
             const frames = [1, 150, 9, 320, 7].flatMap((count) => framer.push(new Float32Array(count).fill(2)))
             const buffer = new JitterBuffer()

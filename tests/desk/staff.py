@@ -7,7 +7,7 @@ import secrets
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -129,10 +129,13 @@ def bring_in(database: Database, hired: Hired) -> None:
 
 
 @contextmanager
-def open_house(keys: Keys, hired: Hired, database: Database, clock: Clock, folder: Path, base: str) -> Iterator[House]:
-    """Give a desk on a database, with its people."""
+def open_house(
+    keys: Keys, hired: Hired, database: Database, clock: Clock, folder: Path, base: str, **changed: Any
+) -> Iterator[House]:
+    """Give a desk on a database, with its people; `changed` are settings that differ."""
     bring_in(database, hired)
     settings = desk_settings(keys, database.url.render_as_string(hide_password=False), folder, base)
+    settings = replace(settings, **changed)
     desk = lay(settings, clock)
     try:
         app = app_on(desk)

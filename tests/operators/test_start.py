@@ -149,6 +149,20 @@ def test_a_list_of_passwords_that_is_not_there_is_told(ground: Ground) -> None:
     assert told(desk_reads, ground.file(PASSWORD_LIST_FILE=str(there))) == []
 
 
+def test_a_softphone_reaches_this_machine_in_a_demo_or_twilio_and_nobody_else(ground: Ground) -> None:
+    local = {"SOFTPHONE": "exchange", "SOFTPHONE_ADDRESS": "http://127.0.0.1:8480"}
+    assert told(desk_reads, ground.file(**local)) == []
+    assert told(desk_reads, ground.file(SOFTPHONE="twilio", TWILIO_EDGE="dublin")) == []
+    assert "SOFTPHONE" in told(desk_reads, ground.file(**local, DEMO="0"))
+    assert told(desk_reads, ground.file(SOFTPHONE="skype")) == ["SOFTPHONE"]
+    for address in ("", "http://chris.example:8480", "ws://127.0.0.1", "ws://127.0.0.1:99999", "ws://127.0.0.1:1/x;"):
+        assert told(desk_reads, ground.file(SOFTPHONE="exchange", SOFTPHONE_ADDRESS=address)) == ["SOFTPHONE_ADDRESS"]
+    assert told(desk_reads, ground.file(SOFTPHONE="twilio", SOFTPHONE_ADDRESS="ws://127.0.0.1:1")) == [
+        "SOFTPHONE_ADDRESS"
+    ]
+    assert told(desk_reads, ground.file(SOFTPHONE="twilio", TWILIO_EDGE="dublin; *")) == ["TWILIO_EDGE"]
+
+
 def test_outside_the_demo_unsigned_wording_is_told_in_the_same_list(ground: Ground) -> None:
     found = mistakes(ivr_reads, ground.file(DEMO="0"))
     assert any(one.setting == "LINE_FILE" and "no native reviewer has signed" in one.why for one in found)

@@ -24,7 +24,7 @@ from ivr.simulator.exchange import Exchange
 from ivr.simulator.frames import FRAME_BYTES, framed
 from ivr.simulator.lines import CALLER_IDS, NumberSettings, caller_of
 from ivr.simulator.live_call import Ground
-from ivr.simulator.phone_door import FOLDER, MAX_PHONES, PhoneDoor, is_loopback
+from ivr.simulator.phone_door import FOLDER, MAX_PHONES, SOUND, PhoneDoor, is_loopback
 from ivr.simulator.serving import Served
 from ivr.simulator.tones import tone
 from ivr.simulator.transport import WsgiTransport
@@ -76,8 +76,8 @@ class EagerClient(Client):  # type: ignore[misc]
 class Pretender:
     """What a page in a browser does at the WebSocket."""
 
-    def __init__(self, address: str) -> None:
-        url = address.replace("http", "ws") + "/phone"
+    def __init__(self, address: str, path: str = "/phone") -> None:
+        url = address.replace("http", "ws") + path
         self.socket = EagerClient(url, headers={"Origin": "http://127.0.0.1"})  # this client names no port in its Host
         self.told: list[dict[str, Any]] = []
         self.sound: list[bytes] = []
@@ -117,7 +117,7 @@ def opened(address: str) -> Iterator[Pretender]:
 # ---- who may ------------------------------------------------------------------------------------------------------
 
 
-def refused(address: str, **headers: str) -> int:
+def refused(address: str, path: str = "/phone", **headers: str) -> int:
     asked = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -127,7 +127,7 @@ def refused(address: str, **headers: str) -> int:
     }
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(address + "/phone", headers=asked, timeout=10).status_code
+        return session.get(address + path, headers=asked, timeout=10).status_code
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,10 @@ def test_what_no_page_of_ours_sends_ends_the_connection(address: str, message: s
 
 
 def test_every_file_of_the_page_is_served_with_a_strict_policy(address: str) -> None:
-    for file in FOLDER.iterdir():
-        answer = requests.get(f"{address}/{file.name}", timeout=5)
-        assert answer.status_code == 200
+    shared = [f"sound/{file.name}" for file in SOUND.glob("*.js")]
+    for name in (*(file.name for file in FOLDER.iterdir()), *shared):
+        answer = requests.get(f"{address}/{name}", timeout=5)
+        assert answer.status_code == 200, name
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
         assert "unsafe" not in policy
@@ -216,7 +217,7 @@ def test_every_file_of_the_page_is_served_with_a_strict_policy(address: str) -> 
 
 
 def test_the_page_names_no_other_host_and_holds_no_script_or_style_of_its_own() -> None:
-    for file in FOLDER.iterdir():
+    for file in (*FOLDER.iterdir(), *SOUND.glob("*.js")):
         text = file.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
         assert "http://" not in text, file
         assert "https://" not in text, file
@@ -226,7 +227,19 @@ def test_the_page_names_no_other_host_and_holds_no_script_or_style_of_its_own() 
     assert " on" not in {word[:3] for word in page.split('"')}
 
 
-@pytest.mark.parametrize("path", ["/../phone_door.py", "/..%2fphone_door.py", "/%2e%2e/phone_door.py", "/favicon.ico"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../phone_door.py",
+        "/..%2fphone_door.py",
+        "/%2e%2e/phone_door.py",
+        "/favicon.ico",
+        "/sound/../desk.js",
+        "/sound/..%2fdesk.js",
+        "/sound//etc/passwd",
+        "/sound/",
+    ],
+)
 def test_nothing_else_of_the_machine_is_served(address: str, path: str) -> None:
     assert requests.get(address + path, timeout=5).status_code in (403, 404)
 

@@ -1,7 +1,8 @@
 // The phone: what its person does goes to the line, and what the line tells is shown.
 
 import { Line, fetchOfCall } from "./line.js"
-import { Sound } from "./sound.js"
+import { loudness } from "./sound/frames.js"
+import { Sound } from "./sound/sound.js"
 import { readable, told } from "./words.js"
 
 const WAITING = { key: "Press a key", recording: "Speak now; # ends it", nothing: "Listen", ended: "" }
@@ -143,7 +144,6 @@ async function keep(call) {
 }
 
 const clock = (seconds) => [seconds / 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, "0")).join(":")
-const loudness = (level) => Math.max(0, Math.min(1, 1 + Math.log10(Math.max(level, 0.0001)) / 2.5)) // of 50 decibels
 
 setInterval(() => {
   if (inCall() && answeredAt) at("timer").textContent = clock((Date.now() - answeredAt) / 1000)

@@ -56,3 +56,8 @@ export function level(samples) {
   for (const sample of samples) sum += sample * sample
   return Math.sqrt(sum / Math.max(1, samples.length))
 }
+
+// Returns how loud a level is to the ear, from 0 to 1, of 50 decibels.
+export function loudness(level) {
+  return Math.max(0, Math.min(1, 1 + Math.log10(Math.max(level, 0.0001)) / 2.5))
+}
