@@ -41,7 +41,7 @@ def full_price() -> Iterator[None]:
         vars(keys)["Argon2id"] = _least
 
 
-def _least(*, salt: bytes, length: int, iterations: int, lanes: int, memory_cost: int, secret: bytes) -> Argon2id:
+def _least(*, salt: bytes, length: int, secret: bytes, **_costs: int) -> Argon2id:
     return Argon2id(salt=salt, length=length, iterations=1, lanes=1, memory_cost=LEAST_MEMORY_KIB, secret=secret)
 
 
