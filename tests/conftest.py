@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from storage.clock import TurnedClock
 from storage.database import Database
+from tests.cheaper import full_price, spend_less
 from tests.databases import PostgresqlServer, make_schema, postgresql_server
 
 # Checks that stand outside test files say what differed all the same; before anything imports them.
@@ -23,6 +24,8 @@ pytest.register_assert_rewrite("tests.journeys.walking")
 # A busy machine is no mistake of the code: time limits belong to the benchmarks.
 settings.register_profile("hotline", deadline=None)
 settings.load_profile("hotline")
+
+spend_less()
 
 IN_CI = os.environ.get("CI") == "true"
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
@@ -71,6 +74,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why a run in CI failed although no test did."""
     if IN_CI and terminalreporter.stats.get("skipped"):
         terminalreporter.section("skipped tests fail a run in CI", red=True)
+
+
+@pytest.fixture(name="full_price")
+def _full_price() -> Iterator[None]:
+    """Stretch passwords and references as production does."""
+    with full_price():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,14 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url
+from sqlalchemy.exc import ProgrammingError
 
 from storage import database as database_module
 from storage.database import Database, create_schema
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 TEMPLATE = "hotline_template"
 # A test's database need not survive a power cut; a killed process keeps its commits all the same.
 SERVER_SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
+PATIENCE_SECONDS = 20
 DURABLE_SETTINGS = ("max_connections = 200",)  # as in production: for benchmarks
 
 
@@ -39,45 +42,133 @@ def make_schema(url: str) -> None:
 
 
 class PostgresqlServer:
-    """A running PostgreSQL of our own that makes databases."""
+    """A running PostgreSQL of our own that makes databases, and empties those that tests left unaltered for others."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
         self._engine: Engine = create_engine(url, isolation_level="AUTOCOMMIT")
         self._run(f"CREATE DATABASE {TEMPLATE}")
         make_schema(self._address(TEMPLATE))
+        with self._inside(TEMPLATE) as connection:
+            self._shape = _shape(connection)
+        self._emptied: list[str] = []
 
     @contextmanager
     def empty_database(self) -> Iterator[str]:
         """Give the address of a database without tables; it goes at the end, whoever is still connected."""
-        with self._made("template1") as url:
-            yield url
+        name = self._make("template1")
+        try:
+            yield self._address(name)
+        finally:
+            self._drop(name)
 
     @contextmanager
     def ready_database(self) -> Iterator[str]:
         """Give the address of a database with all tables, none of them filled."""
-        with self._made(TEMPLATE) as url:
-            yield url
+        name = self._emptied.pop() if self._emptied else self._make(TEMPLATE)
+        try:
+            yield self._address(name)
+        finally:
+            self._give_back(name)
 
     def close(self) -> None:
         """Close our own connections to the server."""
         self._engine.dispose()
 
-    @contextmanager
-    def _made(self, template: str) -> Iterator[str]:
-        name = f"test_{secrets.token_hex(8)}"
+    def _make(self, template: str) -> str:
+        name = _new_name()
         self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        try:
-            yield self._address(name)
-        finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        return name
+
+    def _give_back(self, name: str) -> None:
+        """Empty a database for the next test: a tenth of what a new one costs. One of another shape goes."""
+        self._send_away(name)
+        with self._inside(name) as connection:
+            unaltered = _shape(connection) == self._shape
+            if unaltered:
+                _empty(connection)
+        if not unaltered:
+            self._drop(name)
+            return
+        renamed = _new_name()  # whoever still knows the address of the test that ended reaches nothing
+        self._send_away(name)
+        self._run(f"ALTER DATABASE {name} RENAME TO {renamed}")
+        self._emptied.append(renamed)
+
+    def _drop(self, name: str) -> None:
+        self._send_away(name)
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _send_away(self, name: str) -> None:
+        """End every connection to a database and see them gone: else a DROP sleeps for a tenth of a second."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"):
+            assert time.monotonic() < end, f"somebody stays connected to {name}"
+            time.sleep(0.001)
 
     def _address(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
-    def _run(self, statement: str) -> None:
+    @contextmanager
+    def _inside(self, name: str) -> Iterator[Connection]:
+        engine = create_engine(self._address(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            yield connection
+
+    def _run(self, statement: str) -> int:
+        """Run a statement and return how many rows it answers."""
         with self._engine.connect() as connection:
-            connection.exec_driver_sql(statement)
+            return connection.exec_driver_sql(statement).rowcount
+
+
+# What of a database is no row of a test: whoever alters a table, a right, a trigger or the version changes this sum.
+SHAPE = """
+WITH parts (kind, part, what) AS (
+    SELECT 'class', oid, concat_ws(' ', relname, relkind, relpersistence, relowner, relacl, reloptions, relrowsecurity)
+        FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT 'column', attrelid, concat_ws(' ', attnum, attname, atttypid, attnotnull, attacl, attoptions)
+        FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0
+    UNION ALL SELECT 'default', adrelid, pg_get_expr(adbin, adrelid) FROM pg_attrdef
+    UNION ALL SELECT 'constraint', oid, conname || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE oid >= 16384 AND contype <> 'n'
+    UNION ALL SELECT 'index', indexrelid, concat_ws(' ', indisvalid, indkey) FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT 'trigger', oid, concat_ws(' ', tgname, tgrelid, tgenabled, tgfoid, tgtype) FROM pg_trigger
+    UNION ALL SELECT 'event', oid, evtname FROM pg_event_trigger
+    UNION ALL SELECT 'rule', oid, rulename FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL SELECT 'policy', oid, polname FROM pg_policy
+    UNION ALL SELECT 'function', oid, concat_ws(' ', proname, proacl, prosrc) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'schema', oid, concat_ws(' ', nspname, nspowner, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_'
+    UNION ALL SELECT 'rights', 0, concat_ws(' ', datacl, datdba) FROM pg_database WHERE datname = current_database()
+    UNION ALL SELECT 'setting', setrole, setconfig::text FROM pg_db_role_setting
+        WHERE setdatabase IN (SELECT oid FROM pg_database WHERE datname = current_database())
+    UNION ALL SELECT 'preset', oid, defaclacl::text FROM pg_default_acl
+    UNION ALL SELECT 'extension', oid, extname FROM pg_extension
+    UNION ALL SELECT 'version', 0, version_num FROM public.alembic_version
+)
+SELECT md5(string_agg(concat_ws(' ', kind, part, what), chr(10) ORDER BY kind, part, what)) FROM parts
+"""
+FILLED = """
+SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+"""
+
+
+def _new_name() -> str:
+    return f"test_{secrets.token_hex(8)}"
+
+
+def _shape(connection: Connection) -> str:
+    try:
+        return str(connection.exec_driver_sql(SHAPE).scalar_one())
+    except ProgrammingError:
+        return "no table of versions"
+
+
+def _empty(connection: Connection) -> None:
+    """Take every row out, and the files that held them: the next test begins on fresh ones."""
+    filled = connection.exec_driver_sql(FILLED).scalars().all()
+    if filled:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(filled)} CASCADE")
 
 
 @contextmanager

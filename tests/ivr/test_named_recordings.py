@@ -17,6 +17,8 @@ from storage.opening import open_for_worker
 from tests.house import House
 from tests.ivr.by_hand import HandMadeCall
 
+pytestmark = pytest.mark.usefixtures("full_price")  # turns overtake the slow work, and it is slow
+
 
 def at_who(house: House) -> HandMadeCall:
     return HandMadeCall(house).until("who")

@@ -21,6 +21,8 @@ from storage.models import mailboxes
 from storage.references import ReferenceKeys, new_reference, reference_keys
 from storage.reports import NewReport
 
+pytestmark = pytest.mark.usefixtures("full_price")  # turns overtake the slow work, and it is slow
+
 PEPPER = Secret(b"p" * 32)
 REPORT = "a" * 32
 

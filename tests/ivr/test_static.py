@@ -24,6 +24,8 @@ from tests.house import BASE, House, say, speech, tell_all
 from tests.ivr.by_hand import HandMadeCall, address_of, spoken
 from tests.ivr.outage import lost_commits, outage
 
+pytestmark = pytest.mark.usefixtures("full_price")  # turns overtake the slow work, and it is slow
+
 PATHS = ("/call", "/call/now", "/call/main_menu/1", "/call/story/7", "/call/no_such_step/1")
 MOST_SILENCES = 12
 

@@ -17,6 +17,8 @@ from storage.models import calls
 from tests.house import BASE, House
 from tests.ivr.by_hand import HandMadeCall, address_of, spoken
 
+pytestmark = pytest.mark.usefixtures("full_price")  # turns overtake the slow work, and it is slow
+
 
 def at(house: House, step: str) -> HandMadeCall:
     return HandMadeCall(house).until(step)

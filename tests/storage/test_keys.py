@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from storage.keys import (
     read_live_key,
     read_pepper,
     rotate_live_key,
+    stretched,
     unlock,
     write_secret_file,
 )
@@ -49,6 +51,13 @@ def test_a_secret_shows_only_a_fingerprint() -> None:
     for shown in (repr(secret), str(secret), f"{secret}", f"{secret:>40}", "{}".format(secret)):  # noqa: UP032
         assert "secret bytes" not in shown
         assert "Secret(" in shown
+
+
+@pytest.mark.usefixtures("full_price")
+def test_one_guess_at_a_short_secret_costs_three_passes_over_64_mib() -> None:
+    salt, pepper = b"s" * 16, Secret(b"p" * 32)
+    argon = Argon2id(salt=salt, length=32, iterations=3, lanes=1, memory_cost=64 * 1024, secret=bytes(pepper))
+    assert stretched("heron", salt=salt, pepper=pepper) == argon.derive(b"heron")
 
 
 def test_public_keys_come_back_when_their_fingerprint_was_pinned(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_wrong_password_a_wrong_code_and_a_strange_name_are_refused_alike(desk
     assert len(said) == 1
 
 
+@pytest.mark.usefixtures("full_price")
 def test_a_strange_name_costs_about_as_much_as_a_wrong_password(desk: Desk) -> None:
     def seconds(name: str) -> float:
         begun = time.perf_counter()
