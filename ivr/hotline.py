@@ -18,7 +18,7 @@ from ivr.keeping import Ground, Kept
 from ivr.memory import Memory
 from ivr.room import Room
 from ivr.slow_work import SlowWork, findings
-from ivr.steps import AGAIN_KEY, Flow, Heard, Menu, Pressed
+from ivr.steps import AGAIN_KEY, Bridge, Flow, Heard, Menu, Pressed
 from ivr.talk import Stands, Talk
 from ivr.walk import Turn, answer, begin, begin_again, moved
 from ivr.whereabouts import Whereabouts
@@ -96,9 +96,11 @@ class Hotline:
             return self.where(call_sid, language)
         standing = self._standing(call, call_sid)
         turn = moved(self.flow, standing.memory, _CallWorld(self, call, call_sid))
-        if turn is None:
-            return self._again(call, call_sid)
-        return self._keep(call, turn) or self.where(call_sid)
+        if turn is not None:
+            return self._keep(call, turn) or self.where(call_sid)
+        if isinstance(self.flow.steps[standing.memory.step], Bridge):  # moved on the way: they have heard why
+            return replace(standing, memory=replace(standing.memory, rounds=standing.memory.rounds or 1))
+        return self._again(call, call_sid)
 
     def hear(self, call_sid: str, step: str, turn: int, heard: Heard) -> Standing:
         """Take what was heard at a step, if this is the turn that is expected; else tell where the call stands."""

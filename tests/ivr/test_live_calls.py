@@ -23,7 +23,7 @@ from storage.reports import NewReport
 from storage.reports import begin as begin_report
 from tests.house import BASE, House
 from tests.ivr.answering import FORM, Handler, clear, counted, talk_of
-from tests.ivr.by_hand import HandMadeCall, spoken
+from tests.ivr.by_hand import HandMadeCall, address_of, spoken
 
 NOBODYS = "0" * 32
 
@@ -223,7 +223,17 @@ def test_a_move_may_come_twice_and_cross_a_round_in_flight(house: House, amina: 
     with ThreadPoolExecutor(8) as pool:
         documents = list(pool.map(lambda at: call.ask("/call/now" if at % 2 else before), range(16)))
     assert {room_in(document) for document in documents} == {str(talk_of(house.database, call.row().call_key).room)}
-    assert len(set(documents)) == 1
+    assert {address_of(document) for document in documents} == {address_of(call.ask("/call/now"))}
+    assert len({document for document in documents if spoken(house, "connecting") in document}) == 1
+
+
+def test_a_caller_who_is_moved_on_the_way_to_the_room_goes_there_at_once(house: House, amina: Handler) -> None:
+    call = waiting(house)
+    amina.accepts(talk_id(call))
+    assert says(house, moved(call), "connecting")
+    again = call.ask("/call/now")
+    assert "<Say" not in again
+    assert room_in(again) == room_in(call.document)
 
 
 def test_who_leaves_in_the_moment_in_which_somebody_says_yes_has_left(house: House, amina: Handler) -> None:
