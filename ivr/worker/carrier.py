@@ -102,7 +102,7 @@ class TwilioCarrier:
     """Twilio's REST API (version 2010-04-01), by the official client. Safe for several threads."""
 
     def __init__(self, *, account_sid: str, api_key: str, api_secret: str, base: str) -> None:
-        self._http = _HttpClient(base)
+        self._http = HttpClient(base)
         self._client = Client(api_key, api_secret, account_sid=account_sid, http_client=self._http)
         self._media = f"{base}/2010-04-01/Accounts/{account_sid}/Recordings"
         self._auth = (api_key, api_secret)
@@ -158,16 +158,19 @@ def checked(sid: str, prefix: str) -> str:
     return sid
 
 
-class _HttpClient(TwilioHttpClient):
+class HttpClient(TwilioHttpClient):
     """Twilio's own client, sent to the configured address, patient with 429, and silent: its log would hold SIDs."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(
+        self, base: str, *, seconds: tuple[float, float] = CONNECT_AND_READ_SECONDS, tries: int = TRIES
+    ) -> None:
+        """`seconds`: to connect and to be answered, for each of the `tries`."""
         silent = logging.getLogger("hotline.worker.silent")
         silent.disabled = True
-        super().__init__(timeout=sum(CONNECT_AND_READ_SECONDS), logger=silent)
+        super().__init__(timeout=sum(seconds), logger=silent)
         self._base = base
         retry = Retry(
-            total=TRIES - 1,
+            total=tries - 1,
             status_forcelist=TRY_LATER_STATUSES,
             allowed_methods=None,  # everything asked for here may be asked twice, DELETE included
             backoff_factor=0.3,
