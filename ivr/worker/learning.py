@@ -13,7 +13,8 @@ from ivr.worker.live_carrier import Room
 from ivr.worker.workplace import Workplace
 from storage import clips
 from storage.clips import OwnCall
-from storage.live import rooms, wishes
+from storage.live import queue, rooms, wishes
+from storage.live.queue import TALKING
 from storage.live.rooms import INTERPRETER, INVITED, JOINED, LEFT
 from storage.live.wishes import ANSWER_SECONDS, SIT_DOWN_SECONDS, Leg, SeatWish
 
@@ -41,6 +42,8 @@ def learn(place: Workplace, stand: Stand, room: Room | None) -> None:
     if is_in == (stand.talk.out_since is not None):
         with place.database.write() as connection:
             wishes.note_caller(connection, talk_id, is_in=is_in, now=place.clock.now())
+    if stand.talk.state == TALKING and not is_in and stand.caller_sid and place.live.carrier.is_over(stand.caller_sid):
+        caller_is_gone(place, stand)
     with place.database.read() as connection:
         unled = wishes.is_unled(connection, talk_id)
     if unled:
@@ -58,6 +61,13 @@ def keep_own_call(place: Workplace, call_key: str, sid: str) -> None:
     """Write down a call that the worker began. May run twice."""
     with place.database.write() as connection:
         clips.add_own_call(connection, OwnCall(call_key, seal_call(place, sid, call_key), place.clock.now()))
+
+
+def caller_is_gone(place: Workplace, stand: Stand) -> None:
+    """Write down that a caller's call has ended. May run twice."""
+    with place.database.write() as connection:
+        clips.end_call(connection, stand.talk.call_key, now=place.clock.now())
+        queue.caller_gone(connection, (stand.talk.call_key,), now=place.clock.now())
 
 
 def leg_is_over(place: Workplace, seat: Seat) -> None:

@@ -19,13 +19,13 @@ from ivr.worker.arranging import (
     plan,
 )
 from ivr.worker.carrier import CarrierFailed
-from ivr.worker.learning import keep_own_call, learn, leg_is_over, leg_of, stand_of
+from ivr.worker.learning import caller_is_gone, keep_own_call, learn, leg_is_over, leg_of, stand_of
 from ivr.worker.live_carrier import CarrierRefused, LegIsOver, Room
 from ivr.worker.strays import telling_digits
 from ivr.worker.workplace import Workplace, log
-from storage import clips, jobs
+from storage import jobs
 from storage.jobs import Lease
-from storage.live import queue, rooms, shifts, wishes
+from storage.live import rooms, shifts, wishes
 from storage.live.queue import OVER
 
 NOW_PATH = "/call/now"
@@ -83,7 +83,7 @@ def _do(place: Workplace, stand: Stand, room: Room | None, deed: Deed) -> None:
 def _move(place: Workplace, stand: Stand, room: Room | None, move: Move) -> None:
     talk_id = stand.talk.talk_id
     if not stand.caller_sid:
-        _caller_is_gone(place, stand)
+        caller_is_gone(place, stand)
         return
     with place.database.write() as connection:
         if not wishes.claim_move(connection, talk_id, move.wish, now=place.clock.now()):
@@ -93,17 +93,11 @@ def _move(place: Workplace, stand: Stand, room: Room | None, move: Move) -> None
             place.live.carrier.stay(room.sid, stand.caller_sid)
         place.live.carrier.move(stand.caller_sid, place.live.base + NOW_PATH + place.live.overrides)
     except LegIsOver:
-        _caller_is_gone(place, stand)
+        caller_is_gone(place, stand)
     except CarrierFailed:
         with place.database.write() as connection:
             wishes.drop_move(connection, talk_id, move.wish)
         raise
-
-
-def _caller_is_gone(place: Workplace, stand: Stand) -> None:
-    with place.database.write() as connection:
-        clips.end_call(connection, stand.talk.call_key, now=place.clock.now())
-        queue.caller_gone(connection, (stand.talk.call_key,), now=place.clock.now())
 
 
 def _end_leg(place: Workplace, seat: Seat) -> None:
@@ -116,7 +110,7 @@ def _end_leg(place: Workplace, seat: Seat) -> None:
 def _release(place: Workplace, stand: Stand) -> None:
     """Let those go who sit without a caller: the caller's call is over, or is somewhere else than with them."""
     if not stand.talk.practice and (not stand.caller_sid or place.live.carrier.is_over(stand.caller_sid)):
-        _caller_is_gone(place, stand)
+        caller_is_gone(place, stand)
         return  # its order follows
     for seat in stand.seats:
         if seat.is_living:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from ivr.worker.carrier import CarrierFailed, FinishedCall, Listed, NotYet
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.post import NotSent
 from ivr.worker.wav import Heard, write_wav
-from ivr.worker.workplace import Rules, Workplace
+from ivr.worker.workplace import Live, Rules, Workplace
 from storage import live_calls, reports
 from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, TurnedClock, iso_week
@@ -114,6 +115,13 @@ class FakeCarrier:
             raise CarrierFailed
 
 
+class NoLive:
+    """A carrier with no conference in it: nobody talks on such a line."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nobody talks here, and the worker asked for {name}")
+
+
 @dataclass
 class FakePost:
     sent: list[tuple[str, str]] = field(default_factory=list)
@@ -175,6 +183,7 @@ class Line:
             self.worker,
             self.recording_keys,
             rules,
+            Live(NoLive(), "https://line.example", "", passes=None),
         )
 
     def ring(self, *, ended: bool = False, key: str = "") -> tuple[str, str]:
