@@ -11,6 +11,8 @@ from storage.live.rooms import CALLER, INTERPRETER, INVITED, JOINED, LEFT, LISTE
 from storage.live.wishes import SeatWish, TalkWish
 
 ALONE_SECONDS = 7  # looked at every two seconds: a handler alone is released within ten
+ON_THEIR_WAY_SECONDS = 4  # a caller who was moved just now may still come
+LONGEST_ALONE_SECONDS = 14
 GOODBYE, LOST = "end", "lost"
 
 
@@ -114,7 +116,10 @@ def is_alone(stand: Stand, room: Room | None, now: int) -> bool:
     if talk.state not in (JOINING, TALKING) or _in(room, stand.caller_seat_sid) or talk.out_since is None:
         return False
     since = [max(talk.out_since, seat.wish.since) for seat in stand.sitting if seat.wish.role != CALLER]
-    return bool(since) and now - min(since) >= ALONE_SECONDS
+    if not since:
+        return False
+    may_come = talk.moved_at is not None and now - talk.moved_at < ON_THEIR_WAY_SECONDS
+    return now - min(since) >= (LONGEST_ALONE_SECONDS if may_come else ALONE_SECONDS)
 
 
 def _deeds(stand: Stand, room: Room | None, now: int) -> Iterator[Deed]:

@@ -47,7 +47,7 @@ UPKEEP: Lane = (
 # A recording that the carrier is slow with costs its own caller the hearing; others wait for theirs five seconds only.
 MORE_ORDERS: tuple[Lane, ...] = ((ORDERS,),) * 2
 # Talks have lanes of their own, and several: a request to the carrier that hangs delays nobody but its own caller.
-TALKS = RowJob("talk", lambda _: jobs.wishes_queue(), talks.arrange, lease_seconds=30, longest_pause=4)
+TALKS = RowJob("talk", lambda _: jobs.wishes_queue(), talks.arrange, lease_seconds=10, longest_pause=2)
 TALKING: tuple[Lane, ...] = ((TALKS,),) * 4
 PASSES = RowJob("admit", lambda _: jobs.passes_queue(), softphone_passes.admit, lease_seconds=10, longest_pause=4)
 ROUTING: Lane = (

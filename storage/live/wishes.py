@@ -13,7 +13,7 @@ from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CONSULT, INTERPRETER, INVITED, JOIN, JOINED, LEFT, TALK_ROLE, give_up, lose
 from storage.models import calls, jobs, seats, shifts, talks
 
-MOVE_AGAIN_SECONDS = 8  # a caller who was moved is on their way for so long
+MOVE_AGAIN_SECONDS = 5  # a caller who was moved is on their way for so long
 SIT_DOWN_SECONDS = 15  # a leg that has not joined by then does not come
 ANSWER_SECONDS = 60  # for an interpreter, whose telephone rings first
 PRACTICE_OVER_SECONDS = 60
@@ -225,7 +225,8 @@ def order_all_looks(connection: Connection, *, now: int) -> int:
 
 
 def _order(connection: Connection, which: ColumnElement[bool], now: int) -> int:
-    ordered = exists().where(jobs.c.kind == TALK, jobs.c.subject == talks.c.talk_id)
+    # An order in somebody's hands does not count: they may have died with it.
+    ordered = exists().where(jobs.c.kind == TALK, jobs.c.subject == talks.c.talk_id, jobs.c.lease_until <= now)
     found = connection.scalars(select(talks.c.talk_id).where(which, ~ordered)).all()
     for talk_id in found:
         add_message(connection, TALK, talk_id, now=now)

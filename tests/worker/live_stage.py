@@ -168,7 +168,7 @@ class Stage:
     place: Workplace
     served: str  # where the carrier's API answers
 
-    # ---- people -------------------------------------------------------------------------------------------------------
+    # ---- people ------------------------------------------------------------------------------------------------------
 
     def caller(self) -> SimulatedCall:
         """Let somebody ring who wants to speak with a person."""
@@ -216,7 +216,7 @@ class Stage:
         self.work()
         return call, leg
 
-    # ---- time and deeds -----------------------------------------------------------------------------------------------
+    # ---- time and deeds ----------------------------------------------------------------------------------------------
 
     @property
     def now(self) -> int:
@@ -246,7 +246,7 @@ class Stage:
                 self.do(lambda connection, person_id=person_id: shifts.note_seen(connection, person_id, now=self.now))
             self.work()
 
-    # ---- what can be seen ---------------------------------------------------------------------------------------------
+    # ---- what can be seen --------------------------------------------------------------------------------------------
 
     def talk(self, call: SimulatedCall) -> Talk:
         """Return a caller's talk as staff see it."""

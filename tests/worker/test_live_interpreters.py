@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.live import conduct, offers, rooms
 from storage.models import call_log, calls
 from tests.simulator.service import LINE
-from tests.worker.live_stage import AMINA, INTERPRETER_NUMBER, Stage, stage_on, with_carrier
+from tests.worker.live_stage import INTERPRETER_NUMBER, Stage, stage_on, with_carrier
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Passes of softphones: an hour, our own application, no incoming call, and nobody but the page that asked opens one."""
+"""Passes of softphones: an hour, our own application, no incoming call, and only the page that asked opens one."""
 
 from __future__ import annotations
 
