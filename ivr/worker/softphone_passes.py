@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
+from ivr.worker.carrier import SOFTPHONE_NAME
 from ivr.worker.identifiers import open_admission
 from ivr.worker.workplace import Workplace, log
 from storage import jobs
@@ -17,7 +18,6 @@ from storage.live import passes
 from storage.sealing import seal_with_token
 
 PASS_SECONDS = 3600
-IDENTITY = "hotline_"  # then random: Twilio keeps it with the leg, and it must name nobody
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TwilioPasses:
 
     def make(self) -> str:
         """Return a token (Twilio, "Access Tokens") that lets its holder ring the App, and be rung by nobody."""
-        identity = IDENTITY + secrets.token_hex(16)
+        identity = SOFTPHONE_NAME + secrets.token_hex(16)  # Twilio keeps it with the leg, and it must name nobody
         token = AccessToken(self.account_sid, self.api_key, self.api_secret, identity=identity, ttl=PASS_SECONDS)
         token.add_grant(VoiceGrant(outgoing_application_sid=self.app_sid))
         return str(token.to_jwt())

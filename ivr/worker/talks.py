@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import uuid4
 
 from ivr.worker.arranging import (
@@ -101,10 +102,9 @@ def _move(place: Workplace, stand: Stand, room: Room | None, move: Move) -> None
 
 
 def _end_leg(place: Workplace, seat: Seat) -> None:
-    try:
+    with suppress(LegIsOver):
         place.live.carrier.end(seat.sid)
-    except LegIsOver:
-        leg_is_over(place, seat)
+    leg_is_over(place, seat)  # of a call that the worker began nobody else is told
 
 
 def _release(place: Workplace, stand: Stand) -> None:

@@ -57,8 +57,8 @@ def everything_at_once(stage: Stage) -> Act:
     waiting = stage.caller()
     finished_id, interpreted_id = stage.talk(finished).talk_id, stage.talk(interpreted).talk_id
     stage.do(lambda c: conduct.finish(c, finished_id, BEN, conduct.FINISHED, now=stage.now))
-    seat = {"token": uuid4().hex, "now": stage.now}
-    stage.do(lambda c: offers.add_seat(c, interpreted_id, "bridge", rooms.INTERPRETER, **seat))
+    seat = uuid4().hex
+    stage.do(lambda c: offers.add_seat(c, interpreted_id, "bridge", rooms.INTERPRETER, token=seat, now=stage.now))
     leg_of_lost.hang_up()
     stage.works(EVE)
     return Act(waiting, accepted, token, finished, lost, interpreted)

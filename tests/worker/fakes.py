@@ -64,6 +64,7 @@ class FakeCarrier:
     broken: set[str] = field(default_factory=set)  # SIDs that fail whatever is asked
     asked: list[str] = field(default_factory=list)
     to: str = "+448081570192"  # the number that every call came to
+    ours: set[str] = field(default_factory=set)  # calls of our own softphones
 
     def record(
         self, call: str, sound: bytes, *, started: int | None, status: str = "completed", encryption: str = ""
@@ -97,7 +98,9 @@ class FakeCarrier:
         self._ask("calls", "")
         legs = {leg for started in self.children.values() for leg in started}  # these did not come in
         over = [sid for sid, status in self.calls.items() if status == "completed" and sid not in legs]
-        return tuple(FinishedCall(sid, self.to) for sid in over)
+        return tuple(
+            FinishedCall(sid, "", is_ours=True) if sid in self.ours else FinishedCall(sid, self.to) for sid in over
+        )
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         return tuple(child for child in self.children.get(call_sid, []) if child in self.calls)

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select
 from werkzeug.wrappers import Request
 
 from ivr.simulator.calls import SimulatedCall
+from ivr.simulator.conferences import Participant
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.lines import NumberSettings, softphone
 from ivr.simulator.outside_calls import OutsideCall
@@ -167,6 +169,7 @@ class Stage:
     api: RestApi
     place: Workplace
     served: str  # where the carrier's API answers
+    desk: Database  # as the desk's process reaches it
 
     # ---- people ------------------------------------------------------------------------------------------------------
 
@@ -176,7 +179,7 @@ class Stage:
 
     def works(self, *people: str, language: str = "en") -> None:
         """Let colleagues be available, with the training that every call asks for."""
-        with self.line.database.write() as connection:
+        with self.desk.write() as connection:
             for person_id in people:
                 shifts.choose(connection, person_id, shifts.AVAILABLE, now=self.now)
                 held = [f"language:{language}", "general"]
@@ -224,7 +227,7 @@ class Stage:
 
     def do(self, deed: Deed) -> None:
         """Do what a page of the desk does."""
-        with self.line.database.write() as connection:
+        with self.desk.write() as connection:
             deed(connection)
 
     def work(self) -> None:
@@ -243,7 +246,7 @@ class Stage:
             clock.forward(step)
             self.exchange.advance(step)
             for person_id in seen:
-                self.do(lambda connection, person_id=person_id: shifts.note_seen(connection, person_id, now=self.now))
+                self.do(partial(shifts.note_seen, person_id=person_id, now=self.now))
             self.work()
 
     # ---- what can be seen --------------------------------------------------------------------------------------------
@@ -272,7 +275,7 @@ class Stage:
                 return set(room.participants) == {leg.sid for leg in legs}
         return not legs
 
-    def leg_in_room(self, leg: SimulatedCall) -> object:
+    def leg_in_room(self, leg: SimulatedCall) -> Participant:
         room = next(room for room in self.exchange.conferences.rooms if leg.sid in room.participants)
         return room.participants[leg.sid]
 
@@ -286,11 +289,18 @@ class Stage:
 
 
 @contextmanager
-def stage_on(database: Database, clock: TurnedClock) -> Iterator[Stage]:
-    """Set up a line with a real worker and an exchange."""
+def stage_on(
+    database: Database,
+    clock: TurnedClock,
+    *,
+    door: Database | None = None,
+    worker: Database | None = None,
+    desk: Database | None = None,
+) -> Iterator[Stage]:
+    """Set up a line with a real worker and an exchange; each process may reach the database in a way of its own."""
     line = Line(database, clock)
-    door = Door(line)
-    exchange, service = exchange_for(door.pages())
+    answering = Door(replace(line, database=door or database))
+    exchange, service = exchange_for(answering.pages())
     exchange.applications = {APPLICATION: NumberSettings(BASE + "/softphone", status_callback=BASE + "/ended")}
     api = RestApi(exchange)
     with Served(api) as served:
@@ -302,8 +312,9 @@ def stage_on(database: Database, clock: TurnedClock) -> Iterator[Stage]:
             passes=TwilioPasses(**keys, app_sid=APPLICATION),
             interpreters={"bridge": INTERPRETER_NUMBER},
         )
-        place = replace(line.place(), carrier=TwilioCarrier(**keys, base=served.address), live=live)
-        yield Stage(line, exchange, service, door, api, place, served.address)
+        carrier = TwilioCarrier(**keys, base=served.address)
+        place = replace(line.place(), database=worker or database, carrier=carrier, live=live)
+        yield Stage(line, exchange, service, answering, api, place, served.address, desk or database)
 
 
 def with_carrier(stage: Stage, carrier: LiveCarrier) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -80,7 +81,7 @@ def test_a_held_caller_hears_music_and_then_the_handler_again(stage: Stage) -> N
     call, _ = stage.talking()
     talk_id = stage.talk(call).talk_id
     for held in (True, False):
-        stage.do(lambda c, held=held: conduct.hold(c, talk_id, AMINA, held=held, now=stage.now))
+        stage.do(partial(conduct.hold, talk_id=talk_id, person_id=AMINA, held=held, now=stage.now))
         stage.work()
         there = stage.leg_in_room(call)
         assert there.held is held
@@ -89,11 +90,11 @@ def test_a_held_caller_hears_music_and_then_the_handler_again(stage: Stage) -> N
 
 def test_a_supervisor_listens_whispers_and_joins(stage: Stage) -> None:
     call, leg = stage.talking()
-    boss = stage.joins(BEN, call, rooms.LISTEN)
+    boss, talk_id = stage.joins(BEN, call, rooms.LISTEN), stage.talk(call).talk_id
     there = stage.leg_in_room(boss)
     assert (there.muted, there.coaches) == (True, "")
     for role, muted, coaches in ((rooms.WHISPER, False, leg.sid), (rooms.JOIN, False, ""), (rooms.LISTEN, True, "")):
-        stage.do(lambda c, role=role: conduct.change_role(c, stage.talk(call).talk_id, BEN, role, now=stage.now))
+        stage.do(partial(conduct.change_role, talk_id=talk_id, person_id=BEN, role=role, now=stage.now))
         stage.work()
         there = stage.leg_in_room(boss)
         assert (there.muted, there.coaches) == (muted, coaches), role

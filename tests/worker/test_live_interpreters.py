@@ -167,8 +167,7 @@ def test_legs_of_staff_are_deleted_at_the_carrier_and_stand_in_no_call_log(stage
     call.hang_up()
     stage.exchange.tick()
     stage.work()
-    stage.line.clock.forward(700)
-    stage.exchange.advance(700)
+    stage.later(700, step=700)
     stage.run((CALLS,))
     assert stage.exchange.deleted_calls == {call.sid, leg.sid, rung.sid}
     with stage.line.database.read() as connection:
