@@ -144,11 +144,11 @@ class TwilioLive:
         _asked(lambda: self._participant(room_sid, call_sid).update(end_conference_on_exit=False))
 
     def hold(self, room_sid: str, call_sid: str, sound: str) -> None:
-        if sound:
-            held = lambda: self._participant(room_sid, call_sid).update(hold=True, hold_url=sound, hold_method="GET")  # noqa: E731
+        leg = self._participant(room_sid, call_sid)
+        if sound:  # by POST: a GET would put the caller's number into an address
+            _asked(lambda: leg.update(hold=True, hold_url=sound, hold_method="POST"))
         else:
-            held = lambda: self._participant(room_sid, call_sid).update(hold=False)  # noqa: E731
-        _asked(held)
+            _asked(lambda: leg.update(hold=False))
 
     def place(self, room_sid: str, call_sid: str, *, muted: bool, coached: str) -> None:
         leg = self._participant(room_sid, call_sid)

@@ -89,7 +89,7 @@ class Door:
         if view is None or view.state == queue.OVER:
             return "<Hangup/>"
         if view.ending:
-            self._do(lambda connection: rooms.say_over(connection, key))
+            self._do(lambda connection: queue.say_over(connection, key, now=self._seconds))
             return "<Say>Goodbye.</Say><Hangup/>"
         if view.state == queue.ASIDE:
             return (
