@@ -17,8 +17,10 @@ class Waiting:
     language: str
     since: int  # when they began to wait, seconds since the epoch
     urgent: bool = False
+    first: bool = False  # their handler was lost: before everybody else
     needs: frozenset[str] = frozenset()  # qualifications that whoever answers must hold
     refused_by: frozenset[str] = frozenset()  # who was offered this call already and did not take it
+    asks_again: bool = True  # whether those may be asked once more now, when nobody else is left
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ def can_answer(handler: Available, call: Waiting) -> bool:
 def matches(waiting: Iterable[Waiting], available: Iterable[Available], now: int) -> tuple[Match, ...]:
     """Return who is offered what: every call and every handler at most once.
 
-    Urgent callers and those whose patience is over come first, then the longest wait. Each is offered to the qualified
-    handler who has been idle the longest and has not refused this call; when all who could answer have refused it, they
-    are asked again from the start, since the caller still waits.
+    Those whose handler was lost come first, urgent callers and those whose patience is over next, then the longest
+    wait. Each is offered to the qualified handler who has been idle the longest and has not refused this call; when all
+    who could answer have refused it, they are asked again from the start once it `asks_again`, since the caller still
+    waits.
     """
     pools = _Pools(sorted(available, key=lambda handler: (handler.idle_since, handler.person_id)))
     found = []
@@ -66,10 +69,10 @@ def matches(waiting: Iterable[Waiting], available: Iterable[Available], now: int
 
 def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
     """Return waiting calls in the order in which they are served; a caller's position is their place in it."""
-    return sorted(waiting, key=lambda call: (not _is_first(call, now), call.since, call.call))
+    return sorted(waiting, key=lambda call: (not call.first, not _is_soon(call, now), call.since, call.call))
 
 
-def _is_first(call: Waiting, now: int) -> bool:
+def _is_soon(call: Waiting, now: int) -> bool:
     return call.urgent or now - call.since >= PATIENCE_SECONDS
 
 
@@ -90,7 +93,10 @@ class _Pools:
         left = self._left(call)
         if not left:
             return None
-        chosen = next((one for one in left if one.person_id not in call.refused_by), left[0])
+        again = left[0] if call.asks_again else None
+        chosen = next((one for one in left if one.person_id not in call.refused_by), again)
+        if chosen is None:
+            return None
         self._taken.add(chosen.person_id)
         return chosen
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from sqlalchemy import make_url
 
-from ivr.facts import Check, Facts, Verdict, leaks, sound, unknown
+from ivr.facts import Check, Facts, SoftphoneApp, Verdict, leaks, sound, unknown
 from storage.reader import example_values, is_database
 from storage.setting_names import BARE_SECRETS
 
@@ -337,10 +337,39 @@ def backups(facts: Facts) -> Check:
     return sound(name, "every keyring that was found is young enough")
 
 
+def softphones(facts: Facts) -> Check:
+    """A softphone rings whatever the App says: an address of somebody else's would hear every call that is answered."""
+    name = "Softphones ring this line and nothing else"
+    mend = "set it as docs/operations.md says under Live calls"
+    if not facts.settings.get("TWILIO_ACCOUNT_SID"):
+        return unknown(name, "TWILIO_ACCOUNT_SID is not set", "give this command the settings of all processes")
+    if not facts.settings.get("TWILIO_APP_SID"):
+        return sound(name, "there is no TWILIO_APP_SID: nobody answers live")
+    if facts.softphone_app is None:
+        return unknown(name, "the carrier did not tell of the App", "run this as root, where the carrier is reached")
+    wrong = _wrong_in(facts.softphone_app, facts.settings.get("PUBLIC_BASE", "").rstrip("/"))
+    if wrong:
+        return leaks(name, f"of the TwiML App {'; '.join(wrong)}", mend)
+    return sound(name, "the App names our own addresses, and takes nothing else")
+
+
+def _wrong_in(app: SoftphoneApp, base: str) -> list[str]:
+    if not app.is_there:
+        return ["there is none with this SID"]
+    told = {
+        "its voice address is not PUBLIC_BASE/softphone": app.voice_url.partition("#")[0] != f"{base}/softphone",
+        "its voice address is asked by GET": app.voice_method != "POST",
+        "its status callback is not PUBLIC_BASE/ended": app.status_callback.partition("#")[0] != f"{base}/ended",
+        "other accounts may ring it": app.is_open_to_others,
+        "it takes messages": app.takes_messages,
+    }
+    return [why for why, is_wrong in told.items() if is_wrong]
+
+
 CHECKS: tuple[Callable[[Facts], Check], ...] = (
     swap, hibernation, core_dumps, secret_files, database_files, keys_apart, recovery_key, public_side, live_state,
     live_key_age, desk_key, postgresql_log, postgresql_way, addresses, recordings, alerts, wording, demo,
-    secrets_in_settings, settings_file, examples, backups,
+    secrets_in_settings, settings_file, examples, backups, softphones,
 )  # fmt: skip
 
 

@@ -45,6 +45,18 @@ class Backup:
 
 
 @dataclass(frozen=True)
+class SoftphoneApp:
+    """The TwiML App that softphones ring, as the carrier has it."""
+
+    is_there: bool
+    voice_url: str = ""
+    voice_method: str = ""
+    status_callback: str = ""
+    is_open_to_others: bool = False  # other accounts may ring it
+    takes_messages: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was seen on a machine; None where it could not be seen. Paths are absolute."""
 
@@ -67,6 +79,7 @@ class Facts:
     backup_dirs: tuple[str, ...] = ()
     unsigned: tuple[str, ...] | None = None
     live_key_age_seconds: int | None = None
+    softphone_app: SoftphoneApp | None = None
 
     @property
     def is_sqlite(self) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.diagnosis import POSTGRESQL_LOG
 from ivr.facts import Backup, Facts, Swap
+from ivr.softphone_app import app_of
 from prompts.line import read_line
 from prompts.mistakes import FileMistakes
 from prompts.signatures import unsigned
@@ -72,6 +73,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
         backups=_backups(asked.backups, now),
         backup_dirs=tuple(str(folder.absolute()) for folder in asked.backups or ()),
         unsigned=_unsigned(settings),
+        softphone_app=app_of(settings),
         live_key_age_seconds=_or_none(lambda: now - int((_there(runtime) / "live.key").stat().st_mtime)),
     )
 

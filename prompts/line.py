@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from prompts.interpreters import Code, Interpreter, mistakes_in_interpreters
 from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
 from prompts.parts import Part, Phone, Text
@@ -46,7 +47,6 @@ def _spans(spans: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Spans = Annotated[tuple[str, ...], AfterValidator(_spans)]
-Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
 class Language(Part):
@@ -129,6 +129,7 @@ class Line(Part):
     region: Region | None = None  # its bank holidays are days without handlers; `holidays` go before them
     holidays: tuple[Holiday, ...] = ()
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
+    interpreters: tuple[Interpreter, ...] = ()  # the only numbers that this line ever rings
     signposts: tuple[Signpost, ...] = ()  # support services for staff to name; never spoken by the line itself
 
     @property
@@ -223,6 +224,7 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
             yield Mistake(f"doors.{place}.say", f"the line does not offer {code}", "take it out or offer the language")
         if any(("{number}" in said) != bool(door.number) for said in door.say.values()):
             yield Mistake(f"doors.{place}", "number and {number} need each other", "set both or neither")
+    yield from mistakes_in_interpreters(line.interpreters, line.numbers)
     yield from mistakes_in_signposts(line.signposts)
     dates = [holiday.date for holiday in line.holidays]
     if len(set(dates)) != len(dates):

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
+from storage.database import insert_once
 from storage.jobs import Lease, count_up, is_over
-from storage.models import calls, intents, items, reports, wraps
+from storage.live_calls import CALLER, STAFF
+from storage.models import calls, intents, items, reports, talks, wraps
 from storage.sealing import SealedItem
 from storage.traces import UNHEARD
 
@@ -262,6 +264,7 @@ class EndingCall:
     started_at: int
     ended_at: int | None
     attempts: int
+    leg: str  # whose it is: see storage/live_calls.py
 
 
 def read_call(connection: Connection, call_key: str) -> EndingCall | None:
@@ -278,6 +281,22 @@ class StrayCall:
     call_key: str  # random: no webhook of such a call is expected
     sid_for_worker: bytes
     ended_at: int
+    leg: str = CALLER
+
+
+@dataclass(frozen=True)
+class OwnCall:
+    """A call that the worker itself began: to an interpreter."""
+
+    call_key: str  # random, as its carrier tells nobody but the worker of it
+    sid_for_worker: bytes
+    started_at: int
+
+
+def add_own_call(connection: Connection, call: OwnCall) -> None:
+    """Write down a call that the worker began, so that it is deleted at the carrier as every call is. May run twice."""
+    row = {**vars(call), "seen_at": call.started_at, "turn": 0, "state": b"", "leg": STAFF}
+    connection.execute(insert_once(connection.dialect.name, calls, "call_key"), row)
 
 
 def sealed_call_sids(connection: Connection) -> tuple[tuple[str, bytes], ...]:
@@ -317,18 +336,22 @@ def is_outstanding(connection: Connection, call_key: str) -> bool:
 
 
 def forget_call(connection: Connection, call_key: str) -> bool:
-    """Forget a call and every identifier of its recordings; False, and nothing forgotten, when something new came."""
+    """Forget a call, its talk and every identifier of its recordings.
+
+    False, and nothing forgotten, when something new came.
+    """
     connection.execute(select(calls.c.call_key).where(calls.c.call_key == call_key).with_for_update())
     if is_outstanding(connection, call_key):
         return False
     connection.execute(delete(intents).where(intents.c.call_key == call_key))
+    connection.execute(delete(talks).where(talks.c.call_key == call_key))  # its seats go with it
     connection.execute(delete(calls).where(calls.c.call_key == call_key))
     return True
 
 
 def earliest_talking(connection: Connection, *, now: int, grace: int) -> int | None:
     """Return when the oldest call began that may still change a report: not over, or for less than `grace` seconds."""
-    talking = or_(calls.c.ended_at.is_(None), calls.c.ended_at > now - grace)
+    talking = and_(calls.c.leg == CALLER, or_(calls.c.ended_at.is_(None), calls.c.ended_at > now - grace))
     since: int | None = connection.scalar(select(func.min(calls.c.started_at)).where(talking))
     return since
 

@@ -90,6 +90,16 @@ def orders_queue() -> Queue:
     return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind == HEAR)
 
 
+def wishes_queue() -> Queue:
+    """Return the talks whose rows changed: the carrier is to be brought into line with them."""
+    return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind == TALK)
+
+
+def passes_queue() -> Queue:
+    """Return the access tokens that pages wait for."""
+    return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind == ADMIT)
+
+
 def is_due(connection: Connection, queue: Queue, now: int) -> bool:
     """Say whether a row waits, without a write transaction: a worker with nothing to do disturbs nobody."""
     waiting = select(queue.key).where(queue.table.c.lease_until <= now, queue.due(now)).limit(1)

@@ -133,6 +133,9 @@ talks = Table(
     Column("asked", String(20), nullable=False, default=""),  # aside: reference, or a question answered by a key
     Column("answer", String(8), nullable=False, default=""),  # yes | no | none
     Column("ending", String(12), nullable=False, default=""),  # why it is over, or is to end
+    Column("out_since", BigInteger, default=0),  # since when the caller is out of the room; NULL while they are in it
+    Column("moved_for", String(24), nullable=False, default=""),  # for which wish the worker last moved the caller
+    Column("moved_at", BigInteger),
     **UNORDERED,
 )
 _IS_TAKEN = text("state IN ('offered', 'joining', 'talking', 'aside') AND person_id <> ''")

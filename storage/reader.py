@@ -53,7 +53,7 @@ class SettingsText(dict[str, str]):
 
 def example_values(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of settings that still say what the example says, and so lead to nobody."""
-    sids = ("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY")
+    sids = ("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_APP_SID")
     hosts = ("PUBLIC_BASE", "DESK_BASE", "TWILIO_API_BASE", "SMTP_HOST", "ALERT_FROM", "ALERT_TO")
     left = [name for name in sids if EXAMPLE_SID.fullmatch(environment.get(name, "").strip())]
     return (*left, *(name for name in hosts if _names_an_example(environment.get(name, ""))))

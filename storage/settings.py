@@ -59,10 +59,12 @@ class WorkerSettings:
     demo: bool
     database_url: str
     line_file: Path
+    public_base: str
     account_sid: str
     api_key: str
     api_secret: SecretText
     api_base: str
+    app_sid: str  # of the TwiML App that softphones ring; empty: nobody answers live
     public_keys_file: Path
     keys_fingerprint: str
     worker_key_file: Path
@@ -183,10 +185,14 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         line_file=look.file(
             "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
         ),
+        public_base=look.base("PUBLIC_BASE", "the https address that Twilio is told, without a trailing slash"),
         account_sid=look.sid("TWILIO_ACCOUNT_SID", "AC", ACCOUNT),
         api_key=look.sid("TWILIO_API_KEY", "SK", "the SID of an API key made for the worker alone"),
         api_secret=look.secret("TWILIO_API_SECRET_FILE", "a file with that API key's secret, readable by the worker"),
         api_base=look.base("TWILIO_API_BASE", "leave it out to use Twilio", "https://api.twilio.com"),
+        app_sid=look.sid("TWILIO_APP_SID", "AP", "the SID of the TwiML App of the softphones")
+        if environment.get("TWILIO_APP_SID", "").strip()
+        else "",
         public_keys_file=keys / "public.json",
         keys_fingerprint=look.fingerprint(),
         worker_key_file=keys / "worker.key",

@@ -27,6 +27,8 @@ from ivr.simulator.waiting import (
 class SimulatedCall(ObeyingCall):
     """A call. Every method returns when the call waits for the caller again."""
 
+    direction = "inbound"
+
     # ---- what can be seen -----------------------------------------------------------------------------------------
 
     @property

@@ -35,6 +35,17 @@ class Event:
     params: Pairs
 
 
+@dataclass(frozen=True)
+class Change:
+    """What the API changes of a participant; None leaves it as it is. `coaches` empty: speak to all."""
+
+    muted: bool | None = None
+    held: bool | None = None
+    hold_sound: str = ""
+    coaches: str | None = None
+    ends: bool | None = None
+
+
 @dataclass
 class Participant:
     """One leg in a room."""
@@ -44,6 +55,8 @@ class Participant:
     muted: bool
     coaches: str = ""  # the call that alone hears this leg
     held: bool = False
+    hold_sound: str = ""  # the address of what a held leg hears; the service's hold music where it is empty
+    ends: bool = False  # the room is over for all when this leg leaves
     _inbox: dict[str, deque[bytes]] = field(default_factory=dict)
     _filling: set[str] = field(default_factory=set)
 
@@ -112,7 +125,7 @@ class Conferences:
             if room is None:
                 room = self._by_name[asked.name] = Room(asked.name, asked, base)
                 self.rooms.append(room)
-            room.participants[call_sid] = Participant(call_sid, asked, asked.muted, asked.coach)
+            room.participants[call_sid] = Participant(call_sid, asked, asked.muted, asked.coach, ends=asked.ends)
             self._room_of[call_sid] = room
             events = self._told(room, "join", "participant-join", call_sid)
             if asked.starts and not room.is_started:
@@ -131,7 +144,7 @@ class Conferences:
             del room.participants[call_sid]
             for one in room.participants.values():
                 one.forget(call_sid)
-            if gone.asked.ends:
+            if gone.ends:
                 return [*events, *self._end(room, "participant-with-end-conference-on-exit-left", call_sid)]
             return events if room.participants else [*events, *self._end(room, "last-participant-left", call_sid)]
 
@@ -156,30 +169,26 @@ class Conferences:
                 raise NotInRoom(name_or_sid)
             return found
 
-    def change(
-        self,
-        sid: str,
-        call_sid: str,
-        *,
-        muted: bool | None = None,
-        held: bool | None = None,
-        coaches: str | None = None,
-    ) -> tuple[Participant, list[Event]]:
-        """Mute, hold or let somebody coach (an empty text: speak to all); raises `NotInRoom`."""
+    def change(self, sid: str, call_sid: str, change: Change) -> tuple[Participant, list[Event]]:
+        """Mute, hold, let somebody coach or leave the room without ending it; raises `NotInRoom`."""
         with self._lock:
             room = self.room(sid)
             one = room.participants.get(call_sid)
-            if one is None or (coaches and coaches not in room.participants):
+            if one is None or (change.coaches and change.coaches not in room.participants):
                 raise NotInRoom(call_sid)
             events: list[Event] = []
-            if muted is not None and muted != one.muted:
-                one.muted = muted
-                events += self._told(room, "mute", "participant-mute" if muted else "participant-unmute", call_sid)
-            if held is not None and held != one.held:
-                one.held = held
-                events += self._told(room, "hold", "participant-hold" if held else "participant-unhold", call_sid)
-            if coaches is not None and coaches != one.coaches:
-                one.coaches = coaches
+            if change.muted is not None and change.muted != one.muted:
+                one.muted = change.muted
+                said = "participant-mute" if one.muted else "participant-unmute"
+                events += self._told(room, "mute", said, call_sid)
+            if change.held is not None and change.held != one.held:
+                one.held, one.hold_sound = change.held, change.hold_sound if change.held else ""
+                said = "participant-hold" if one.held else "participant-unhold"
+                events += self._told(room, "hold", said, call_sid)
+            ends = one.ends if change.ends is None else change.ends
+            coaches = one.coaches if change.coaches is None else change.coaches
+            if (ends, coaches) != (one.ends, one.coaches):
+                one.ends, one.coaches = ends, coaches
                 events += self._told(room, "modify", "participant-modify", call_sid)
             return one, events
 
@@ -243,7 +252,7 @@ def _of(one: Participant) -> Pairs:
         "Muted": one.muted,
         "Hold": one.held,
         "Coaching": bool(one.coaches),
-        "EndConferenceOnExit": one.asked.ends,
+        "EndConferenceOnExit": one.ends,
         "StartConferenceOnEnter": one.asked.starts,
     }
     label = (("ParticipantLabel", one.asked.label),) if one.asked.label else ()

@@ -13,11 +13,13 @@ from ivr.simulator.encryption import RecordingKey
 from ivr.simulator.line_leg import LineLeg
 from ivr.simulator.lines import Caller, NumberSettings
 from ivr.simulator.misbehaviour import Misbehaviour
+from ivr.simulator.outside_calls import OutsideCall
 from ivr.simulator.recordings import StoredRecording
 from ivr.simulator.signing import AuthToken, Signer
 from ivr.simulator.sounding import Kept, SoundingCall
 from ivr.simulator.switchboard import Switchboard
 from ivr.simulator.transport import Transport
+from ivr.simulator.verbs import Conference
 from ivr.simulator.voices import Voice
 from ivr.simulator.webhooks import Notice, Sent, Webhooks
 
@@ -84,6 +86,18 @@ class Exchange:
         call = SoundingCall(self._board, line, caller or Caller(), settings, leg, voice=voice, kept=kept)
         self._keep(call)
         return call
+
+    def ring_out(self, room_sid: str, asked: Conference, *, to: str, own: str, seconds: float) -> OutsideCall:
+        """Let a telephone outside ring; whoever answers it enters a room."""
+        call = OutsideCall(self._board, room_sid, asked, to=to, own=own, seconds=seconds)
+        self._keep(call)
+        return call
+
+    def ringing_into(self, room_sid: str) -> list[OutsideCall]:
+        """Return the telephones that ring for a room."""
+        with self._lock:
+            outside = [call for call in self.calls.values() if isinstance(call, OutsideCall)]
+        return [call for call in outside if call.room_sid == room_sid and call.is_ringing]
 
     @property
     def requests(self) -> list[Sent]:

@@ -25,7 +25,7 @@ def call_row(call: SimulatedCall, account_sid: str) -> Row:
         "start_time": rfc2822(call.started),
         "end_time": ended,
         "duration": str(call.seconds) if ended else None,
-        "direction": "inbound",
+        "direction": call.direction,
         "status": call.status,
         "from": caller.number,
         "from_formatted": caller.number,

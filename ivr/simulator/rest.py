@@ -20,6 +20,7 @@ from ivr.simulator.moments import CallIsOver
 from ivr.simulator.recordings import StoredRecording
 from ivr.simulator.resources import call_row, recording_row
 from ivr.simulator.rest_answers import Refused, Row, json_answer, not_found
+from ivr.simulator.rest_applications import ApplicationsApi
 from ivr.simulator.rest_conferences import ConferencesApi
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class RestApi:
         self._rules = Map(
             [
                 *ConferencesApi(self.exchange, self._page).rules(ROOT),
+                *ApplicationsApi(self.exchange, self._page).rules(ROOT),
                 Rule(ROOT + "/Calls.json", endpoint=self._calls, methods=["GET"]),
                 Rule(ROOT + "/Calls/<call>.json", endpoint=self._call, methods=["GET"]),
                 Rule(ROOT + "/Calls/<call>.json", endpoint=self._change_call, methods=["POST"]),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from ivr.simulator.conferences import NotInRoom, Participant, Room
+from ivr.simulator.conferences import Change, NotInRoom, Participant, Room
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.lines import API_VERSION
+from ivr.simulator.outside_calls import OutsideCall
 from ivr.simulator.rest_answers import Refused, Row, json_answer, not_found
+from ivr.simulator.verbs import Conference
 
 ON = {"true": True, "false": False}
 
@@ -31,6 +33,7 @@ class ConferencesApi:
             Rule(one + ".json", endpoint=self._show, methods=["GET"]),
             Rule(one + ".json", endpoint=self._end, methods=["POST"]),
             Rule(participants + ".json", endpoint=self._participants, methods=["GET"]),
+            Rule(participants + ".json", endpoint=self._create, methods=["POST"]),
             Rule(participants + "/<call>.json", endpoint=self._participant, methods=["GET"]),
             Rule(participants + "/<call>.json", endpoint=self._change, methods=["POST"]),
             Rule(participants + "/<call>.json", endpoint=self._remove, methods=["DELETE"]),
@@ -54,8 +57,31 @@ class ConferencesApi:
 
     def _participants(self, request: Request, conference: str) -> Response:
         room = self._living(request, conference)
-        rows = [self._row(room, one) for one in list(room.participants.values())]
+        ringing = [self._outside_row(room, one) for one in self.exchange.ringing_into(room.sid)]
+        rows = [*ringing, *(self._row(room, one) for one in list(room.participants.values()))]
         return self.page(request, "participants", rows)
+
+    def _create(self, request: Request, conference: str) -> Response:
+        """Ring a telephone for a room. It is answered by nobody here: a test or a person does that."""
+        room, form = self._living(request, conference), request.form
+        own, to, label = form.get("From", ""), form.get("To", ""), form.get("Label", "")
+        if not own or not to:
+            raise Refused(400, 21201, "'To' and 'From' are required")
+        if own not in self.exchange.numbers:
+            raise Refused(400, 21212, "The 'From' number is not a valid phone number of this account")
+        taken = [one.asked.label for one in self.exchange.ringing_into(room.sid)]
+        if label and label in [*taken, *(one.asked.label for one in room.participants.values())]:
+            raise Refused(400, 16025, "Participant label is in use in this conference")
+        asked = Conference(
+            room.name,
+            starts=ON.get(form.get("StartConferenceOnEnter", "true").lower(), True),
+            ends=ON.get(form.get("EndConferenceOnExit", "false").lower(), False),
+            muted=ON.get(form.get("Muted", "false").lower(), False),
+            beeps=form.get("Beep", "true") != "false",
+            label=label,
+        )
+        rung = self.exchange.ring_out(room.sid, asked, to=to, own=own, seconds=int(form.get("Timeout", "60")))
+        return json_answer(self._outside_row(room, rung), 201)
 
     def _participant(self, request: Request, conference: str, call: str) -> Response:
         room = self._living(request, conference)
@@ -71,9 +97,13 @@ class ConferencesApi:
             changed, events = self.exchange.conferences.change(
                 room.sid,
                 call,
-                muted=ON.get(form.get("Muted", "").lower()),
-                held=ON.get(form.get("Hold", "").lower()),
-                coaches=None if coaching is None else coached if coaching else "",
+                Change(
+                    muted=ON.get(form.get("Muted", "").lower()),
+                    held=ON.get(form.get("Hold", "").lower()),
+                    hold_sound=form.get("HoldUrl", ""),
+                    coaches=None if coaching is None else coached if coaching else "",
+                    ends=ON.get(form.get("EndConferenceOnExit", "").lower()),
+                ),
             )
         except NotInRoom:
             raise not_found(request.path) from None
@@ -116,6 +146,10 @@ class ConferencesApi:
             "subresource_uris": {"participants": f"{uri}/Participants.json", "recordings": f"{uri}/Recordings.json"},
         }
 
+    def _outside_row(self, room: Room, one: OutsideCall) -> Row:
+        waiting = Participant(one.sid, one.asked, one.asked.muted, ends=one.asked.ends)
+        return {**self._row(room, waiting), "status": "ringing", "queue_time": "0"}
+
     def _row(self, room: Room, one: Participant) -> Row:
         account = self.exchange.account_sid
         return {
@@ -128,7 +162,7 @@ class ConferencesApi:
             "coaching": bool(one.coaches),
             "call_sid_to_coach": one.coaches or None,
             "start_conference_on_enter": one.asked.starts,
-            "end_conference_on_exit": one.asked.ends,
+            "end_conference_on_exit": one.ends,
             "status": "connected",
             "queue_time": "0",
             "date_created": None,

@@ -13,7 +13,8 @@ from storage import call_log, clips, jobs
 from storage.clips import EndingCall, Intent
 from storage.clock import iso_week
 from storage.jobs import Lease
-from storage.live_calls import UNSEEN_SECONDS
+from storage.live import queue, rooms
+from storage.live_calls import STAFF, UNSEEN_SECONDS
 from storage.minutes import add_minutes
 
 STILL_TALKING_SECONDS = 60
@@ -47,8 +48,8 @@ def close(place: Workplace, lease: Lease) -> None:
         finished = call_log.take(connection, call.call_key)
         if not clips.forget_call(connection, call.call_key):
             raise Later(OUTSTANDING_SECONDS)
-        if finished is None:
-            return  # another worker was quicker: it is logged and counted once
+        if finished is None or call.leg == STAFF:
+            return  # another worker was quicker: it is logged and counted once. A colleague's leg is no call at all.
         call_log.keep(connection, finished, place.rules.zone)
         add_minutes(connection, call.ended_at - call.started_at, now=place.clock.now())
     forget_on_disk(place)
@@ -85,6 +86,8 @@ def _ask_whether_over(place: Workplace, call: EndingCall, sid: str) -> None:
         raise Later(STILL_TALKING_SECONDS)
     with place.database.write() as connection:
         clips.end_call(connection, call.call_key, now=place.clock.now())
+        queue.caller_gone(connection, (call.call_key,), now=place.clock.now())
+        rooms.leg_left(connection, (call.call_key,), now=place.clock.now())
 
 
 def _resolve(place: Workplace, call: EndingCall, sid: str, listed: Sequence[Listed]) -> None:

@@ -27,6 +27,8 @@ MOST_CALLS = 1000
 TRIES = 4
 DELETE_TOO_EARLY = 20009  # https://www.twilio.com/docs/api/errors/20009
 TRY_LATER_STATUSES = (429, 500, 502, 503, 504)  # 429: not processed, safe to repeat
+SOFTPHONE_NAME = "hotline_"  # how the names of our softphones begin; then random
+OWN_SOFTPHONE = f"client:{SOFTPHONE_NAME}"
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 NO_SOUND = frozenset({"absent", "failed"})  # statuses of recordings that never get any
 
@@ -59,7 +61,8 @@ class FinishedCall:
     """One call that is over, as the carrier lists it."""
 
     sid: str
-    to: str  # the line's number; the caller's is not looked at
+    line: str  # our own number: the one that was rung, or that we rang from; the caller's is not looked at
+    is_ours: bool = False  # a softphone's leg, or one that the line began
 
 
 class Carrier(Protocol):
@@ -86,7 +89,7 @@ class Carrier(Protocol):
         ...
 
     def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
-        """Return calls that came in and ended before a time (seconds since the epoch), the newest thousand."""
+        """Return calls that ended before a time (seconds since the epoch), the newest thousand."""
         ...
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ class TwilioCarrier:
     """Twilio's REST API (version 2010-04-01), by the official client. Safe for several threads."""
 
     def __init__(self, *, account_sid: str, api_key: str, api_secret: str, base: str) -> None:
-        self._http = _HttpClient(base)
+        self._http = HttpClient(base)
         self._client = Client(api_key, api_secret, account_sid=account_sid, http_client=self._http)
         self._media = f"{base}/2010-04-01/Accounts/{account_sid}/Recordings"
         self._auth = (api_key, api_secret)
@@ -136,11 +139,8 @@ class TwilioCarrier:
 
     def finished_calls(self, *, before: int) -> tuple[FinishedCall, ...]:
         found = _asked(lambda: self._client.calls.list(limit=MOST_CALLS))
-        return tuple(
-            FinishedCall(str(call.sid), str(call.to))
-            for call in found or ()
-            if call.direction == "inbound" and str(call.status) in OVER and _ended_before(call, before)
-        )
+        over = (call for call in found or () if str(call.status) in OVER and _ended_before(call, before))
+        return tuple(told for call in over if (told := _finished(call)) is not None)
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         sid = checked(call_sid, "CA")
@@ -158,16 +158,19 @@ def checked(sid: str, prefix: str) -> str:
     return sid
 
 
-class _HttpClient(TwilioHttpClient):
+class HttpClient(TwilioHttpClient):
     """Twilio's own client, sent to the configured address, patient with 429, and silent: its log would hold SIDs."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(
+        self, base: str, *, seconds: tuple[float, float] = CONNECT_AND_READ_SECONDS, tries: int = TRIES
+    ) -> None:
+        """`seconds`: to connect and to be answered, for each of the `tries`."""
         silent = logging.getLogger("hotline.worker.silent")
         silent.disabled = True
-        super().__init__(timeout=sum(CONNECT_AND_READ_SECONDS), logger=silent)
+        super().__init__(timeout=sum(seconds), logger=silent)
         self._base = base
         retry = Retry(
-            total=TRIES - 1,
+            total=tries - 1,
             status_forcelist=TRY_LATER_STATUSES,
             allowed_methods=None,  # everything asked for here may be asked twice, DELETE included
             backoff_factor=0.3,
@@ -238,6 +241,18 @@ def _asked(ask: Callable[[], T]) -> T | None:
         raise CarrierFailed(f"status {refusal.status}, code {refusal.code}", of_status(refusal.status)) from None
     except (TwilioException, requests.RequestException) as failure:
         raise CarrierFailed(type(failure).__name__, of_connection(failure)) from None
+
+
+def _finished(call: Any) -> FinishedCall | None:
+    match call.direction:
+        case "inbound" if str(call._from).startswith(OWN_SOFTPHONE):
+            return FinishedCall(str(call.sid), "", is_ours=True)
+        case "inbound":
+            return FinishedCall(str(call.sid), str(call.to))
+        case "outbound-api":
+            return FinishedCall(str(call.sid), str(call._from), is_ours=True)
+        case _:  # a leg that a call began goes with that call
+            return None
 
 
 def _ended_before(call: Any, time: int) -> bool:

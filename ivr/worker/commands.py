@@ -12,17 +12,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.twiml import OVERRIDES
 from ivr.worker import rounds
 from ivr.worker.carrier import TwilioCarrier
 from ivr.worker.decryption import read_recording_keys
+from ivr.worker.live_carrier import TwilioLive
 from ivr.worker.metrics import told_at
 from ivr.worker.post import SmtpPost
 from ivr.worker.readiness import LOOKS
+from ivr.worker.softphone_passes import TwilioPasses
 from ivr.worker.speech import NoVoice, make_digits
 from ivr.worker.timetable import LANES
 from ivr.worker.transcriber import ChildTranscriber, NoTranscriber, Transcriber, draft_engine, whisper_engine
-from ivr.worker.workplace import Rules, Workplace
-from prompts.line import read_line
+from ivr.worker.workplace import Live, Rules, Workplace
+from prompts.line import Line, read_line
 from storage.arguments import settings_argument
 from storage.clock import SystemClock
 from storage.database import Database
@@ -86,7 +89,7 @@ def furnished(settings: WorkerSettings) -> Workplace:
     """Wire the worker by its settings; raises what `ivr.worker.readiness` would have told of the files they name."""
     line = read_line(settings.line_file)
     return Workplace(
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, connections=2 * len(LANES)),  # each lane reads and writes by its own
         clock=SystemClock(),
         carrier=TwilioCarrier(
             account_sid=settings.account_sid,
@@ -112,7 +115,19 @@ def furnished(settings: WorkerSettings) -> Workplace:
             keeping=settings.keeping,
             head_dir=settings.head_dir,
         ),
+        live=_live(settings, line),
         outside=_post(settings, settings.head_to) if settings.head_to else None,
+    )
+
+
+def _live(settings: WorkerSettings, line: Line) -> Live:
+    account, key, secret = settings.account_sid, settings.api_key, settings.api_secret
+    return Live(
+        carrier=TwilioLive(account_sid=account, api_key=key, api_secret=secret, base=settings.api_base),
+        base=settings.public_base,
+        overrides=OVERRIDES,
+        passes=TwilioPasses(account, key, secret, settings.app_sid) if settings.app_sid else None,
+        interpreters={one.id: one.number for one in line.interpreters},
     )
 
 

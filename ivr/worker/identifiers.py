@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from ivr.worker.carrier import Listed
 from ivr.worker.workplace import Workplace
 from storage.bound_intents import CallForWorker
+from storage.keys import Damaged
+from storage.live.passes import admission_purpose
 from storage.opening import open_for_worker
-from storage.sealing import seal_for_worker
+from storage.sealing import seal_for_worker, token_hash
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,14 @@ def seal_notice(place: Workplace, notice: Notice, intent_id: str) -> bytes:
 def open_order(place: Workplace, sealed: bytes, intent_id: str) -> str:
     """Open the token of the address at which a caller is to hear a clip; raises `Damaged`."""
     return open_for_worker(sealed, purpose=f"hear:{intent_id}", key=place.worker_key).decode()
+
+
+def open_admission(place: Workplace, sealed: bytes, pass_id: str) -> str:
+    """Open the token of the page that asks for a pass; raises `Damaged`."""
+    token = open_for_worker(sealed, purpose=admission_purpose(pass_id), key=place.worker_key).decode()
+    if token_hash(token) != pass_id:
+        raise Damaged
+    return token
 
 
 def open_call(place: Workplace, sealed: bytes, call_key: str) -> CallForWorker:

@@ -35,7 +35,15 @@ class TimedJob:
     does: Callable[[Workplace], None]
 
 
-Job = RowJob | TimedJob
+@dataclass(frozen=True)
+class RoundJob:
+    """A job of every round of every worker: it reads, and writes only where there is something to do."""
+
+    name: str
+    does: Callable[[Workplace], None]
+
+
+Job = RowJob | TimedJob | RoundJob
 Lane = tuple[Job, ...]  # jobs that wait for each other; lanes do not: a slow transcription delays no alert
 
 
@@ -55,6 +63,8 @@ def run_round(place: Workplace, lane: Lane, stop: threading.Event) -> bool:
                 done = _run_rows(place, job, stop) or done
             case TimedJob():
                 _run_timed(place, job)
+            case RoundJob():
+                _do_timed(place, job)
     return done
 
 
@@ -143,7 +153,7 @@ def _run_timed(place: Workplace, job: TimedJob) -> None:
     _do_timed(place, job)
 
 
-def _do_timed(place: Workplace, job: TimedJob) -> None:
+def _do_timed(place: Workplace, job: TimedJob | RoundJob) -> None:
     try:
         job.does(place)
     except Exception as failure:  # noqa: BLE001 (its next turn tries again)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from ivr.worker import alerts, audit_head, calls, orders, recordings, retention, strays
-from ivr.worker.rounds import Lane, RowJob, TimedJob
+from ivr.worker import (
+    alerts,
+    audit_head,
+    calls,
+    orders,
+    recordings,
+    retention,
+    routing_calls,
+    softphone_passes,
+    strays,
+    talks,
+    tending,
+)
+from ivr.worker.rounds import Lane, RoundJob, RowJob, TimedJob
 from ivr.worker.workplace import Workplace
 from storage import jobs
 
@@ -34,4 +46,14 @@ UPKEEP: Lane = (
 )
 # A recording that the carrier is slow with costs its own caller the hearing; others wait for theirs five seconds only.
 MORE_ORDERS: tuple[Lane, ...] = ((ORDERS,),) * 2
-LANES: tuple[Lane, ...] = ((MESSAGES,), (ORDERS,), (CLIPS,), (CALLS,), *MORE_ORDERS, UPKEEP)
+# Talks have lanes of their own, and several: a request to the carrier that hangs delays nobody but its own caller.
+TALKS = RowJob("talk", lambda _: jobs.wishes_queue(), talks.arrange, lease_seconds=10, longest_pause=2)
+TALKING: tuple[Lane, ...] = ((TALKS,),) * 4
+PASSES = RowJob("admit", lambda _: jobs.passes_queue(), softphone_passes.admit, lease_seconds=10, longest_pause=4)
+ROUTING: Lane = (
+    RoundJob("route", routing_calls.route),
+    TimedJob("tend", 2, tending.tend),
+    TimedJob("look", 30, tending.look),
+)
+LIVE: tuple[Lane, ...] = (ROUTING, (PASSES,), *TALKING)
+LANES: tuple[Lane, ...] = ((MESSAGES,), (ORDERS,), (CLIPS,), (CALLS,), *MORE_ORDERS, *LIVE, UPKEEP)

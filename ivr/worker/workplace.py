@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
+from typing import Protocol
 
 from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
+from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
 from ivr.worker.transcriber import Transcriber
 from storage.clock import Clock
@@ -40,6 +43,30 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Live:
+    """What live calls need: the carrier's conferences, our own addresses, and whom the line may ring itself."""
+
+    carrier: LiveCarrier
+    base: str  # of the public door
+    overrides: str  # how often and how long the carrier tries an address
+    passes: PassMaker | None  # None: no softphone can be admitted
+    interpreters: Mapping[str, str] = field(default_factory=dict, repr=False)  # numbers by id
+
+    @property
+    def hold_sound(self) -> str:
+        """Return where the carrier finds what a caller hears on hold."""
+        return f"{self.base}/hold{self.overrides}"
+
+
+class PassMaker(Protocol):
+    """Makes access tokens for softphones."""
+
+    def make(self) -> str:
+        """Return a token for one softphone."""
+        ...
+
+
+@dataclass(frozen=True)
 class Workplace:
     """The worker's ground, tools and keys."""
 
@@ -52,6 +79,7 @@ class Workplace:
     worker_key: GroupKey
     recording_keys: RecordingKeys
     rules: Rules
+    live: Live
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 

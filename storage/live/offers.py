@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
@@ -33,6 +33,7 @@ class WaitingTalk:
     first: bool
     since: int
     refused_by: frozenset[str]
+    offered_at: int | None  # when they were offered last
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,11 @@ class Ready:
 
 def waiting(connection: Connection) -> tuple[WaitingTalk, ...]:
     """Return everybody who waits, in no order."""
-    asked = ("talk_id", "language", "needs", "urgent", "first", "since", "refused_by")
-    rows = connection.execute(select(*(talks.c[name] for name in asked)).where(talks.c.state == WAITING))
+    asked = [talks.c[name] for name in WaitingTalk.__dataclass_fields__]
+    rows = connection.execute(select(*asked).where(talks.c.state == WAITING, ~talks.c.practice))
     return tuple(
-        WaitingTalk(
-            row.talk_id, row.language, _parts(row.needs), row.urgent, row.first, row.since, _parts(row.refused_by)
-        )
-        for row in rows
+        WaitingTalk(talk_id, language, _parts(needs), urgent, first, since, _parts(refused_by), offered_at)
+        for talk_id, language, needs, urgent, first, since, refused_by, offered_at in rows
     )
 
 
@@ -63,7 +62,7 @@ def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
     """Return the handlers who are available, were heard of lately, and are with no caller."""
     busy = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
     invited = exists().where(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, "joined")))
-    free = and_(shifts.c.state == "available", shifts.c.seen_at > now - GONE_SECONDS, ~busy, ~invited)
+    free = and_(_is_available(now), ~busy, ~invited)
     rows = connection.execute(select(shifts.c.person_id, shifts.c.since).where(free))
     since: dict[str, int] = {row.person_id: row.since for row in rows}
     held: dict[str, list[Skill]] = {person_id: [] for person_id in since}
@@ -74,7 +73,8 @@ def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
 
 def offer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
     """Offer a waiting caller to a handler; False when the caller is gone, or the handler taken."""
-    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING)
+    here = exists().where(shifts.c.person_id == person_id, _is_available(now))  # also now, not only when they were read
+    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, here)
     offered = update(talks).where(*waits).values(state=OFFERED, person_id=person_id, offered_at=now)
     try:
         with connection.begin_nested():
@@ -84,14 +84,34 @@ def offer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> 
 
 
 def expire(connection: Connection, *, now: int) -> int:
-    """Take back offers that nobody answered in `OFFER_SECONDS`; who did not answer is away. Return how many."""
-    late = (talks.c.state == OFFERED, talks.c.offered_at <= now - OFFER_SECONDS)
-    rows = connection.execute(select(talks.c.talk_id, talks.c.person_id).where(*late)).all()
-    for row in rows:
-        if _give_back(connection, row.talk_id, row.person_id):
-            gone = (shifts.c.person_id == row.person_id, shifts.c.state == "available")
+    """Take back offers that nobody answered in `OFFER_SECONDS`, and those of people who went; return how many.
+
+    Who did not answer is away.
+    """
+    found = select(talks.c.talk_id, talks.c.person_id).where(_is_unanswered(now))
+    given_back = 0
+    for talk_id, person_id in connection.execute(found).all():
+        if _give_back(connection, talk_id, person_id):
+            given_back += 1
+            gone = (shifts.c.person_id == person_id, shifts.c.state == "available")
             connection.execute(update(shifts).where(*gone).values(state="away", since=now))
-    return len(rows)
+    return given_back
+
+
+def is_any_unanswered(connection: Connection, *, now: int) -> bool:
+    """Say whether `expire` would do anything: without a write transaction."""
+    return connection.execute(select(literal(1)).where(exists().where(_is_unanswered(now)))).first() is not None
+
+
+def _is_unanswered(now: int) -> ColumnElement[bool]:
+    # Not only who is available: a lost caller is offered to whoever asks for them, in the middle of their wrap-up.
+    works = and_(shifts.c.state.not_in(("away", "break")), shifts.c.seen_at > now - GONE_SECONDS)
+    here = exists().where(shifts.c.person_id == talks.c.person_id, works)
+    return and_(talks.c.state == OFFERED, or_(talks.c.offered_at <= now - OFFER_SECONDS, ~here))
+
+
+def _is_available(now: int) -> ColumnElement[bool]:
+    return and_(shifts.c.state == "available", shifts.c.seen_at > now - GONE_SECONDS)
 
 
 # ---- the desk ------------------------------------------------------------------------------------------------------

@@ -9,14 +9,25 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.jobs import ADMIT, order
+from storage.keys import Audience
 from storage.models import passes
-from storage.sealing import token_hash
+from storage.sealing import seal_for_worker, token_hash
 
 WAIT_SECONDS = 60  # a page that has not fetched its pass by then asks anew
 
 
+def admission_purpose(pass_id: str) -> str:
+    """Return what the order for a pass is sealed for."""
+    return f"admit:{pass_id}"
+
+
+def sealed_order(token: str, worker: Audience) -> bytes:
+    """Return a page's token, sealed to the worker: nobody else can open what is sealed with it."""
+    return seal_for_worker(token.encode(), purpose=admission_purpose(token_hash(token)), worker=worker)
+
+
 def ask(connection: Connection, token: str, order_for_worker: bytes, *, now: int) -> None:
-    """Ask for a pass; `order_for_worker` holds the token and the softphone's identity, sealed to the worker."""
+    """Ask for a pass; `order_for_worker` is what `sealed_order` returns for the same token."""
     connection.execute(insert(passes), {"pass_id": token_hash(token), "expires_at": now + WAIT_SECONDS})
     order(connection, ADMIT, token_hash(token), order_for_worker, now=now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, or_, select, update
 
 from storage.clock import iso_week
 from storage.jobs import TALK, add_message, count_up
@@ -71,19 +71,21 @@ def sit_down(connection: Connection, token: str, call_key: str, *, now: int) -> 
 
 
 def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
-    """Note that a leg is in its conference; False when it has no seat there. May run twice."""
+    """Note that a leg is in its conference; False when it is nobody's there. May run twice."""
     mine = (seats.c.call_key.in_(call_keys), seats.c.call_key != "")
     seat = connection.execute(select(seats.c.talk_id, seats.c.role, seats.c.state).where(*mine)).first()
     if seat is None:
-        return False
+        return _note_caller(connection, talks.c.call_key.in_(call_keys), out_since=None)
     sat = connection.execute(update(seats).where(*mine, seats.c.state == INVITED).values(state=JOINED, since=now))
+    of_talk = talks.c.talk_id == seat.talk_id
     if seat.role == TALK_ROLE and sat.rowcount:
-        met = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.state == JOINING)
-        connection.execute(met.values(state=TALKING))
-        never = update(talks).where(talks.c.talk_id == seat.talk_id, talks.c.met_at.is_(None))
+        connection.execute(update(talks).where(of_talk, talks.c.state == JOINING).values(state=TALKING))
+        never = update(talks).where(of_talk, talks.c.met_at.is_(None))
         if connection.execute(never.values(met_at=now)).rowcount:
             _count_answered(connection, seat.talk_id, now=now)
-    if sat.rowcount:
+    if seat.role == CALLER and sat.rowcount:
+        _note_caller(connection, of_talk, out_since=None)
+    if sat.rowcount or seat.state == LEFT:  # a leg that came too late is ended again
         add_message(connection, TALK, seat.talk_id, now=now)
     return True
 
@@ -91,17 +93,37 @@ def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) ->
 def leg_left(connection: Connection, call_keys: Sequence[str], *, now: int) -> bool:
     """Note that a leg has left its conference; a caller whom nobody is with goes to the head of the queue.
 
-    False when the leg had no seat, or its leaving was noted before. A caller who is aside (for a reference, a key)
+    False when the leg was nobody's, or its leaving was noted before. A caller who is aside (for a reference, a key)
     finds out when they come back: see `come_back`.
     """
     mine = (seats.c.call_key.in_(call_keys), seats.c.call_key != "", seats.c.state != LEFT)
-    talk_id = connection.scalar(select(seats.c.talk_id).where(*mine))
-    if talk_id is None or not connection.execute(update(seats).where(*mine).values(state=LEFT, since=now)).rowcount:
+    seat = connection.execute(select(seats.c.seat_id, seats.c.talk_id).where(*mine)).first()
+    if seat is None:
+        return _note_caller(connection, talks.c.call_key.in_(call_keys), out_since=now)
+    return give_up(connection, seat.seat_id, seat.talk_id, now=now)
+
+
+def give_up(connection: Connection, seat_id: str, talk_id: str, *, now: int) -> bool:
+    """Let nobody have a seat any more, and let its caller wait when nobody is with them; False when it was so before.
+
+    A practice call ends with either of its two.
+    """
+    got_up = update(seats).where(seats.c.seat_id == seat_id, seats.c.state != LEFT).values(state=LEFT, since=now)
+    if connection.execute(got_up).rowcount != 1:
         return False
-    lost = (talks.c.talk_id == talk_id, talks.c.state.in_((JOINING, TALKING)), talks.c.ending == "", ~_is_accompanied())
-    connection.execute(update(talks).where(*lost).values(**_LOST))
+    played = exists().where(seats.c.seat_id == seat_id, seats.c.role == CALLER)
+    over = (talks.c.talk_id == talk_id, talks.c.state != OVER, played)
+    connection.execute(update(talks).where(*over).values(state=OVER))
+    lose(connection, talk_id)
     add_message(connection, TALK, talk_id, now=now)
     return True
+
+
+def lose(connection: Connection, talk_id: str) -> bool:
+    """Let a caller whom nobody is with wait at the head of the queue; False when somebody is, or is about to be."""
+    alone = (talks.c.talk_id == talk_id, talks.c.state.in_((JOINING, TALKING)), talks.c.ending == "")
+    unheard = (~_is_accompanied(), ~_is_expected())
+    return connection.execute(update(talks).where(*alone, *unheard).values(**_LOST)).rowcount == 1
 
 
 def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -> None:
@@ -113,12 +135,32 @@ def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -
     talk_id = connection.scalar(select(talks.c.talk_id).where(*aside))
     if talk_id is None:
         return
-    connection.execute(update(talks).where(*aside, ~_is_accompanied()).values(**_LOST, asked="", answer=answer))
-    connection.execute(update(talks).where(*aside).values(state=TALKING, asked="", answer=answer))
+    back = {"asked": "", "answer": answer, "out_since": now, "moved_for": ""}
+    connection.execute(update(talks).where(*aside, ~_is_accompanied()).values(**{**_LOST, **back}))
+    connection.execute(update(talks).where(*aside).values(state=TALKING, **back))
     add_message(connection, TALK, talk_id, now=now)
 
 
-_LOST = {"state": WAITING, "first": True, "person_id": "", "offered_at": None, "held": False}
+_LOST = {
+    "state": case((talks.c.practice, OVER), else_=WAITING),  # a colleague who plays a caller waits for nobody
+    "first": True,
+    "person_id": "",
+    "offered_at": None,
+    "held": False,
+}
+
+
+def _note_caller(connection: Connection, which: ColumnElement[bool], *, out_since: int | None) -> bool:
+    """Write down whether the caller's own leg is in the room, when that is news."""
+    news = talks.c.out_since.is_not(None) if out_since is None else talks.c.out_since.is_(None)
+    noted = update(talks).where(which, news, talks.c.state != OVER).values(out_since=out_since)
+    return connection.execute(noted).rowcount > 0
+
+
+def _is_expected() -> ColumnElement[bool]:
+    coming = seats.alias("coming")
+    invited = (coming.c.talk_id == talks.c.talk_id, coming.c.state == INVITED, coming.c.role == TALK_ROLE)
+    return exists().where(*invited)
 
 
 def _count_answered(connection: Connection, talk_id: str, *, now: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
 from storage.database import insert_into
-from storage.live.queue import GONE_SECONDS
-from storage.models import shifts
+from storage.live.queue import GONE_SECONDS, TAKEN
+from storage.live.rooms import INVITED, JOINED
+from storage.models import seats, shifts, talks
 
 AVAILABLE, ON_CALL, WRAP_UP, BREAK, AWAY = "available", "on_call", "wrap_up", "break", "away"
 CHOSEN = (AVAILABLE, WRAP_UP, BREAK, AWAY)  # what somebody may choose; on a call one is by taking it
@@ -63,10 +64,20 @@ def note_seen(connection: Connection, person_id: str, *, now: int) -> None:
     connection.execute(update(shifts).where(shifts.c.person_id == person_id).values(seen_at=now))
 
 
-def after_call(connection: Connection, person_id: str, *, now: int) -> None:
-    """Let somebody whose call is over write it up. May run twice."""
-    theirs = (shifts.c.person_id == person_id, shifts.c.state == ON_CALL)
-    connection.execute(update(shifts).where(*theirs).values(state=WRAP_UP, since=now))
+def free(connection: Connection, *, now: int) -> int:
+    """Let those write up their call who are on one no more, however it ended; return how many. May run twice."""
+    return connection.execute(update(shifts).where(_is_done()).values(state=WRAP_UP, since=now)).rowcount
+
+
+def is_any_done(connection: Connection) -> bool:
+    """Say whether `free` would do anything: without a write transaction."""
+    return connection.execute(select(shifts.c.person_id).where(_is_done()).limit(1)).first() is not None
+
+
+def _is_done() -> ColumnElement[bool]:
+    talks_on = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
+    sits = exists().where(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, JOINED)))
+    return and_(shifts.c.state == ON_CALL, ~talks_on, ~sits)
 
 
 def send_away_the_gone(connection: Connection, *, now: int) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from ivr import diagnosis
 from ivr.diagnosis import CHECKS, POSTGRESQL_LOG, diagnose, exit_status
-from ivr.facts import Backup, Check, Facts, Swap, Verdict
+from ivr.facts import Backup, Check, Facts, SoftphoneApp, Swap, Verdict
 from storage.key_state import KeyState
 
 DAY = 86_400
@@ -23,7 +23,14 @@ SETTINGS = {
     "SMTP_HOST": "mail.open-ear.test",
     "TWILIO_ACCOUNT_SID": "AC" + "5" * 32,
     "SMTP_TLS": "starttls",
+    "TWILIO_APP_SID": "AP" + "5" * 32,
 }
+APP = SoftphoneApp(
+    is_there=True,
+    voice_url="https://line.open-ear.test/softphone#rc=2",
+    voice_method="POST",
+    status_callback="https://line.open-ear.test/ended",
+)
 SOUND = Facts(
     settings=SETTINGS,
     file_mistakes=(),
@@ -44,6 +51,7 @@ SOUND = Facts(
     backup_dirs=("/backup",),
     unsigned=(),
     live_key_age_seconds=DAY,
+    softphone_app=APP,
 )
 QUIET = {name: values[0] for name, values in POSTGRESQL_LOG.items()}
 POSTGRESQL = {**SETTINGS, "DATABASE_URL": "postgresql://hotline@/hotline?host=/run/postgresql"}
@@ -77,6 +85,12 @@ def test_what_nobody_could_see_never_counts_as_sound() -> None:
 
 
 LEAKS: list[tuple[Callable[[Facts], Check], Facts, str]] = [
+    (diagnosis.softphones, replace(SOUND, softphone_app=SoftphoneApp(is_there=False)), "none with this SID"),
+    (diagnosis.softphones, replace(SOUND, softphone_app=replace(APP, voice_url="https://other.test/x")), "voice"),
+    (diagnosis.softphones, replace(SOUND, softphone_app=replace(APP, voice_method="GET")), "GET"),
+    (diagnosis.softphones, replace(SOUND, softphone_app=replace(APP, status_callback="")), "status callback"),
+    (diagnosis.softphones, replace(SOUND, softphone_app=replace(APP, is_open_to_others=True)), "other accounts"),
+    (diagnosis.softphones, replace(SOUND, softphone_app=replace(APP, takes_messages=True)), "messages"),
     (diagnosis.settings_file, replace(SOUND, file_mistakes=("SMTP_TSL: no setting has this name",)), "SMTP_TSL"),
     (diagnosis.examples, with_settings(TWILIO_ACCOUNT_SID="AC" + "0" * 32), "TWILIO_ACCOUNT_SID"),
     (diagnosis.examples, with_settings(ALERT_TO="ben@open-ear.test, on-call@example.org"), "ALERT_TO"),

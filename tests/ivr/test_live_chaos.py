@@ -97,7 +97,7 @@ class Scene:
     def changes_shift(self) -> None:
         state = shifts.AVAILABLE if self.chance.random() < 0.7 else shifts.AWAY
         with self.amina.database.write() as connection:
-            shifts.after_call(connection, self.amina.person_id, now=self.amina.now)
+            shifts.free(connection, now=self.amina.now)
             shifts.choose(connection, self.amina.person_id, state, now=self.amina.now)
             shifts.note_seen(connection, self.amina.person_id, now=self.amina.now)
 

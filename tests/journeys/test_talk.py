@@ -205,7 +205,7 @@ def no_database(*_: object) -> object:
 def rested(line: Line) -> None:
     """Let the handler be available again, as the worker and the desk do after a call."""
     with line.amina.database.write() as connection:
-        shifts.after_call(connection, line.amina.person_id, now=line.amina.now)
+        shifts.free(connection, now=line.amina.now)
         assert shifts.choose(connection, line.amina.person_id, shifts.AVAILABLE, now=line.amina.now)
         shifts.note_seen(connection, line.amina.person_id, now=line.amina.now + 3600)
 

@@ -7,23 +7,28 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyotp
 import pytest
-from sqlalchemy import Connection, NullPool, create_engine, insert, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, insert, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import lay
 from ivr.worker.commands import furnished
+from ivr.worker.timetable import CALLS
+from storage.clock import TurnedClock
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
+from storage.live import conduct, offers, passes, queue, rooms
 from storage.minutes import minutes_today
-from storage.models import intents
+from storage.models import calls, intents, seats, talks
+from storage.models import jobs as job_rows
 from storage.reports import NewReport, begin, note_urgency
 from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
@@ -32,6 +37,8 @@ from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
 from tests.ivr.answering import FORM, Handler, talk_of
 from tests.ivr.by_hand import HandMadeCall
+from tests.worker.fakes import audience
+from tests.worker.live_stage import AMINA, BEN, stage_on
 
 ROLES_SQL = Path(__file__).parents[2] / "docs/deployment/roles.sql"
 MOST_CALLS = 6
@@ -513,6 +520,19 @@ REFUSED = {
         "SELECT locked FROM desk_secrets",
         "INSERT INTO desk_secrets VALUES ('search', 1, 's', '', true)",
         "SELECT locked FROM interests",
+        "SELECT sealed FROM passes",
+        "INSERT INTO passes VALUES ('p', NULL, 0)",
+        "INSERT INTO seats VALUES ('s', 't', 'p', 'talk', 'invited', 0, '')",
+        "UPDATE seats SET role = 'talk'",
+        "UPDATE talks SET room = 'x'",
+        "UPDATE talks SET report_id = 'x'",
+        "UPDATE talks SET call_key = 'x'",
+        "UPDATE talks SET moved_at = 0",
+        "DELETE FROM talks",
+        "DELETE FROM seats",
+        "SELECT since FROM shifts",
+        "UPDATE shifts SET seen_at = 0",
+        "UPDATE skills SET skill = 'general'",
         "SELECT log_id FROM call_log",
         "INSERT INTO call_log VALUES ('l', '2026-W48', '', 'en', 'voice', 'end', '', 'report')",
     ),
@@ -522,6 +542,9 @@ REFUSED = {
         "SELECT * FROM memberships",
         "SELECT * FROM admissions",
         "SELECT sealed FROM once_audio",
+        "SELECT wrapped_key FROM people",
+        "INSERT INTO skills VALUES ('p', 'general', '')",
+        "DELETE FROM skills",
         "SELECT reply_key FROM mailboxes",
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
@@ -537,6 +560,20 @@ REFUSED = {
     ),
     "hotline_desk": (
         "SELECT * FROM calls",
+        "SELECT call_key FROM talks",
+        "SELECT call_key FROM seats",
+        "SELECT moved_for FROM talks",
+        "UPDATE talks SET room = 'x'",
+        "UPDATE talks SET practice = true",
+        "UPDATE talks SET first = true",
+        "UPDATE talks SET out_since = NULL",
+        "UPDATE seats SET call_key = 'x'",
+        "UPDATE seats SET person_id = 'x'",
+        "DELETE FROM talks",
+        "DELETE FROM seats",
+        "DELETE FROM shifts",
+        "UPDATE passes SET sealed = ''",
+        "INSERT INTO passes VALUES ('p', '', 0)",
         "DELETE FROM call_log",
         "UPDATE call_log SET language = 'en'",
         "SELECT recording_for_worker FROM intents",
@@ -581,6 +618,9 @@ REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, 
 REPORT += "claimed_by, week, state, urgent, reason, added_to, held) "
 REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
+TALK = "INSERT INTO talks (talk_id, call_key, language, needs, urgent, first, since, refused_by, room, begun_report, "
+TALK += "held, asked, answer, ending, out_since, moved_for, practice, state, person_id, report_id) "
+TALK += "VALUES ('t', 'c', 'en', '', false, false, 0, '', 'r', '', false, '', '', '', 0, '', {}, {}, {}, {})"
 ATTACKS = {
     "hotline_ivr": (
         ITEM.format("old", "answer"),
@@ -624,6 +664,11 @@ ATTACKS = {
         "INSERT INTO calls VALUES ('k', 1, '', NULL, 'en', 'menu', 'none', 'none', '', '', 0, 0, NULL, 9999999999, 0)",
         "INSERT INTO audit VALUES (1, 0, 'p', 'transcript-confirmed', 'x', '', '', '')",
         "INSERT INTO beats VALUES ('worker', 1, '')",
+        "INSERT INTO jobs VALUES ('j', 'admit', 'p', NULL, 0, 0, 0)",
+        TALK.format("false", "'offered'", "''", "''"),
+        TALK.format("true", "'waiting'", "''", "''"),
+        TALK.format("false", "'waiting'", "'somebody'", "''"),
+        TALK.format("false", "'waiting'", "''", "'old'"),
     ),
     "hotline_worker": (
         *(ITEM.format("old", kind) for kind in ("transcript", "answer", "subject", "link", "block", "note")),
@@ -639,6 +684,7 @@ ATTACKS = {
         REPORT.format("'', '2026-W48', 'writing', '', '', false, ''"),
         "UPDATE reports SET channel = 'voice'",
         "UPDATE reports SET language = 'pl'",
+        TALK.format("false", "'waiting'", "''", "''"),
     ),
 }
 STANDING = """
@@ -655,6 +701,52 @@ FROM (VALUES ('stored', true, 'sealed', 'of old', 'a'), ('wanted', false, 'asked
   ('named', false, 'known', NULL, 'b'), ('decided', true, 'known', NULL, 'c'))
   AS one (name, accepted, state, item_id, key);
 """
+
+
+def test_a_live_call_is_queued_offered_answered_interpreted_and_forgotten_with_one_role_each(
+    granted: str, clock: TurnedClock
+) -> None:
+    door, worker, desk = (Database(under(granted, f"hotline_{one}")) for one in ("ivr", "worker", "desk"))
+    owner = Database(granted)
+    with (
+        closing(owner),
+        closing(door),
+        closing(worker),
+        closing(desk),
+        stage_on(owner, clock, door=door, worker=worker, desk=desk) as stage,
+    ):
+        call, leg = stage.talking(AMINA)
+        talk_id = stage.talk(call).talk_id
+        for asked in ("silent_danger", conduct.REFERENCE):
+            stage.do(partial(conduct.ask_aside, talk_id=talk_id, person_id=AMINA, asked=asked, now=stage.now))
+            stage.work()
+            call.press("1")
+            stage.work()
+        boss = stage.joins(BEN, call, rooms.LISTEN)
+        stage.do(partial(conduct.change_role, talk_id=talk_id, person_id=BEN, role=rooms.CONSULT, now=stage.now))
+        stage.do(lambda c: offers.add_seat(c, talk_id, "bridge", rooms.INTERPRETER, token="i" * 32, now=stage.now))
+        stage.work()
+        stage.outside()[0].answer()
+        stage.later(4)
+        leg.hang_up()
+        stage.work()
+        assert (stage.talk(call).person_id, stage.talk(call).state) == (BEN, queue.TALKING)
+        boss.hang_up()
+        stage.work()
+        assert (stage.talk(call).state, stage.talk(call).first) == (queue.WAITING, True)
+        stage.do(lambda c: offers.ready(c, now=stage.now))
+        order = passes.sealed_order("p" * 32, audience(stage.line.worker))
+        stage.do(lambda c: passes.ask(c, "p" * 32, order, now=stage.now))
+        stage.work()
+        with desk.write() as connection:
+            assert passes.take(connection, "p" * 32, now=stage.now)
+        call.hang_up()
+        stage.work()
+        stage.later(700, step=700)
+        stage.run((CALLS,))
+        with owner.read() as connection:
+            left = [connection.execute(select(table)).all() for table in (calls, talks, seats, job_rows)]
+        assert left == [[], [], [], []]
 
 
 @pytest.mark.parametrize("role", sorted(ATTACKS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from ivr.worker.carrier import CarrierFailed, FinishedCall, Listed, NotYet
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.post import NotSent
 from ivr.worker.wav import Heard, write_wav
-from ivr.worker.workplace import Rules, Workplace
+from ivr.worker.workplace import Live, Rules, Workplace
 from storage import live_calls, reports
 from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, TurnedClock, iso_week
@@ -63,6 +64,7 @@ class FakeCarrier:
     broken: set[str] = field(default_factory=set)  # SIDs that fail whatever is asked
     asked: list[str] = field(default_factory=list)
     to: str = "+448081570192"  # the number that every call came to
+    ours: set[str] = field(default_factory=set)  # calls of our own softphones
 
     def record(
         self, call: str, sound: bytes, *, started: int | None, status: str = "completed", encryption: str = ""
@@ -96,7 +98,9 @@ class FakeCarrier:
         self._ask("calls", "")
         legs = {leg for started in self.children.values() for leg in started}  # these did not come in
         over = [sid for sid, status in self.calls.items() if status == "completed" and sid not in legs]
-        return tuple(FinishedCall(sid, self.to) for sid in over)
+        return tuple(
+            FinishedCall(sid, "", is_ours=True) if sid in self.ours else FinishedCall(sid, self.to) for sid in over
+        )
 
     def child_calls(self, call_sid: str) -> tuple[str, ...]:
         return tuple(child for child in self.children.get(call_sid, []) if child in self.calls)
@@ -112,6 +116,13 @@ class FakeCarrier:
         self.asked.append(what)
         if sid in self.broken:
             raise CarrierFailed
+
+
+class NoLive:
+    """A carrier with no conference in it: nobody talks on such a line."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nobody talks here, and the worker asked for {name}")
 
 
 @dataclass
@@ -175,6 +186,7 @@ class Line:
             self.worker,
             self.recording_keys,
             rules,
+            Live(NoLive(), "https://line.example", "", passes=None),
         )
 
     def ring(self, *, ended: bool = False, key: str = "") -> tuple[str, str]:

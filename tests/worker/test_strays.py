@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ivr.worker.strays import telling_digits
 from storage.jobs import standing_alarms
-from storage.models import calls
+from storage.models import call_log, calls, counts
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble, new_sid
 
@@ -49,6 +49,16 @@ def test_calls_to_numbers_that_are_not_the_lines_are_left_alone(line: Working) -
     line.carrier.to = "+442079460123"
     line.work_for(700)
     assert len(line.carrier.calls) == 1
+
+
+def test_a_softphones_leg_that_nobody_heard_of_is_deleted_and_counted_nowhere(line: Working) -> None:
+    sid = new_sid("CA")
+    line.carrier.calls[sid], line.carrier.ours = "completed", {sid}
+    line.work_for(700)
+    assert line.carrier.calls == {}
+    with line.database.read() as connection:
+        assert connection.execute(select(call_log)).all() == []
+        assert connection.execute(select(counts).where(counts.c.name == "calls.stray")).all() == []
 
 
 def test_a_call_that_goes_on_is_left_alone(line: Working) -> None:

@@ -1,0 +1,75 @@
+"""Offers waiting callers to handlers: each round reads who waits and who could answer, and decides by a pure rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from handlers.routing import Available, Match, Waiting, matches
+from handlers.skills import Qualification, in_force
+from ivr.worker.workplace import Workplace
+from storage.live import offers
+from storage.live.offers import Ready, WaitingTalk
+
+ASK_AGAIN_SECONDS = 15  # before whoever refused a caller is asked for the same one again
+
+
+def route(place: Workplace) -> None:
+    """Take back what nobody answered, and make an offer to everybody who can have one. May run side by side.
+
+    Nothing is written while there is nothing to offer, so it may run in every round.
+    """
+    now = place.clock.now()
+    with place.database.read() as connection:
+        unanswered = offers.is_any_unanswered(connection, now=now)
+    if unanswered:
+        with place.database.write() as connection:
+            offers.expire(connection, now=now)
+    for match in decided(place):
+        with place.database.write() as connection:
+            offers.offer(connection, match.call, match.person_id, now=now)
+
+
+def decided(place: Workplace) -> tuple[Match, ...]:
+    """Return who is to be offered whom now."""
+    now = place.clock.now()
+    with place.database.read() as connection:
+        waiting = offers.waiting(connection)
+        ready = offers.ready(connection, now=now) if waiting else ()
+    today = datetime.fromtimestamp(now, UTC).astimezone(place.rules.zone).date()
+    return decide(waiting, ready, now, today) if ready else ()
+
+
+def decide(waiting: Sequence[WaitingTalk], ready: Sequence[Ready], now: int, today: date) -> tuple[Match, ...]:
+    """Return who is offered whom. Whoever speaks a caller's language goes before one who works with an interpreter."""
+    calls = [_call(talk, now) for talk in waiting]
+    people = [_handler(one, today) for one in ready]
+    spoken = matches(calls, people, now)
+    served, busy = {match.call for match in spoken}, {match.person_id for match in spoken}
+    left = [call for call in calls if call.call not in served]
+    languages = frozenset(call.language for call in left)
+    interpreted = [
+        replace(one, languages=languages)
+        for one in people
+        if Qualification.INTERPRETER in one.qualifications and one.person_id not in busy
+    ]
+    return (*spoken, *matches(left, interpreted, now))
+
+
+def _call(talk: WaitingTalk, now: int) -> Waiting:
+    return Waiting(
+        call=talk.talk_id,
+        language=talk.language,
+        since=talk.since,
+        urgent=talk.urgent,
+        first=talk.first,
+        needs=talk.needs or frozenset({Qualification.GENERAL}),
+        refused_by=talk.refused_by,
+        asks_again=talk.offered_at is None or now - talk.offered_at >= ASK_AGAIN_SECONDS,
+    )
+
+
+def _handler(one: Ready, today: date) -> Available:
+    languages, qualifications = in_force(one.skills, today)
+    return Available(one.person_id, languages, qualifications, one.since)
