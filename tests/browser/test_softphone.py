@@ -17,6 +17,7 @@ from twilio.jwt.access_token.grants import VoiceGrant
 from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.clocks import RealClock
+from ivr.simulator.conferences import Change
 from ivr.simulator.control import Control
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.lines import NumberSettings
@@ -240,9 +241,9 @@ def test_a_caller_and_a_handler_hear_each_other_in_both_directions(desk: Open, c
 
     room = floor.exchange.conferences.room("r4nd0m")
     [guest] = [sid for sid, call in floor.exchange.calls.items() if not call.ended and call.caller.number[0] == "+"]
-    floor.exchange.conferences.change(room.sid, guest, held=True)
+    floor.exchange.conferences.change(room.sid, guest, Change(held=True))
     assert is_quiet(page)
-    floor.exchange.conferences.change(room.sid, guest, held=False)
+    floor.exchange.conferences.change(room.sid, guest, Change(held=False))
     page.evaluate("phone.hangUp()")
     until(page, lambda: floor.newest().ended, "the end")
     assert told(page) == ["connected", "ended: hung-up"]
