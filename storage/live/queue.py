@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from storage.clock import iso_week
+from storage.clock import iso_week, month_of
 from storage.database import insert_into
 from storage.jobs import TALK, add_message, count_up
 from storage.models import shifts, skills, talks
@@ -111,14 +123,24 @@ _GONE = Prepared(
         .returning(talks.c.talk_id, talks.c.ending, talks.c.met_at)
     )
 )
+_TRAINED = skills.alias("trained")
+_LASTS: BindParameter[str] = bindparam("month")
 _ON_DUTY = Prepared(
     lambda _: (
         select(literal(1))
-        .select_from(shifts.join(skills, skills.c.person_id == shifts.c.person_id))
+        .select_from(
+            shifts.join(skills, skills.c.person_id == shifts.c.person_id).join(
+                _TRAINED, _TRAINED.c.person_id == shifts.c.person_id
+            )
+        )
         .where(
             _is(shifts.c.state, "available", "on_call", "wrap_up"),
             shifts.c.seen_at > bindparam("seen_since"),
-            or_(skills.c.skill == bindparam("spoken"), skills.c.skill == "interpreter"),
+            and_(_TRAINED.c.skill == "general", _TRAINED.c.until >= _LASTS),
+            or_(
+                skills.c.skill == bindparam("spoken"),
+                and_(skills.c.skill == "interpreter", skills.c.until >= _LASTS),
+            ),
         )
         .limit(1)
     )
@@ -170,9 +192,10 @@ def say_over(connection: Connection, call_key: str, *, now: int) -> None:
 def is_handler_on_duty(connection: Connection, language: str, *, now: int) -> bool:
     """Say whether somebody works now who could be offered a call in a language, now or after their present one.
 
-    Whether a qualification is still in force is judged when a call is offered.
+    As in handlers/skills.py: who is trained until the end of this month (here of UTC), and speaks the language or works
+    with interpreters. A caller who waits for nobody would wait in vain.
     """
-    asked = {"spoken": f"language:{language}", "seen_since": now - GONE_SECONDS}
+    asked = {"spoken": f"language:{language}", "seen_since": now - GONE_SECONDS, "month": month_of(now)}
     return _ON_DUTY.run(connection, asked).fetchone() is not None
 
 

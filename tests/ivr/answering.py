@@ -38,9 +38,9 @@ class Handler:
     def works(self) -> Handler:
         with self.database.write() as connection:
             shifts.choose(connection, self.person_id, shifts.AVAILABLE, now=self.now)
-            for language in self.languages:
-                row = {"person_id": self.person_id, "skill": f"language:{language}", "until": ""}
-                connection.execute(insert(skills), row)
+            held = [("general", "2099-12"), *((f"language:{language}", "") for language in self.languages)]
+            rows = [{"person_id": self.person_id, "skill": name, "until": until} for name, until in held]
+            connection.execute(insert(skills), rows)
         self.house.clock.forward(1)  # the door looks once a second
         return self
 

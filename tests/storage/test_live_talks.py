@@ -35,11 +35,13 @@ def view(database: Database, call_key: str, *, now: int = NOW) -> queue.View:
     return found
 
 
-def work(database: Database, *people: str, state: str = shifts.AVAILABLE, since: int = NOW) -> None:
+def work(database: Database, *people: str, since: int = NOW, trained_until: str = "2027-12") -> None:
     with database.write() as connection:
         for person_id in people:
-            shifts.choose(connection, person_id, state, now=since)
-            connection.execute(insert(skills), {"person_id": person_id, "skill": "language:en", "until": ""})
+            shifts.choose(connection, person_id, shifts.AVAILABLE, now=since)
+            held = (("language:en", ""), ("general", trained_until))
+            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in held]
+            connection.execute(insert(skills), rows)
 
 
 def offered(database: Database, talk_id: str, person_id: str) -> bool:
@@ -302,6 +304,15 @@ def test_who_is_not_heard_of_is_sent_away_and_not_ready(database: Database) -> N
     with database.write() as connection:
         assert shifts.send_away_the_gone(connection, now=NOW + 20) == 1
         assert shifts.send_away_the_gone(connection, now=NOW + 20) == 0
+
+
+def test_who_is_not_trained_any_more_is_not_on_duty(database: Database) -> None:
+    work(database, AMINA, trained_until="2026-12")  # it is January 2027
+    with database.read() as connection:
+        assert not queue.is_handler_on_duty(connection, "en", now=NOW)
+    work(database, BEN, trained_until="2027-01")
+    with database.read() as connection:
+        assert queue.is_handler_on_duty(connection, "en", now=NOW)
 
 
 def test_a_pass_is_found_once_by_who_asked(database: Database) -> None:
