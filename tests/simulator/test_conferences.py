@@ -10,16 +10,18 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
+from werkzeug.wrappers import Response
 
 from ivr.simulator.access_tokens import BadToken, granted
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.frames import FRAME_SAMPLES, QUIET
 from ivr.simulator.lines import NumberSettings, softphone
+from ivr.simulator.moments import Played
 from ivr.simulator.outside_calls import OutsideCall
 from ivr.simulator.rest import RestApi
 from ivr.simulator.serving import Served
-from tests.simulator.service import BASE, LINE, Page, Service, exchange_for
+from tests.simulator.service import BASE, LINE, Page, Service, exchange_for, tone
 from tests.simulator.test_rest import Office
 
 APPLICATION = "AP" + "7" * 32
@@ -136,6 +138,22 @@ def test_holding_muting_and_coaching_decide_who_hears_whom(office: Office) -> No
     assert not hears(exchange, handler, caller)
     people(caller.sid).update(hold=False)
     assert hears(exchange, handler, caller)
+
+
+def test_whoever_is_held_hears_what_the_document_plays(office: Office) -> None:
+    exchange, service = office.exchange, office.service
+    service.pages |= {
+        "/music": '<Play loop="0">/loop.wav</Play>',
+        "/loop.wav": Response(tone(1), mimetype="audio/wav"),
+    }
+    caller, _ = exchange.calls.values()
+    [conference] = office.client.conferences.list(status="in-progress")
+    person = office.client.conferences(str(conference.sid)).participants(caller.sid)
+    person.update(hold=True, hold_url=BASE + "/music", hold_method="POST")
+    assert service.last("/music").method == "POST"
+    assert isinstance(caller.heard[-1], Played)
+    person.update(hold=False)
+    assert caller.waiting_for == "conference"
 
 
 def test_a_participant_is_removed_and_a_room_ended_by_request(office: Office) -> None:
