@@ -6,6 +6,7 @@ import re
 
 from ivr.simulator import sounds
 from ivr.simulator.clocks import move
+from ivr.simulator.documents import read
 from ivr.simulator.moments import (
     CallIsOver,
     Moment,
@@ -14,6 +15,7 @@ from ivr.simulator.moments import (
     step_of,
 )
 from ivr.simulator.obeying import ObeyingCall
+from ivr.simulator.verbs import Play
 from ivr.simulator.waiting import (
     Capturing,
     Conferring,
@@ -22,6 +24,9 @@ from ivr.simulator.waiting import (
     key_pressed,
     spoke,
 )
+from ivr.simulator.webhooks import Fetched
+
+HOLD_LOOPS = 20
 
 
 class SimulatedCall(ObeyingCall):
@@ -121,6 +126,19 @@ class SimulatedCall(ObeyingCall):
                 self._leave()
 
     # ---- what the exchange does -----------------------------------------------------------------------------------
+
+    def hold(self, address: str, method: str) -> None:
+        """Let whoever is held hear what the document at an address plays; what goes on for ever plays some minutes."""
+        with self._lock:
+            outcome = self._board.webhooks.fetch(address, method, self._told(()))
+            if self.ended or not isinstance(outcome, Fetched):
+                return
+            for verb in read(outcome.answer.body).verbs:
+                if isinstance(verb, Play):
+                    self._hear(Play(verb.url, verb.loop or HOLD_LOOPS))
+
+    def unhold(self) -> None:
+        """Let a held leg hear the others again."""
 
     def ring(self) -> None:
         """Begin: ask the line's own address."""

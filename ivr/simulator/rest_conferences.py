@@ -108,7 +108,17 @@ class ConferencesApi:
         except NotInRoom:
             raise not_found(request.path) from None
         self.exchange.tell_events(events)
+        self._play_on_hold(changed, request)
         return json_answer(self._row(room, changed))
+
+    def _play_on_hold(self, changed: Participant, request: Request) -> None:
+        call, sound = self.exchange.calls.get(changed.call_sid), request.form.get("HoldUrl", "")
+        if call is None or "Hold" not in request.form:
+            return
+        if not changed.held:
+            call.unhold()
+        elif sound:
+            call.hold(sound, request.form.get("HoldMethod", "GET"))
 
     def _remove(self, request: Request, conference: str, call: str) -> Response:
         self._found(request, self._living(request, conference), call)

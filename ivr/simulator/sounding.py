@@ -106,6 +106,10 @@ class SoundingCall(SimulatedCall):
             self.leg.hush()
         super().redirect(address, method)
 
+    def unhold(self) -> None:
+        """Let a held leg hear the others again: the music stops."""
+        self.leg.hush()
+
     # ---- how it is done -------------------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:

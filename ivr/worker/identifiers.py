@@ -10,7 +10,6 @@ from ivr.worker.carrier import Listed
 from ivr.worker.workplace import Workplace
 from storage.bound_intents import CallForWorker
 from storage.keys import Damaged
-from storage.live.passes import admission_purpose
 from storage.opening import open_for_worker
 from storage.sealing import seal_for_worker, token_hash
 
@@ -63,8 +62,9 @@ def open_order(place: Workplace, sealed: bytes, intent_id: str) -> str:
 
 def open_admission(place: Workplace, sealed: bytes, pass_id: str) -> str:
     """Open the token of the page that asks for a pass; raises `Damaged`."""
-    token = open_for_worker(sealed, purpose=admission_purpose(pass_id), key=place.worker_key).decode()
-    if token_hash(token) != pass_id:
+    asked = json.loads(open_for_worker(sealed, purpose=f"admit:{pass_id}", key=place.worker_key))
+    token = asked.get("token") if isinstance(asked, dict) else None
+    if not isinstance(token, str) or token_hash(token) != pass_id:
         raise Damaged
     return token
 

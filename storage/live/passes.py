@@ -6,6 +6,8 @@ and asks for a pass under its hash, with the token sealed to the worker; the wor
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.jobs import ADMIT, order
@@ -16,14 +18,10 @@ from storage.sealing import seal_for_worker, token_hash
 WAIT_SECONDS = 60  # a page that has not fetched its pass by then asks anew
 
 
-def admission_purpose(pass_id: str) -> str:
-    """Return what the order for a pass is sealed for."""
-    return f"admit:{pass_id}"
-
-
 def sealed_order(token: str, worker: Audience) -> bytes:
     """Return a page's token, sealed to the worker: nobody else can open what is sealed with it."""
-    return seal_for_worker(token.encode(), purpose=admission_purpose(token_hash(token)), worker=worker)
+    asked = json.dumps({"token": token}).encode()
+    return seal_for_worker(asked, purpose=f"admit:{token_hash(token)}", worker=worker)
 
 
 def ask(connection: Connection, token: str, order_for_worker: bytes, *, now: int) -> None:

@@ -64,6 +64,12 @@ def note_seen(connection: Connection, person_id: str, *, now: int) -> None:
     connection.execute(update(shifts).where(shifts.c.person_id == person_id).values(seen_at=now))
 
 
+def after_call(connection: Connection, person_id: str, *, now: int) -> None:
+    """Let one person write up their call if they are on one no more. May run twice, and late."""
+    done = update(shifts).where(shifts.c.person_id == person_id, _is_done())
+    connection.execute(done.values(state=WRAP_UP, since=now))
+
+
 def free(connection: Connection, *, now: int) -> int:
     """Let those write up their call who are on one no more, however it ended; return how many. May run twice."""
     return connection.execute(update(shifts).where(_is_done()).values(state=WRAP_UP, since=now)).rowcount

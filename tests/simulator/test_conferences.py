@@ -10,15 +10,18 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
+from werkzeug.wrappers import Response
 
 from ivr.simulator.access_tokens import BadToken, granted
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.frames import FRAME_SAMPLES, QUIET
 from ivr.simulator.lines import NumberSettings, softphone
+from ivr.simulator.moments import Played
+from ivr.simulator.outside_calls import OutsideCall
 from ivr.simulator.rest import RestApi
 from ivr.simulator.serving import Served
-from tests.simulator.service import BASE, LINE, Page, Service, exchange_for
+from tests.simulator.service import BASE, LINE, Page, Service, exchange_for, tone
 from tests.simulator.test_rest import Office
 
 APPLICATION = "AP" + "7" * 32
@@ -137,6 +140,22 @@ def test_holding_muting_and_coaching_decide_who_hears_whom(office: Office) -> No
     assert hears(exchange, handler, caller)
 
 
+def test_whoever_is_held_hears_what_the_document_plays(office: Office) -> None:
+    exchange, service = office.exchange, office.service
+    service.pages |= {
+        "/music": '<Play loop="0">/loop.wav</Play>',
+        "/loop.wav": Response(tone(1), mimetype="audio/wav"),
+    }
+    caller, _ = exchange.calls.values()
+    [conference] = office.client.conferences.list(status="in-progress")
+    person = office.client.conferences(str(conference.sid)).participants(caller.sid)
+    person.update(hold=True, hold_url=BASE + "/music", hold_method="POST")
+    assert service.last("/music").method == "POST"
+    assert isinstance(caller.heard[-1], Played)
+    person.update(hold=False)
+    assert caller.waiting_for == "conference"
+
+
 def test_a_participant_is_removed_and_a_room_ended_by_request(office: Office) -> None:
     exchange = office.exchange
     _, handler = exchange.calls.values()
@@ -149,6 +168,72 @@ def test_a_participant_is_removed_and_a_room_ended_by_request(office: Office) ->
     assert office.client.conferences.list(status="in-progress") == []
     with pytest.raises(TwilioRestException) as refused:
         office.client.conferences(str(conference.sid)).participants(handler.sid).update(muted=True)
+    assert refused.value.status == 404
+
+
+def test_a_participant_who_is_to_come_back_leaves_without_ending_the_room(office: Office) -> None:
+    exchange = office.exchange
+    caller, handler = exchange.calls.values()
+    [conference] = office.client.conferences.list(status="in-progress")
+    people = office.client.conferences(str(conference.sid)).participants
+    assert people(caller.sid).fetch().end_conference_on_exit is True
+    people(caller.sid).update(end_conference_on_exit=False)
+    caller.redirect(BASE + "/after", "POST")
+    exchange.tick()
+    assert handler.waiting_for == "conference"
+
+
+INTERPRETER = "+442079460155"
+
+
+def test_a_telephone_outside_rings_until_it_is_answered_and_is_then_in_the_room(office: Office) -> None:
+    exchange = office.exchange
+    caller, handler = exchange.calls.values()
+    [conference] = office.client.conferences.list(status="in-progress")
+    people = office.client.conferences(str(conference.sid)).participants
+    made = people.create(LINE, INTERPRETER, label="a-seat", timeout=30, beep="false", end_conference_on_exit=False)
+    assert (str(made.status), made.label) == ("ringing", "a-seat")
+    statuses = {one.call_sid: str(one.status) for one in people.list()}
+    assert statuses == {caller.sid: "connected", handler.sid: "connected", made.call_sid: "ringing"}
+    rung = exchange.calls[str(made.call_sid)]
+    assert isinstance(rung, OutsideCall)
+    shown = office.client.calls(rung.sid).fetch()
+    assert (shown.direction, shown.to, shown._from, str(shown.status)) == ("outbound-api", INTERPRETER, LINE, "ringing")
+    rung.answer()
+    assert hears(exchange, rung, caller)
+    assert hears(exchange, handler, rung)
+    rung.hang_up()
+    assert caller.waiting_for == "conference"
+
+
+def test_a_telephone_that_nobody_answers_stops_ringing(office: Office) -> None:
+    exchange = office.exchange
+    [conference] = office.client.conferences.list(status="in-progress")
+    made = office.client.conferences(str(conference.sid)).participants.create(LINE, INTERPRETER, timeout=30)
+    exchange.advance(31)
+    assert exchange.calls[str(made.call_sid)].status == "no-answer"
+
+
+@pytest.mark.parametrize(
+    ("own", "label", "code"), [("+442079460999", "other", 21212), (LINE, "a-seat", 16025)], ids=["number", "label"]
+)
+def test_a_telephone_is_not_rung_from_anothers_number_nor_twice_under_one_label(
+    office: Office, own: str, label: str, code: int
+) -> None:
+    [conference] = office.client.conferences.list(status="in-progress")
+    people = office.client.conferences(str(conference.sid)).participants
+    people.create(LINE, INTERPRETER, label="a-seat")
+    with pytest.raises(TwilioRestException) as refused:
+        people.create(own, INTERPRETER, label=label)
+    assert refused.value.code == code
+
+
+def test_an_application_is_described(office: Office) -> None:
+    shown = office.client.applications(APPLICATION).fetch()
+    assert (shown.voice_url, shown.voice_method, shown.status_callback) == (BASE + "/desk", "POST", BASE + "/ended")
+    assert [one.sid for one in office.client.applications.list()] == [APPLICATION]
+    with pytest.raises(TwilioRestException) as refused:
+        office.client.applications("AP" + "0" * 32).fetch()
     assert refused.value.status == 404
 
 

@@ -36,6 +36,7 @@ def environment(tmp_path: Path, database_url: str) -> dict[str, str]:
         "KEYS_DIR": str(tmp_path / "keys"),
         "KEYS_FINGERPRINT": keys.fingerprint,
         "TWILIO_ACCOUNT_SID": "AC" + "a" * 32,
+        "PUBLIC_BASE": "http://127.0.0.1:9",
         "TWILIO_API_KEY": "SK" + "a" * 32,
         "TWILIO_API_SECRET_FILE": str(tmp_path / "secret"),
         "TWILIO_API_BASE": "http://127.0.0.1:9",
