@@ -11,8 +11,8 @@ from storage.live.rooms import CALLER, INTERPRETER, INVITED, JOINED, LEFT, LISTE
 from storage.live.wishes import SeatWish, TalkWish
 
 ALONE_SECONDS = 7  # looked at every two seconds: a handler alone is released within ten
-ON_THEIR_WAY_SECONDS = 4  # a caller who was moved just now may still come
-LONGEST_ALONE_SECONDS = 14
+ON_THEIR_WAY_SECONDS = 10  # a caller who was moved just now hears a sentence of up to nine seconds before they come
+LONGEST_ALONE_SECONDS = 10
 GOODBYE, LOST = "end", "lost"
 
 

@@ -13,7 +13,7 @@ from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CONSULT, INTERPRETER, INVITED, JOIN, JOINED, LEFT, TALK_ROLE, give_up, lose
 from storage.models import calls, jobs, seats, shifts, talks
 
-MOVE_AGAIN_SECONDS = 5  # a caller who was moved is on their way for so long
+MOVE_AGAIN_SECONDS = 8  # a caller who was moved hears a sentence on their way: said again it would never end
 SIT_DOWN_SECONDS = 15  # a leg that has not joined by then does not come
 ANSWER_SECONDS = 60  # for an interpreter, whose telephone rings first
 PRACTICE_OVER_SECONDS = 60

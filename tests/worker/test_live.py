@@ -8,12 +8,20 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
+from ivr.app import line_languages
+from ivr.worker.arranging import LONGEST_ALONE_SECONDS, ON_THEIR_WAY_SECONDS
+from prompts.line import read_line
+from prompts.wording import FOLDER, read_wording
 from storage import clips
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import conduct, queue, rooms, shifts
 from storage.models import jobs, seats, talks
 from tests.worker.live_stage import AMINA, BEN, Stage, key_of, stage_on
+
+MET = read_line(FOLDER / "lines" / "met.toml")  # every language that ships
+WORDING = read_wording(MET)
+LANGUAGES = line_languages(MET)
 
 
 @pytest.fixture
@@ -246,3 +254,11 @@ def test_a_talk_is_forgotten_with_its_call(stage: Stage) -> None:
     with stage.line.database.read() as connection:
         assert [connection.scalar(select(func.count()).select_from(table)) for table in (talks, seats)] == [0, 0]
     assert leg.ended
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_caller_hears_on_the_way_to_a_handler_is_over_before_anybody_gives_them_up(language: str) -> None:
+    # Else the worker would move them again in the middle of it, or let the handler go as they arrive.
+    seconds = WORDING.seconds(language, WORDING.say(language, "connecting"))
+    assert seconds < ON_THEIR_WAY_SECONDS
+    assert seconds < LONGEST_ALONE_SECONDS
