@@ -1,4 +1,4 @@
-"""What somebody may do on the live page: pure rules on their shift, on a call they are offered, and on one they have."""
+"""What somebody may do on the live page: pure rules on their shift, on what they are offered, and on a call."""
 
 from __future__ import annotations
 
@@ -34,13 +34,8 @@ class Decline(StrEnum):
     TECHNICAL = "technical"
 
 
-# Who stays available is offered the next caller at once, so each reason but one leads out of it.
-AFTER_DECLINE: dict[Decline, str] = {
-    Decline.BUSY: WRAP_UP,
-    Decline.NOT_TRAINED: AVAILABLE,
-    Decline.BREAK: BREAK,
-    Decline.TECHNICAL: AWAY,
-}
+# Who stays available is offered the next caller at once, so each reason leads out of it but that of the training.
+AFTER_DECLINE: dict[Decline, str] = {Decline.BUSY: WRAP_UP, Decline.BREAK: BREAK, Decline.TECHNICAL: AWAY}
 
 
 class Stage(StrEnum):
@@ -104,7 +99,7 @@ def needs_certainty(ending: str) -> bool:
 def audit_time(now: int) -> int:
     """Return under which time the audit keeps what is done during a call: the beginning of its six hours.
 
-    The second of an accept, or of a form that is finished right after, is the second of a call: whoever has the lists of
-    a telephone company could say whose. Entries beside it tell more where somebody is busy; this tells it nobody.
+    The second of an accept, or of a form that is finished right after, is the second of a call: whoever has the lists
+    of a telephone company could say whose. The entries beside it still say between what it was done.
     """
     return now - now % BAND_SECONDS

@@ -173,13 +173,16 @@ def discard(connection: Connection, report_id: str, person: str) -> None:
     count_up(connection, f"not_a_report.{DISCARDED}", week=found.week)
 
 
-def forget_empty(connection: Connection, report_id: str, person: str) -> bool:
+def forget_empty(connection: Connection, report_id: str, person: str, *, known: str) -> bool:
     """Let a form go into which nothing was typed during a call, as if it had never been; False when it must stay.
 
-    It stays when a supervisor was alerted by it, or its caller was given a reference to it. That nothing was typed is
-    for whoever can open it to know. Raises `NotTheirs`.
+    It stays when a supervisor was alerted by it, when its caller was given a reference to it, or when it was saved
+    since `known`, the item that was opened and found empty. Raises `NotTheirs`.
     """
     _lock_own(connection, report_id, person)
+    versions = connection.scalars(select(items.c.item_id).where(items.c.report_id == report_id, items.c.kind == "form"))
+    if list(versions) != [known]:
+        return False
     nothing = (reports.c.report_id == report_id, reports.c.channel == LIVE, reports.c.urgent == "")
     bare = (*nothing, reports.c.urgent_due.is_(None), reports.c.reference_heard.is_(False))
     if connection.execute(select(reports.c.report_id).where(*bare)).first() is None:
