@@ -192,6 +192,11 @@ PAGES = (
     Page(f"{CALL}/accepted", "accept-call", Action.TAKE_CALLS, live.accept, POST),
     Page(f"{CALL}/declined", "decline-call", Action.TAKE_CALLS, live.decline, POST),
     Page(f"{CALL}/taken-up", "take-up-call", Action.TAKE_CALLS, live.take_up, POST),
+    Page(f"{CALL}/held", "hold-call", Action.TAKE_CALLS, live_call.hold, POST),
+    Page(f"{CALL}/aside", "lead-aside", Action.TAKE_CALLS, live_call.aside, POST),
+    Page(f"{CALL}/finished", "finish-call", Action.TAKE_CALLS, live_call.finish, POST),
+    Page(f"{CALL}/said", "reminder-said", Action.TAKE_CALLS, live_call.remind, POST),
+    Page(f"{CALL}/alerted", "alert-from-call", Action.TAKE_CALLS, live_call.alert, POST),
 )
 
 

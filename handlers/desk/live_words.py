@@ -110,6 +110,7 @@ ENDINGS: tuple[Choice, ...] = (
 NO_ENDING = "Choose why the call ends"
 NOT_CERTAIN = "Say that you are sure: an abusive caller hears that the call is over, and cannot answer"
 NOT_NOW = "That cannot be done at this moment: the call has moved on. Look at its state and try again."
+NO_ASIDE = "There is nobody to lead aside: this is practice, or the form beside the call is finished."
 ENDED = "The caller hears the closing words. Then finish your form."
 ALERTED = "Supervisors are alerted. If nobody answers within minutes, ring the one on duty."
 ALERTED_BEFORE = "Supervisors were alerted before, and nobody acknowledged yet. Ring the one on duty."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,10 +60,12 @@ def offer(house: House, talk: str, name: str) -> None:
         assert offers.offer(connection, talk, id_of(house, name), now=house.clock.now())
 
 
-def ring_and_offer(house: House, name: str = "Amina", call_key: str = "ada", **more: str | bool) -> str:
+def ring_and_offer(
+    house: House, name: str = "Amina", *, call_key: str = "ada", waits: int = 0, **more: str | bool
+) -> str:
     """Let somebody be available and a caller be offered to them."""
     work(house, name)
-    talk = ring(house, call_key, **more)  # type: ignore[arg-type]
+    talk = ring(house, call_key, waits=waits, **more)  # type: ignore[arg-type]
     offer(house, talk, name)
     return talk
 
@@ -85,3 +88,10 @@ def hang_up(house: House, call_key: str = "ada", name: str = "Amina") -> None:
     with house.database.write() as connection:
         queue.caller_gone(connection, (call_key,), now=house.clock.now())
         shifts.after_call(connection, id_of(house, name), now=house.clock.now())
+
+
+def token_of_seat(page: str) -> str:
+    """Return the token that a call's page was given for its softphone."""
+    found = re.search('data-seat="([0-9a-f]{32})"', page)
+    assert found is not None
+    return found[1]
