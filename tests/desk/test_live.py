@@ -296,7 +296,7 @@ def test_a_form_that_was_finished_meanwhile_stays_a_report_and_a_new_one_begins(
     amina.post(f"/live/call/{talk}/accepted", {}, seen="/live")
     second = talk_of(live_house, talk).report_id
     assert second not in ("", first)
-    assert dict((one, state) for one, state, _ in reports(live_house)) == {first: "new", second: "writing"}
+    assert {one: state for one, state, _ in reports(live_house)} == {first: "new", second: "writing"}
 
 
 def test_nobody_takes_up_what_is_not_lost_or_not_in_their_language(live_house: House) -> None:

@@ -25,7 +25,7 @@ function changed (now) {
   failures = 0
   if (now.own) return location.assign(`/live/call/${now.own}`)
   showOffer(now.offer)
-  if (now.shift.state !== shift.dataset.shift && !isBusy()) return location.reload()
+  if (now.shift.state !== shift.dataset.shift && !isBusy()) return location.replace('/live')
   const lasts = shift.querySelector('[data-lasts]')
   if (lasts) lasts.textContent = now.shift.lasts
 }

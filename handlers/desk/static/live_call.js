@@ -20,6 +20,7 @@ offerKey('h', 'Hold the caller, or go on', () => !at('hold').closest('[hidden]')
 document.addEventListener('click', elsewhere)
 document.addEventListener('desk:expire', cover)
 showSure()
+new ResizeObserver(([{ target }]) => root.style.setProperty('--desk-bar-height', `${target.offsetHeight + 12}px`)).observe(root.querySelector('.desk-bar'))
 const ask = watchState(root.dataset.call, changed)
 if (HAS_LINE.includes(root.dataset.stage)) {
   if (isMine) sound.connect()
@@ -48,6 +49,7 @@ function changed (now) {
 
 function enter (stage) {
   root.dataset.stage = stage
+  tell('')
   for (const part of root.querySelectorAll('[data-when]')) part.hidden = !part.dataset.when.split(' ').includes(stage)
   for (const button of root.querySelectorAll('[data-only]')) button.disabled = button.dataset.only !== stage
   if (['lost', 'elsewhere', 'over'].includes(stage)) sound.hangUp()
@@ -60,7 +62,7 @@ function showHold (isHeld) {
   const button = at('hold').querySelector('button')
   button.value = held ? 'no' : 'yes'
   button.setAttribute('aria-pressed', held)
-  root.classList.toggle('desk-call--held', held)
+  root.classList.toggle('desk-talk--held', held)
 }
 
 function showAnswer (answer) {
