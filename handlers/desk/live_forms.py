@@ -13,7 +13,7 @@ from handlers.desk.reading import audited_at
 from handlers.desk.sessions import Signed
 from handlers.desk.unsealing import open_form
 from handlers.live import audit_time
-from storage import intake, writing
+from storage import claims, intake, writing
 from storage.clock import iso_week
 from storage.contents import Received, Written
 from storage.keys import Damaged
@@ -101,7 +101,7 @@ def _empty(desk: Desk, signed: Signed, report_id: str) -> str:
 
 
 def _take_over(desk: Desk, signed: Signed, connection: Connection, report_id: str) -> bool:
-    if intake.claimed_by(connection, report_id, reader=signed.person_id) is None:
+    if claims.holder(connection, report_id, reader=signed.person_id).state == claims.NOT_THERE:
         return False
     try:
         before = writing.take_over(connection, report_id, signed.person_id)

@@ -16,6 +16,7 @@ from storage import models
 from storage.live import conduct, offers, rooms, shifts
 from tests.browser.live_stage import clear, set_live_stage, with_fake_softphone
 from tests.browser.stage import Stage, sign_in
+from tests.browser.test_accessibility import WIDTHS, assert_accessible
 from tests.desk.callers import hang_up, lose, offer, ring, sit_down, work
 from tests.desk.staff import id_of
 
@@ -241,6 +242,36 @@ def test_a_page_in_the_background_is_still_heard_of(live_stage: Stage, amina: Pa
         shift = shifts.shift_of(connection, id_of(live_stage.house, "Amina"))
     assert shift is not None
     assert live_stage.house.clock.now() - shift.seen_at <= 3
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_on_the_page_of_live_calls_nor_on_a_call_s(
+    live_stage: Stage, amina: Page, width: int
+) -> None:
+    house = live_stage.house
+    amina.set_viewport_size({"width": width, "height": 844})
+    amina.goto(live_stage.address("/live"))
+    assert_accessible(amina)
+    amina.get_by_role("button", name="I am available").click()
+    expect(amina.get_by_role("alert").get_by_text("Check your headset first")).to_be_visible()
+    assert_accessible(amina)
+    offered(live_stage, amina, urgent=True)
+    amina.get_by_role("button", name="Accept").wait_for()
+    assert_accessible(amina)
+    amina.get_by_role("button", name="Accept").click()
+    amina.wait_for_url("**/live/call/*")
+    sit(live_stage, amina)
+    amina.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+    amina.get_by_role("radio", name="Abusive").check()
+    assert_accessible(amina)
+    lose(house, "amina-1")
+    expect(amina.get_by_role("heading", name="The line to you broke")).to_be_visible()
+    assert_accessible(amina)
+    hang_up(house)
+    expect(amina.get_by_role("heading", name="This call is over")).to_be_visible()
+    assert_accessible(amina)
+    amina.goto(live_stage.address("/live"))
+    assert_accessible(amina)
 
 
 @pytest.mark.parametrize("width", [320, 1280])

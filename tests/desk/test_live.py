@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from storage import models, writing
 from storage.clock import TurnedClock
@@ -120,10 +120,11 @@ def test_a_page_that_asks_is_heard_of_at_most_every_five_seconds(live_house: Hou
 
 def test_to_ask_how_things_stand_keeps_nobody_signed_in(live_house: House) -> None:
     amina = browser_of(live_house, "Amina")
+    answers = []
     for _ in range(16):
         live_house.clock.forward(60)
-        answer = amina.get("/live/state")
-    assert answer.status_code == 401
+        answers.append(amina.get("/live/state").status_code)
+    assert (answers[0], answers[-1]) == (200, 401)
 
 
 def test_nobody_stays_on_a_call_that_is_gone(live_house: House) -> None:
@@ -297,6 +298,20 @@ def test_a_form_that_was_finished_meanwhile_stays_a_report_and_a_new_one_begins(
     second = talk_of(live_house, talk).report_id
     assert second not in ("", first)
     assert {one: state for one, state, _ in reports(live_house)} == {first: "new", second: "writing"}
+
+
+def test_a_form_that_is_closed_to_a_colleague_is_not_given_to_them(live_house: House) -> None:
+    talk = taken(live_house)
+    first = talk_of(live_house, talk).report_id
+    lose(live_house)
+    with live_house.database.write() as connection:
+        row = {"person_id": id_of(live_house, "Ben"), "report_id": first, "item_id": "", "unseen": False}
+        connection.execute(insert(models.blocks), row)
+    work(live_house, "Ben")
+    offer(live_house, talk, "Ben")
+    assert browser_of(live_house, "Ben").post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 303
+    assert talk_of(live_house, talk).report_id != first
+    assert (first, "writing", id_of(live_house, "Amina")) in reports(live_house)
 
 
 def test_nobody_takes_up_what_is_not_lost_or_not_in_their_language(live_house: House) -> None:

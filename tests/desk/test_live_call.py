@@ -12,13 +12,12 @@ from storage import models
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import conduct, offers, passes, rooms
-from storage.opening import open_for_worker
 from storage.sealing import seal_with_token, token_hash
 from tests.desk.callers import LEG, hang_up, open_live_house, ring_and_offer, sit_down, token_of_seat
 from tests.desk.staff import Browser, Hired, House, Keys, audited, browser_of, id_of
 
 TOKEN = "d" * 32
-DEEDS = (
+DEEDS: tuple[tuple[str, dict[str, str]], ...] = (
     ("held", {"held": "yes"}),
     ("aside", {"asked": "silent_danger"}),
     ("said", {"said": "duty"}),
@@ -62,7 +61,7 @@ def do(browser: Browser, talk: str, deed: str, form: dict[str, str]) -> tuple[in
 
 
 def call(browser: Browser, talk: str) -> dict[str, object]:
-    return browser.get(f"/live/state?talk={talk}").get_json()["call"]
+    return dict(browser.get(f"/live/state?talk={talk}").get_json()["call"])
 
 
 def test_the_page_has_script_form_and_alert_side_by_side(amina: Browser, talk: str) -> None:

@@ -46,7 +46,7 @@ function appear (offered) {
   const words = place.querySelector('h2').textContent.trim()
   tell(`${words}. Press Enter to accept, within 20 seconds.`)
   if (document.activeElement === document.body) place.querySelector('[data-accept]').focus()
-  callAttention(words)
+  callAttention(words, { urgent: offered.urgent })
 }
 
 function vanish () {

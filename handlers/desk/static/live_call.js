@@ -134,7 +134,7 @@ function cover (event) {
 
 function alarm (words) {
   at('alarm').textContent = words
-  callAttention(words)
+  callAttention(words, { urgent: true })
 }
 
 function tell (words) { at('told').textContent = words }

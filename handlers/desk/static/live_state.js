@@ -33,5 +33,5 @@ export async function send (form, submitter) {
 
 // Calls for somebody who looks at another tab.
 const attention = import('./attention.js').catch(() => null)
-export const callAttention = async words => (await attention)?.callAttention(words)
+export const callAttention = async (words, how = {}) => (await attention)?.callAttention(words, how)
 export const stopAttention = async () => (await attention)?.stopAttention()
