@@ -31,8 +31,9 @@ def state(desk: Desk, signed: Signed) -> ResponseReturnValue:
         mine = conduct.talk_of(connection, signed.person_id)
         shown = mine if mine is not None and mine.talk_id == asked else _asked(connection, asked)
         call = _call(connection, signed, shown, now) if asked else None
-        is_free = mine is None and conduct.seat_of(connection, signed.person_id) is None
-    _note(desk, signed, shift, now, is_free=is_free)
+    if shifts.is_stale(shift, now=now):
+        with desk.database.write() as connection:
+            shifts.note_seen(connection, signed.person_id, now=now)
     offer = offer_of(mine, now)
     return jsonify(
         shift={"state": shift.state, "words": words.SHIFT_WORDS[shift.state], "lasts": _lasts(shift, now)},
@@ -74,17 +75,6 @@ def take_pass(desk: Desk, signed: Signed) -> ResponseReturnValue:
 
 def _asked(connection: Connection, talk_id: str) -> conduct.Talk | None:
     return conduct.talk(connection, talk_id) if re.fullmatch(OUR_ID, talk_id) else None
-
-
-def _note(desk: Desk, signed: Signed, shift: shifts.Shift, now: int, *, is_free: bool) -> None:
-    # The worker ends a call's shift; where it could not, nobody must stay on a call that is gone.
-    is_stuck = shift.state == shifts.ON_CALL and is_free
-    if not is_stuck and not shifts.is_stale(shift, now=now):
-        return
-    with desk.database.write() as connection:
-        shifts.note_seen(connection, signed.person_id, now=now)
-        if is_stuck:
-            shifts.after_call(connection, signed.person_id, now=now)
 
 
 def _call(connection: Connection, signed: Signed, talk: conduct.Talk | None, now: int) -> dict[str, Any]:

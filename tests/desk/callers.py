@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from storage import models
 from storage.clock import Clock
 from storage.database import Database
 from storage.live import offers, queue, rooms, shifts
@@ -87,7 +88,8 @@ def hang_up(house: House, call_key: str = "ada", name: str = "Amina") -> None:
     """Let a caller hang up, and the worker end what belongs to the call."""
     with house.database.write() as connection:
         queue.caller_gone(connection, (call_key,), now=house.clock.now())
-        shifts.after_call(connection, id_of(house, name), now=house.clock.now())
+        of_theirs = update(models.shifts).where(models.shifts.c.person_id == id_of(house, name))
+        connection.execute(of_theirs.values(state=shifts.WRAP_UP, since=house.clock.now()))
 
 
 def token_of_seat(page: str) -> str:

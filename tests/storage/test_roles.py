@@ -839,7 +839,6 @@ def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str
         assert conduct.take_up_again(connection, talk, amina, now=now)
         offers.accept(connection, talk, amina, token="6" * 32, report_id="4" * 32, now=now)
         conduct.finish(connection, talk, amina, conduct.FINISHED, now=now)
-        shifts.after_call(connection, amina, now=now)
     with autocommitted(under(granted, "hotline_desk")) as connection, pytest.raises(ProgrammingError):
         connection.exec_driver_sql("SELECT call_key FROM talks")
     owner.close()
