@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import secrets
 from typing import Any
 
 from flask import jsonify, render_template, request
@@ -52,8 +50,7 @@ def ask_pass(desk: Desk, signed: Signed) -> ResponseReturnValue:
         is_invited = conduct.seat_of(connection, signed.person_id) is not None
     if not is_invited or not takes_calls(desk):
         return jsonify(), 409
-    asked = json.dumps({"token": token, "identity": secrets.token_hex(16)}).encode()
-    order = seal_for_worker(asked, purpose=f"admit:{token_hash(token)}", worker=desk.keys.worker)
+    order = seal_for_worker(token.encode(), purpose=f"admit:{token_hash(token)}", worker=desk.keys.worker)
     with desk.database.write() as connection:
         passes.ask(connection, token, order, now=now)
     return jsonify(), 202

@@ -12,6 +12,7 @@ from storage import models
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import conduct, offers, passes, rooms
+from storage.opening import open_for_worker, read_worker_key
 from storage.sealing import seal_with_token, token_hash
 from tests.desk.callers import LEG, hang_up, open_live_house, ring_and_offer, sit_down, token_of_seat
 from tests.desk.staff import Browser, Hired, House, Keys, audited, browser_of, id_of
@@ -237,7 +238,8 @@ def test_a_pass_is_asked_of_the_worker_and_opened_by_who_asked(live_house: House
         order = connection.execute(select(models.jobs).where(models.jobs.c.kind == "admit")).one()
         assert order.subject == pass_id
         passes.fill(connection, pass_id, seal_with_token(b"an.access.token", TOKEN))
-    assert TOKEN.encode() not in order.sealed
+    key = read_worker_key(live_house.keys.folder / "worker.key")
+    assert open_for_worker(order.sealed, purpose=f"admit:{pass_id}", key=key) == TOKEN.encode()
     answer = amina.post("/live/pass", {"token": TOKEN}, seen="/live")
     assert answer.get_json() == {"given": "an.access.token"}
     assert amina.post("/live/pass", {"token": TOKEN}, seen="/live").status_code == 202  # once
