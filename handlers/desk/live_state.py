@@ -18,7 +18,7 @@ from handlers.desk.sessions import Signed
 from storage.intake import OUR_ID
 from storage.live import conduct, passes, shifts
 from storage.people import aliases
-from storage.sealing import open_with_token, seal_for_worker, token_hash
+from storage.sealing import open_with_token
 
 
 def state(desk: Desk, signed: Signed) -> ResponseReturnValue:
@@ -50,9 +50,8 @@ def ask_pass(desk: Desk, signed: Signed) -> ResponseReturnValue:
         is_invited = conduct.seat_of(connection, signed.person_id) is not None
     if not is_invited or not takes_calls(desk):
         return jsonify(), 409
-    order = seal_for_worker(token.encode(), purpose=f"admit:{token_hash(token)}", worker=desk.keys.worker)
     with desk.database.write() as connection:
-        passes.ask(connection, token, order, now=now)
+        passes.ask(connection, token, passes.sealed_order(token, desk.keys.worker), now=now)
     return jsonify(), 202
 
 

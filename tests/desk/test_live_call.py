@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -239,7 +240,7 @@ def test_a_pass_is_asked_of_the_worker_and_opened_by_who_asked(live_house: House
         assert order.subject == pass_id
         passes.fill(connection, pass_id, seal_with_token(b"an.access.token", TOKEN))
     key = read_worker_key(live_house.keys.folder / "worker.key")
-    assert open_for_worker(order.sealed, purpose=f"admit:{pass_id}", key=key) == TOKEN.encode()
+    assert json.loads(open_for_worker(order.sealed, purpose=f"admit:{pass_id}", key=key)) == {"token": TOKEN}
     answer = amina.post("/live/pass", {"token": TOKEN}, seen="/live")
     assert answer.get_json() == {"given": "an.access.token"}
     assert amina.post("/live/pass", {"token": TOKEN}, seen="/live").status_code == 202  # once
