@@ -58,6 +58,12 @@ def trained(connection: Connection, roles: Iterable[str]) -> tuple[Trained, ...]
     return tuple(Trained(row.person_id, row.alias, row.role, tuple(sorted(held[row.person_id]))) for row in staff)
 
 
+def skills_of(connection: Connection, person_id: str) -> tuple[Skill, ...]:
+    """Return one person's skills, also those that have ended."""
+    found = connection.execute(select(skills.c.skill, skills.c.until).where(skills.c.person_id == person_id))
+    return tuple(sorted(Skill(row.skill, row.until) for row in found))
+
+
 def replace_skills(connection: Connection, person_id: str, *, seen: Iterable[Skill], new: Iterable[Skill]) -> None:
     """Give somebody other skills than were seen; raises `SkillsChanged` when they are not those any more."""
     # The person's row is the lock: of skills that are not there yet, no row could be locked.

@@ -21,7 +21,7 @@ from storage.models import audit, items, reports, search_tokens, wraps
 from storage.reports import ALERTING, new_case_number, note_urgency
 from storage.sealing import SealedItem
 
-WRITING, DISCARDED, BY_STAFF = "writing", "discarded", "staff"
+WRITING, DISCARDED, BY_STAFF, LIVE = "writing", "discarded", "staff", "live"
 WRITTEN_ACTION = "report-written"
 MAX_DRAFTS_SHOWN = 100
 REMINDER_SECONDS = 7 * 86_400
@@ -47,6 +47,7 @@ class NewDraft:
     line: str
     language: str
     person: str
+    channel: str = BY_STAFF  # or live: typed while its caller speaks
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Draft:
     language: str
     person: str
     urgent: str
+    channel: str = BY_STAFF
 
     def is_late(self, now: int) -> bool:
         """Say whether it was begun more than a week ago; outside the seal only its week is known."""
@@ -72,6 +74,7 @@ _COLUMNS = (
     reports.c.language,
     reports.c.claimed_by.label("person"),
     reports.c.urgent,
+    reports.c.channel,
 )
 
 
@@ -123,7 +126,7 @@ def begin(connection: Connection, new: NewDraft, sealed: Sequence[SealedItem], *
     """Begin a report of somebody's own, with its first sealed items; return its case number."""
     case_number = new_case_number()
     row = {"report_id": new.report_id, "line": new.line, "language": new.language, "claimed_by": new.person}
-    more = {"case_number": case_number, "week": week, "state": WRITING, "channel": BY_STAFF, "partial": False}
+    more = {"case_number": case_number, "week": week, "state": WRITING, "channel": new.channel, "partial": False}
     connection.execute(insert(reports), {**row, **more})
     add_items(connection, sealed)
     return case_number
@@ -168,6 +171,25 @@ def discard(connection: Connection, report_id: str, person: str) -> None:
     values = {"state": "not_a_report", "reason": DISCARDED, "claimed_by": ""}
     connection.execute(update(reports).where(reports.c.report_id == report_id).values(values))
     count_up(connection, f"not_a_report.{DISCARDED}", week=found.week)
+
+
+def forget_empty(connection: Connection, report_id: str, person: str, *, known: str) -> bool:
+    """Let a form go into which nothing was typed during a call, as if it had never been; False when it must stay.
+
+    It stays when a supervisor was alerted by it, when its caller was given a reference to it, or when it was saved
+    since `known`, the item that was opened and found empty. Raises `NotTheirs`.
+    """
+    _lock_own(connection, report_id, person)
+    versions = connection.scalars(select(items.c.item_id).where(items.c.report_id == report_id, items.c.kind == "form"))
+    if list(versions) != [known]:
+        return False
+    nothing = (reports.c.report_id == report_id, reports.c.channel == LIVE, reports.c.urgent == "")
+    bare = (*nothing, reports.c.urgent_due.is_(None), reports.c.reference_heard.is_(False))
+    if connection.execute(select(reports.c.report_id).where(*bare)).first() is None:
+        return False
+    forget_items(connection, connection.scalars(select(items.c.item_id).where(items.c.report_id == report_id)).all())
+    connection.execute(delete(reports).where(*bare))
+    return True
 
 
 def take_over(connection: Connection, report_id: str, person: str) -> str:

@@ -55,8 +55,8 @@ GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
 GRANT INSERT ON beats, jobs TO hotline_desk;
 GRANT UPDATE (seen_at) ON beats TO hotline_desk;
-GRANT UPDATE (state, reason, urgent, urgent_due, substance, held, claimed_by) ON reports TO hotline_desk;
-GRANT INSERT ON reports TO hotline_desk; -- what staff type; see desk_begins
+GRANT UPDATE (state, reason, urgent, urgent_due, substance, held, claimed_by, reference_heard) ON reports TO hotline_desk;
+GRANT INSERT, DELETE ON reports TO hotline_desk; -- what staff type; see desk_begins and desk_forgets
 GRANT INSERT, DELETE ON items, wraps TO hotline_desk;
 GRANT SELECT (intent_id, item_id, report_id, state) ON intents TO hotline_desk;
 -- Joiners, movers and leavers. By none of these does anybody get the desk's key: that takes somebody who holds it.
@@ -81,7 +81,8 @@ GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
 GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,
   refused_by, room, report_id, begun_report, held, asked, answer, ending), INSERT ON talks TO hotline_desk;
-GRANT UPDATE (needs, state, person_id, refused_by, report_id, held, asked, answer, ending) ON talks TO hotline_desk;
+GRANT UPDATE (needs, state, person_id, offered_at, refused_by, report_id, held, asked, answer, ending) ON talks
+  TO hotline_desk;
 GRANT SELECT (seat_id, talk_id, person_id, role, state, since), INSERT, UPDATE (role, state, since) ON seats
   TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE ON shifts TO hotline_desk;
@@ -158,6 +159,9 @@ CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_
 CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (
   state = 'writing' AND channel IN ('staff', 'live') AND claimed_by <> '' AND urgent = '' AND urgent_due IS NULL AND reason = ''
   AND held = '' AND NOT added_to AND NOT reference_heard);
+-- It forgets a form alone that was begun beside a call and led to nothing: no alert, and no reference to it.
+CREATE POLICY desk_forgets ON reports AS RESTRICTIVE FOR DELETE TO hotline_desk USING (
+  state = 'writing' AND channel = 'live' AND urgent = '' AND urgent_due IS NULL AND NOT reference_heard);
 
 -- The worker seals sound, its draft, and how an unasked report began: no words that a person confirmed.
 CREATE POLICY worker_reads ON items FOR SELECT TO hotline_worker USING (true);

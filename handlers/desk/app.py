@@ -29,6 +29,9 @@ from handlers.desk import (
     inviting,
     linking,
     lists,
+    live,
+    live_call,
+    live_state,
     looks,
     noting,
     oversight,
@@ -65,6 +68,7 @@ REPORT = "/reports/<hex32:report_id>"
 ADMISSION = "/admissions/<hex32:person_id>"
 PERSON = "/people/<hex32:person_id>"
 INVITATION = "/people/invitations/<hex32:invitation_id>"
+CALL = "/live/call/<hex32:talk>"
 BOTH = ("GET", "POST")
 POST = ("POST",)
 
@@ -178,6 +182,21 @@ PAGES = (
     Page("/retention", "retention", Action.SEE_RETENTION, retaining.going),
     Page("/erasures", "erasures", Action.SEE_ERASURES, retaining.erasures),
     Page("/live/sound", "headset", Action.CHECK_HEADSET, headset.check, speaks=True),
+    Page("/live", "live", Action.TAKE_CALLS, live.page),
+    Page("/live/state", "live-state", Action.TAKE_CALLS, live_state.state, quiet=True),
+    Page("/live/shift", "choose-shift", Action.TAKE_CALLS, live.choose, POST),
+    Page("/live/word", "live-word", Action.TAKE_CALLS, live.ask_for_word, POST),
+    Page("/live/pass/asked", "ask-pass", Action.TAKE_CALLS, live_state.ask_pass, POST, quiet=True),
+    Page("/live/pass", "pass", Action.TAKE_CALLS, live_state.take_pass, POST, quiet=True),
+    Page(CALL, "call", Action.TAKE_CALLS, live_call.call, speaks=True),
+    Page(f"{CALL}/accepted", "accept-call", Action.TAKE_CALLS, live.accept, POST),
+    Page(f"{CALL}/declined", "decline-call", Action.TAKE_CALLS, live.decline, POST),
+    Page(f"{CALL}/taken-up", "take-up-call", Action.TAKE_CALLS, live.take_up, POST),
+    Page(f"{CALL}/held", "hold-call", Action.TAKE_CALLS, live_call.hold, POST),
+    Page(f"{CALL}/aside", "lead-aside", Action.TAKE_CALLS, live_call.aside, POST),
+    Page(f"{CALL}/finished", "finish-call", Action.TAKE_CALLS, live_call.finish, POST),
+    Page(f"{CALL}/said", "reminder-said", Action.TAKE_CALLS, live_call.remind, POST),
+    Page(f"{CALL}/alerted", "alert-from-call", Action.TAKE_CALLS, live_call.alert, POST),
 )
 
 

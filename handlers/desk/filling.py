@@ -14,10 +14,11 @@ from handlers.desk import form_rules as rules
 from handlers.desk.form import NO_REMARKS, Form, Remarks, Version, form_of, said
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited_at
 from handlers.desk.sessions import Signed
 from handlers.desk.unsealing import open_form
 from handlers.desk.words import QUESTIONS, categories_of, question_words
+from handlers.live import audit_time
 from storage import intake, on_disk, writing
 from storage.contents import Given, Written
 from storage.jobs import raise_alarm
@@ -26,6 +27,7 @@ from storage.reports import ALERTING
 from storage.sealing import SealedItem, seal_item
 
 UNREADABLE = "A form that is being written cannot be opened. Check the disk, the database and who can write to it."
+ORIGINAL = " File or destroy the original by your line's rules."
 MAX_VERSIONS = 120  # that one page may not know the fate of: a long time without network
 
 
@@ -39,14 +41,8 @@ class Posted:
 
 def form(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Show the form as it was saved last."""
-    with desk.database.write() as connection:
-        draft = writing.draft(connection, report_id)
-        if draft is None:
-            return redirect(f"/reports/{report_id}", 303)
-        audited(desk, signed, connection, "writing-opened", report_id)
-    stored = _stored(desk, signed, report_id)
-    given = rules.carried_over(desk.questionnaire, stored.given, QUESTIONS)
-    return _page(desk, signed, _form(desk, draft, given, Version((stored.save,))))
+    shown = opened_form(desk, signed, report_id)
+    return redirect(f"/reports/{report_id}", 303) if shown is None else _page(desk, signed, shown)
 
 
 def save(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -101,14 +97,33 @@ def finish(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     if mistakes := rules.mistakes_in(desk.questionnaire, posted.given):
         return _again(desk, signed, report_id, posted, Remarks(mistakes), 422)
     try:
-        case_number = _finished(desk, signed, report_id, posted)
+        draft = _finished(desk, signed, report_id, posted)
     except writing.NotTheirs:
         return _lost(desk, signed, report_id, posted)
     except writing.OtherVersion:
         return _conflict(desk, signed, report_id, posted)
     on_disk.forget_on_disk(desk.database)
-    flash(f"{case_number} is now a report, new in the list. File or destroy the original by your line's rules.")
-    return redirect("/writing", 303)
+    is_live = draft.channel == writing.LIVE
+    flash(f"{draft.case_number} is now a report, new in the list.{'' if is_live else ORIGINAL}")
+    return redirect("/live" if is_live else "/writing", 303)
+
+
+def opened_form(desk: Desk, signed: Signed, report_id: str) -> Form | None:
+    """Open a form as it was saved last, for the page that shows it; None when it is not being written any more."""
+    with desk.database.write() as connection:
+        draft = writing.draft(connection, report_id)
+        if draft is None:
+            return None
+        audited_at(time_for(desk, draft), signed, connection, "writing-opened", report_id)
+    stored = _stored(desk, signed, report_id)
+    given = rules.carried_over(desk.questionnaire, stored.given, QUESTIONS)
+    return _form(desk, draft, given, Version((stored.save,)))
+
+
+def time_for(desk: Desk, draft: writing.Draft | None) -> int:
+    """Return under which time the audit keeps what is done with a form: a coarse one where it tells of a call's."""
+    now = desk.clock.now()
+    return audit_time(now) if draft is not None and draft.channel == writing.LIVE else now
 
 
 def sealed_form(desk: Desk, report_id: str, whole: Written) -> SealedItem:
@@ -148,7 +163,7 @@ def _keep(desk: Desk, signed: Signed, report_id: str, posted: Posted) -> writing
     return draft
 
 
-def _finished(desk: Desk, signed: Signed, report_id: str, posted: Posted) -> str:
+def _finished(desk: Desk, signed: Signed, report_id: str, posted: Posted) -> writing.Draft:
     now = desk.clock.now()
     with desk.database.read() as connection:
         draft = writing.draft(connection, report_id)
@@ -161,8 +176,8 @@ def _finished(desk: Desk, signed: Signed, report_id: str, posted: Posted) -> str
     with desk.database.write() as connection:
         writing.finish(connection, signed.person_id, item, replaces, _urgency(posted.given), now=now)
         detail = f"{writing.seal_of(item)} report {report_id}"
-        audited(desk, signed, connection, writing.WRITTEN_ACTION, item.item_id, detail)
-    return draft.case_number
+        audited_at(time_for(desk, draft), signed, connection, writing.WRITTEN_ACTION, item.item_id, detail)
+    return draft
 
 
 def _items(report_id: str, version: Version) -> tuple[str, ...]:
@@ -205,7 +220,8 @@ def _again(
 def _conflict(desk: Desk, signed: Signed, report_id: str, posted: Posted) -> ResponseReturnValue:
     """Show both versions: what was typed here in the fields, what was saved elsewhere beside those that differ."""
     with desk.database.write() as connection:
-        audited(desk, signed, connection, "writing-opened", report_id)
+        at = time_for(desk, writing.draft(connection, report_id))
+        audited_at(at, signed, connection, "writing-opened", report_id)
     stored = _stored(desk, signed, report_id)
     both = Posted(posted.given, Version((stored.save,)))
     return _again(desk, signed, report_id, both, Remarks(theirs=stored.given), 409)

@@ -10,6 +10,7 @@ from storage.switches import all_switches
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("live", "Live calls", "/live", Action.TAKE_CALLS),
     ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
     ("search", "Search", "/search", Action.SEARCH),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),

@@ -162,9 +162,12 @@ def opened_record(desk: Desk, signed: Signed, report_id: str) -> Record:
 
 def audited(desk: Desk, signed: Signed, connection: Connection, action: str, subject: str, detail: str = "") -> None:
     """Write into the audit what this person does, in the same transaction as the deed."""
-    audit.record(
-        connection, at=desk.clock.now(), person=signed.person_id, action=action, subject=subject, detail=detail
-    )
+    audited_at(desk.clock.now(), signed, connection, action, subject, detail)
+
+
+def audited_at(at: int, signed: Signed, connection: Connection, action: str, subject: str, detail: str = "") -> None:
+    """Write into the audit what this person does, under a time that may be coarser than the clock's."""
+    audit.record(connection, at=at, person=signed.person_id, action=action, subject=subject, detail=detail)
 
 
 def _alarm(desk: Desk, note: str) -> None:

@@ -131,7 +131,7 @@ ALARMS: dict[str, str] = {
 }
 LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
-CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff"}
+CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}
 # In English, as staff say them; a line may offer others.
 LANGUAGES: dict[str, str] = {
     "ar": "Arabic",

@@ -7,11 +7,11 @@ import secrets
 from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from handlers.desk.filling import sealed_form
+from handlers.desk.filling import sealed_form, time_for
 from handlers.desk.form_words import WAY_WORDS, WAYS_IT_CAME, languages_first
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited, audited_at
 from handlers.desk.sessions import Signed
 from handlers.desk.words import LANGUAGES
 from handlers.permissions import Action, may
@@ -70,7 +70,7 @@ def discard(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     try:
         with desk.database.write() as connection:
             writing.discard(connection, report_id, signed.person_id)
-            audited(desk, signed, connection, "writing-discarded", report_id)
+            audited_at(time_for(desk, draft), signed, connection, "writing-discarded", report_id)
     except writing.AlertStands:
         return render_template("discard_sure.html", **page, alert_stands=True), 409
     except writing.NotTheirs:
@@ -92,7 +92,8 @@ def take_over(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue
     try:
         with desk.database.write() as connection:
             before = writing.take_over(connection, report_id, signed.person_id)
-            audited(desk, signed, connection, "writing-taken-over", report_id, f"from {before}")
+            at = time_for(desk, draft)
+            audited_at(at, signed, connection, "writing-taken-over", report_id, f"from {before}")
     except writing.NotTheirs:
         return redirect("/writing", 303)
     return redirect(f"/reports/{report_id}/form", 303)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
 from storage.live.queue import ASIDE, JOINING, OFFERED, TALKING, WAITING
 from storage.live.rooms import CONSULT, INVITED, JOINED, LEFT, TALK_ROLE
-from storage.models import seats, shifts, talks
+from storage.models import audit, seats, shifts, talks
 
 FINISHED, ABUSIVE, TEST, WRONG_NUMBER = "finished", "abusive", "test", "wrong_number"
 ENDINGS = (FINISHED, ABUSIVE, TEST, WRONG_NUMBER)
 REFERENCE = "reference"
+SAID = "call-reminder-said"  # in the audit, on the talk
 ASIDES = (REFERENCE, "silent_danger", "silent_overheard", "silent_keys", "silent_stay")
 
 
@@ -141,7 +143,17 @@ def take_up_again(connection: Connection, talk_id: str, person_id: str, *, now: 
     """Offer a caller whose handler was lost to somebody who asks for them; False when another was quicker."""
     waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, talks.c.first)
     values = {"state": OFFERED, "person_id": person_id, "offered_at": now}
-    return connection.execute(update(talks).where(*waits).values(**values)).rowcount == 1
+    try:
+        with connection.begin_nested():
+            return connection.execute(update(talks).where(*waits).values(**values)).rowcount == 1
+    except IntegrityError:  # another caller is offered to them at this very moment
+        return False
+
+
+def reminders_said(connection: Connection, talk_id: str) -> frozenset[str]:
+    """Return which reminders their handlers have told a caller, as the audit has it."""
+    said = select(audit.c.detail).where(audit.c.subject == talk_id, audit.c.action == SAID)
+    return frozenset(connection.scalars(said))
 
 
 def _change(

@@ -120,11 +120,10 @@ def _is_available(now: int) -> ColumnElement[bool]:
 def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, report_id: str, now: int) -> None:
     """Let a handler take the call they were offered, with a seat for who holds `token`; raises `TooLate`.
 
-    `report_id`: the form typed beside the call, where the talk has none yet.
+    `report_id`: the form that they type beside the call.
     """
     mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
-    form = case((talks.c.report_id == "", report_id), else_=talks.c.report_id)
-    if connection.execute(update(talks).where(*mine).values(state=JOINING, report_id=form)).rowcount != 1:
+    if connection.execute(update(talks).where(*mine).values(state=JOINING, report_id=report_id)).rowcount != 1:
         raise TooLate
     add_seat(connection, talk_id, person_id, TALK_ROLE, token=token, now=now)
     on_call = update(shifts).where(shifts.c.person_id == person_id).values(state="on_call", since=now)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from handlers.desk.app import PAGES
 from handlers.permissions import Action, Role, may
 from storage.audit import head
+from storage.clock import TurnedClock
+from storage.database import Database
 from storage.holds import Hold, note_hold
-from storage.models import metadata
-from tests.desk.staff import STAFF, Browser, House, Story, browser_of, tell
+from storage.models import metadata, shifts, talks
+from tests.desk.callers import lose, open_live_house, ring_and_offer, sit_down, token_of_seat
+from tests.desk.staff import STAFF, Browser, Hired, House, Keys, Story, browser_of, tell
 
 # What changes something that is nobody's deed, or that is written down nowhere on purpose.
-UNAUDITED_PAGES = {"stay", "sign-out", "looks", "autosave"}
+# A shift says what somebody does now, and nothing of it is kept; a word is asked for without a record.
+UNAUDITED_PAGES = {"stay", "sign-out", "looks", "autosave", "choose-shift", "live-word"}
 UNAUDITED_TABLES = {"audit", "beats", "jobs"}
 SOME_TEXT = "words that somebody typed"
 # Shown by other tests to need two people, or a file that no walk has at hand.
@@ -77,6 +82,45 @@ class Forms(HTMLParser):
             self._open = None
         elif tag == "select":
             self._select = ""
+
+
+LIVE_DEEDS = {"accept-call", "decline-call", "take-up-call", "lead-aside", "finish-call", "alert-from-call"}
+BY_THE_WAY = {"hold-call", "save-form"}  # as autosaves: an entry for each would say more of a call than it is worth
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_form_of_a_call_changes_anything_without_an_entry_but_hold_and_save(
+    keys: Keys, hired: Hired, database: Database, clock: TurnedClock, tmp_path: Path
+) -> None:
+    changed: set[str] = set()
+    with open_live_house(keys, hired, database, clock, tmp_path) as house:
+        amina = browser_of(house, "Amina")
+        for what in ("decline", "talk", "lost"):
+            for number in range(12):
+                page = _live_page(house, amina, what, f"{what}-{number}")
+                shown = [one for one in forms(amina.get(page).text) if endpoint_of(house, one[0]) not in BY_THE_WAY]
+                if number < len(shown):
+                    send(amina, *shown[number], changed)
+                _over(house)
+    assert changed >= LIVE_DEEDS, f"this walk did not reach {sorted(LIVE_DEEDS - changed)}"
+
+
+def _live_page(house: House, amina: Browser, what: str, call_key: str) -> str:
+    """Bring a caller to Amina, and return the page on which she sees them."""
+    talk = ring_and_offer(house, "Amina", call_key=call_key)
+    if what == "decline":
+        return "/live"
+    amina.post(f"/live/call/{talk}/accepted", {}, seen="/live")
+    sit_down(house, token_of_seat(amina.get(f"/live/call/{talk}").text), f"leg-{call_key}")
+    if what == "lost":
+        lose(house, f"leg-{call_key}")
+    return f"/live/call/{talk}"
+
+
+def _over(house: House) -> None:
+    with house.database.write() as connection:
+        connection.execute(delete(talks))
+        connection.execute(delete(shifts))
 
 
 def forms(page: str) -> list[tuple[str, dict[str, str]]]:

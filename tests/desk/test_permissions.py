@@ -35,6 +35,7 @@ CONTENT = {
     Action.BEGIN_WRITING,
     Action.WRITE,
     Action.SAVE_WRITING,
+    Action.TAKE_CALLS,
     Action.TAKE_OVER,
 }
 

@@ -25,11 +25,11 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
-from storage.live import conduct, offers, passes, queue, rooms
+from storage.live import conduct, offers, passes, queue, rooms, shifts
 from storage.minutes import minutes_today
 from storage.models import calls, intents, seats, talks
 from storage.models import jobs as job_rows
-from storage.reports import NewReport, begin, note_urgency
+from storage.reports import NewReport, begin, note_reference_heard, note_urgency
 from storage.sealing import seal_for_worker
 from storage.settings import desk_settings, worker_settings
 from storage.switches import set_switch
@@ -581,7 +581,6 @@ REFUSED = {
         "SELECT * FROM mailboxes",
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
-        "DELETE FROM reports",
         "UPDATE second_factors SET locked = ''",
         "DELETE FROM people",
         "UPDATE people SET person_id = 'x'",
@@ -784,3 +783,63 @@ def test_the_door_raises_urgency_of_a_report_under_way(granted: str) -> None:
     with autocommitted(granted) as owner:
         found = owner.exec_driver_sql("SELECT urgent, urgent_due FROM reports WHERE report_id = 'young'").one()
     assert tuple(found) == ("yes", 1000 + 15 * 60)
+
+
+def test_the_desk_forgets_no_report_but_an_empty_form_of_a_call(granted: str) -> None:
+    kinds = {
+        "empty": "'writing', 'live', '', NULL, false",
+        "letter": "'writing', 'staff', '', NULL, false",
+        "kept": "'new', 'live', '', NULL, false",
+        "alerted": "'writing', 'live', 'yes', NULL, false",
+        "due": "'writing', 'live', '', 1000, false",
+        "named": "'writing', 'live', '', NULL, true",
+    }
+    with autocommitted(granted) as owner:
+        for name, values in kinds.items():
+            owner.exec_driver_sql(
+                "INSERT INTO reports (report_id, case_number, line, week, language, reason, held, claimed_by, partial, "
+                "substance, added_to, state, channel, urgent, urgent_due, reference_heard) "
+                f"VALUES ('{name}', '{name}', 'l', '2026-W40', 'en', '', '', 'a', false, false, false, {values})"
+            )
+    with autocommitted(under(granted, "hotline_desk")) as desk:
+        assert desk.exec_driver_sql("DELETE FROM reports RETURNING report_id").scalars().all() == ["empty"]
+
+
+def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str) -> None:
+    amina, talk, now = "a" * 32, "1" * 32, 1_800_000_000
+    owner, desk = Database(granted), Database(under(granted, "hotline_desk"))
+    with owner.write() as connection:
+        queue.join(connection, queue.Wish(talk, "caller", "2" * 32, "en"), now=now)
+    with desk.write() as connection:
+        assert shifts.choose(connection, amina, shifts.AVAILABLE, now=now)
+        shifts.note_seen(connection, amina, now=now)
+    for deed in ("decline", "accept"):
+        with owner.write() as connection:
+            assert offers.offer(connection, talk, amina, now=now)
+        with desk.write() as connection:
+            if deed == "decline":
+                offers.decline(connection, talk, amina)
+            else:
+                offers.accept(connection, talk, amina, token="3" * 32, report_id="4" * 32, now=now)
+                passes.ask(connection, "5" * 32, b"sealed", now=now)
+                assert passes.take(connection, "5" * 32, now=now) is None
+    with owner.write() as connection:
+        rooms.sit_down(connection, "3" * 32, "leg", now=now)
+        rooms.leg_joined(connection, ("leg",), now=now)
+    with desk.write() as connection:
+        conduct.hold(connection, talk, amina, held=True, now=now)
+        conduct.ask_aside(connection, talk, amina, conduct.REFERENCE, now=now)
+        note_reference_heard(connection, "4" * 32)
+        assert conduct.reminders_said(connection, talk) == frozenset()
+        assert [seat.role for seat in conduct.seats_of(connection, talk)] == [rooms.TALK_ROLE]
+    with owner.write() as connection:
+        rooms.come_back(connection, "caller", "yes", now=now)
+        rooms.leg_left(connection, ("leg",), now=now)
+    with desk.write() as connection:
+        assert conduct.take_up_again(connection, talk, amina, now=now)
+        offers.accept(connection, talk, amina, token="6" * 32, report_id="4" * 32, now=now)
+        conduct.finish(connection, talk, amina, conduct.FINISHED, now=now)
+    with autocommitted(under(granted, "hotline_desk")) as connection, pytest.raises(ProgrammingError):
+        connection.exec_driver_sql("SELECT call_key FROM talks")
+    owner.close()
+    desk.close()

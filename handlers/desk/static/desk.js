@@ -72,6 +72,7 @@ function watchIdleness () {
   for (const kind of ['keydown', 'pointerdown']) document.addEventListener(kind, used)
   document.querySelectorAll('audio').forEach(audio => audio.addEventListener('timeupdate', used))
   form.addEventListener('submit', event => { event.preventDefault(); note() })
+  document.addEventListener('desk:used', used) // who speaks in a call
   document.addEventListener('desk:back', () => { lastNoted = lastUsed = Date.now() })
   setInterval(() => {
     const left = idleMs - (Date.now() - lastNoted)

@@ -42,6 +42,7 @@ function keepSaved (form) {
     event.preventDefault() // the page would be cleared with what nobody else has
     goAway()
   })
+  document.addEventListener('desk:cover', goAway) // a call goes on, and its page must not be taken away
   cover.querySelector('[data-back]').addEventListener('click', comeBack)
   setInterval(tellHowLong, TELL_MS)
 

@@ -1,0 +1,37 @@
+// Asks the desk each second how things stand. That it asks is how the desk knows that somebody is there.
+const SLOW_MS = 8000 // after which an answer is not waited for any more
+
+// Calls `changed` with each answer, and with null where there is none. Returns a function that asks at once.
+export function watchState (talk, changed) {
+  const address = '/live/state' + (talk ? `?talk=${talk}` : '')
+  let running = null
+  const ask = async () => {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(SLOW_MS) }).catch(() => null)
+    if (answer?.status === 401) {
+      if (document.dispatchEvent(new CustomEvent('desk:expire', { cancelable: true }))) location.replace('/expired')
+      return changed(null)
+    }
+    changed(answer?.ok ? await answer.json().catch(() => null) : null)
+  }
+  const askOnce = () => { running ??= ask().finally(() => { running = null }) }
+  new Worker(new URL('live_tick.js', import.meta.url)).addEventListener('message', askOnce)
+  document.addEventListener('visibilitychange', askOnce)
+  askOnce()
+  return async () => { await running; askOnce(); await running }
+}
+
+// Sends a form without leaving the page, and returns what the desk says to it.
+export async function send (form, submitter) {
+  const answer = await fetch(submitter?.getAttribute('formaction') ?? form.action, {
+    method: 'POST',
+    body: new FormData(form, submitter),
+    headers: { Accept: 'application/json' }
+  }).catch(() => null)
+  const said = await answer?.json().catch(() => ({})) ?? {}
+  return { ok: answer?.ok ?? false, status: answer?.status ?? 0, said: said.said ?? '' }
+}
+
+// Calls for somebody who looks at another tab.
+const attention = import('./attention.js').catch(() => null)
+export const callAttention = async (words, how = {}) => (await attention)?.callAttention(words, how)
+export const stopAttention = async () => (await attention)?.stopAttention()
