@@ -62,6 +62,8 @@ class Action(StrEnum):
     CHANGE_PEOPLE = "invite people, give them an alias or role, let them go"
     CHECK_HEADSET = "try their headset"
     TAKE_CALLS = "take calls, and type beside them"
+    LISTEN_IN = "see live calls, and listen to, whisper in or join them"
+    PRACTISE = "play a practice caller to a handler"
 
 
 class Scope(StrEnum):
@@ -122,6 +124,8 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.CHANGE_PEOPLE: (NO,     NO,         ANY,           NO),
     Action.CHECK_HEADSET: (ANY,    ANY,        NO,            NO),
     Action.TAKE_CALLS:   (ANY,     ANY,        NO,            NO),
+    Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
+    Action.PRACTISE:     (NO,      ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

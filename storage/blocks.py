@@ -5,12 +5,14 @@ The rows stand in the clear, since the door looks at them before anything is ope
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, true, update
 
 from storage.clips import add_items, forget_items
 from storage.jobs import raise_alarm
+from storage.live.conduct import leave_closed_talks
 from storage.models import blocks, memberships, people, reports
 from storage.sealing import SealedItem
 
@@ -65,6 +67,7 @@ def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen:
     connection.execute(insert(blocks), row)
     theirs = (reports.c.report_id == reason.report_id, reports.c.claimed_by == person_id)
     connection.execute(update(reports).where(*theirs).values(claimed_by=""))  # others can take it up
+    leave_closed_talks(connection, person_id, reason.report_id, now=now)
     add_items(connection, [reason])
     if not supervisors_left(connection, reason.report_id):
         raise_alarm(connection, CLOSED_TO_ALL, NOTE, now=now)
@@ -90,6 +93,14 @@ def blocks_of(connection: Connection, report_id: str) -> tuple[Block, ...]:
     """Return to whom one report is closed."""
     rows = connection.execute(select(blocks).where(blocks.c.report_id == report_id).order_by(blocks.c.person_id))
     return tuple(Block(row.person_id, row.report_id, row.item_id, bool(row.unseen)) for row in rows)
+
+
+def closed_to(connection: Connection, report_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return who may not read which of these reports: report ids by person."""
+    closed: dict[str, set[str]] = {}
+    for row in connection.execute(select(blocks).where(blocks.c.report_id.in_(list(report_ids)))):
+        closed.setdefault(row.person_id, set()).add(row.report_id)
+    return {person_id: frozenset(found) for person_id, found in closed.items()}
 
 
 def unseen_blocks(connection: Connection, *, reader: Reader, most: int) -> tuple[Block, ...]:

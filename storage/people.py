@@ -47,6 +47,7 @@ __all__ = [
     "WeakPassword",
     "add_person",
     "admit",
+    "admitted",
     "aliases",
     "change_password",
     "cut_key",
@@ -324,6 +325,12 @@ def is_admitted(connection: Connection, person_id: str, audience: Audience) -> b
     held = (memberships.c.member == person_id, memberships.c.audience == audience.name)
     query = select(memberships.c.member).where(*held, memberships.c.epoch == audience.epoch)
     return connection.execute(query).first() is not None
+
+
+def admitted(connection: Connection, audience: Audience) -> frozenset[str]:
+    """Return the ids of everybody whom a group's current epoch has."""
+    held = (memberships.c.audience == audience.name, memberships.c.epoch == audience.epoch)
+    return frozenset(connection.scalars(select(memberships.c.member).where(*held)))
 
 
 def mark_of(connection: Connection, member: str, audience: Audience) -> bytes:

@@ -18,6 +18,7 @@ from handlers.desk import (
     call_log,
     claiming,
     confirming,
+    consulting,
     credentials,
     dismissing,
     doorstep,
@@ -34,7 +35,9 @@ from handlers.desk import (
     live_state,
     looks,
     noting,
+    overseeing,
     oversight,
+    practising,
     proving,
     reading,
     recusal,
@@ -69,6 +72,8 @@ ADMISSION = "/admissions/<hex32:person_id>"
 PERSON = "/people/<hex32:person_id>"
 INVITATION = "/people/invitations/<hex32:invitation_id>"
 CALL = "/live/call/<hex32:talk>"
+BESIDE = "/live/beside/<hex32:talk>"
+PRACTICE = "/practice/<hex32:talk>"
 BOTH = ("GET", "POST")
 POST = ("POST",)
 
@@ -197,6 +202,26 @@ PAGES = (
     Page(f"{CALL}/finished", "finish-call", Action.TAKE_CALLS, live_call.finish, POST),
     Page(f"{CALL}/said", "reminder-said", Action.TAKE_CALLS, live_call.remind, POST),
     Page(f"{CALL}/alerted", "alert-from-call", Action.TAKE_CALLS, live_call.alert, POST),
+    Page(f"{CALL}/asked", "ask-colleague", Action.TAKE_CALLS, consulting.ask, POST),
+    Page(f"{CALL}/asked/over", "end-consult", Action.TAKE_CALLS, consulting.end_consult, POST),
+    Page(f"{CALL}/handed-over", "hand-over-call", Action.TAKE_CALLS, consulting.hand_over, POST),
+    Page(f"{CALL}/interpreter", "ring-interpreter", Action.TAKE_CALLS, consulting.bring_interpreter, POST),
+    Page(f"{CALL}/interpreter/over", "end-interpreter", Action.TAKE_CALLS, consulting.let_interpreter_go, POST),
+    Page(f"{CALL}/help", "call-help", Action.TAKE_CALLS, consulting.help_card, quiet=True),
+    Page("/live/calls", "live-calls", Action.LISTEN_IN, overseeing.calls),
+    Page("/live/calls/listing", "live-calls-listing", Action.LISTEN_IN, overseeing.listing, quiet=True),
+    Page(BESIDE, "beside", Action.TAKE_CALLS, overseeing.beside, speaks=True),
+    Page(f"{BESIDE}/state", "beside-state", Action.TAKE_CALLS, overseeing.state, quiet=True),
+    Page(f"{BESIDE}/seat", "sit-beside", Action.TAKE_CALLS, overseeing.sit, POST),
+    Page(f"{BESIDE}/part", "change-part", Action.LISTEN_IN, overseeing.change, POST),
+    Page(f"{BESIDE}/left", "leave-call", Action.TAKE_CALLS, overseeing.leave, POST),
+    Page(f"{BESIDE}/declined", "decline-consult", Action.TAKE_CALLS, overseeing.say_no, POST),
+    Page("/practice", "practice", Action.PRACTISE, practising.choose),
+    Page("/practice/play", "play", Action.PRACTISE, practising.play, speaks=True),
+    Page("/practice/rung", "ring-practice", Action.PRACTISE, practising.ring, POST),
+    Page(f"{PRACTICE}/state", "practice-state", Action.PRACTISE, practising.state, quiet=True),
+    Page(f"{PRACTICE}/answered", "answer-practice", Action.PRACTISE, practising.answer, POST),
+    Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
 )
 
 

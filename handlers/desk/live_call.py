@@ -14,15 +14,18 @@ from handlers.desk.filling import opened_form
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.live import SEAT
-from handlers.desk.live_forms import types_form
+from handlers.desk.live_forms import take_over, types_form
 from handlers.desk.reading import audited, audited_at
 from handlers.desk.sessions import Signed
 from storage import notes, timeline
 from storage.live import conduct
+from storage.live.queue import ASIDE as ASIDE_STATE
+from storage.live.queue import JOINING, TALKING
 from storage.reports import note_reference_heard
 
 FINISHED, ASIDE = "call-finished", "call-led-aside"
 GONE = (rules.Stage.ELSEWHERE, rules.Stage.OFFERED)
+HAD = (JOINING, TALKING, ASIDE_STATE)
 Deed = Callable[[Connection, conduct.Talk], str]
 
 
@@ -39,6 +42,8 @@ def call(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
     stage = rules.stage(found, signed.person_id, types_form=types)
     if found is None or stage in GONE:
         return redirect("/live", 303)
+    if not types and found.person_id == signed.person_id and found.state in HAD:
+        types = _form_comes_along(desk, signed, found)
     form = opened_form(desk, signed, found.report_id) if types else None
     return render_template(
         "live_call.html",
@@ -65,7 +70,7 @@ def hold(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
         conduct.hold(connection, found.talk_id, signed.person_id, held=held, now=now)
         return words.HOLDS[held]
 
-    return _done(desk, signed, talk, deed)
+    return done(desk, signed, talk, deed)
 
 
 def aside(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
@@ -75,16 +80,16 @@ def aside(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
     def deed(connection: Connection, found: conduct.Talk) -> str:
         if asked not in conduct.ASIDES:
             raise Refused(words.NOT_NOW)
-        if found.practice or (asked == conduct.REFERENCE and not found.report_id):
+        if asked == conduct.REFERENCE and not found.report_id and not found.practice:
             raise Refused(words.NO_ASIDE)
         conduct.ask_aside(connection, found.talk_id, signed.person_id, asked, now=now)
-        if asked == conduct.REFERENCE:
+        if asked == conduct.REFERENCE and not found.practice:
             # Before it is heard: from now on a caller may hold it, and what it leads to must not go by itself.
             note_reference_heard(connection, found.report_id)
         audited_at(rules.audit_time(now), signed, connection, ASIDE, found.talk_id, asked)
         return words.ASKING[asked]
 
-    return _done(desk, signed, talk, deed)
+    return done(desk, signed, talk, deed)
 
 
 def finish(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
@@ -100,7 +105,7 @@ def finish(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
         audited_at(rules.audit_time(now), signed, connection, FINISHED, found.talk_id, reason)
         return words.ENDED
 
-    return _done(desk, signed, talk, deed)
+    return done(desk, signed, talk, deed)
 
 
 def remind(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
@@ -114,7 +119,7 @@ def remind(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
             audited_at(rules.audit_time(now), signed, connection, conduct.SAID, found.talk_id, reminder)
         return words.SAID
 
-    return _done(desk, signed, talk, deed)
+    return done(desk, signed, talk, deed)
 
 
 def alert(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
@@ -131,10 +136,16 @@ def alert(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
             audited(desk, signed, connection, timeline.ALERTED, found.report_id)
         return words.ALERTED if before is None else words.ALERTED_BEFORE
 
-    return _done(desk, signed, talk, deed)
+    return done(desk, signed, talk, deed)
 
 
 # ---- machinery -----------------------------------------------------------------------------------------------------
+
+
+def _form_comes_along(desk: Desk, signed: Signed, talk: conduct.Talk) -> bool:
+    # The worker gives a call whose handler was lost to a colleague who sits in it; it opens no form.
+    with desk.database.write() as connection:
+        return talk.report_id != "" and take_over(desk, signed, connection, talk.report_id)
 
 
 def _seat(talk: str) -> str:
@@ -143,7 +154,7 @@ def _seat(talk: str) -> str:
     return token if of_talk == talk else ""
 
 
-def _done(desk: Desk, signed: Signed, talk: str, deed: Deed) -> ResponseReturnValue:
+def done(desk: Desk, signed: Signed, talk: str, deed: Deed) -> ResponseReturnValue:
     """Do something with somebody's own call, and tell them: to a script in a few words, else on the page."""
     try:
         with desk.database.write() as connection:

@@ -52,11 +52,25 @@ def form_for(desk: Desk, signed: Signed, connection: Connection, talk: Talk, new
     """
     if talk.practice:
         return ""
-    if talk.report_id and _take_over(desk, signed, connection, talk.report_id):
+    if talk.report_id and take_over(desk, signed, connection, talk.report_id):
         return talk.report_id
     writing.begin(connection, new.draft, new.sealed, week=new.week)
     audited_at(audit_time(desk.clock.now()), signed, connection, BEGUN, new.draft.report_id)
     return new.draft.report_id
+
+
+def take_over(desk: Desk, signed: Signed, connection: Connection, report_id: str) -> bool:
+    """Give somebody the form of their call; False when it is finished, or closed to them. May run twice."""
+    if claims.holder(connection, report_id, reader=signed.person_id).state == claims.NOT_THERE:
+        return False
+    try:
+        before = writing.take_over(connection, report_id, signed.person_id)
+    except writing.NotTheirs:
+        return False
+    if before != signed.person_id:
+        now = audit_time(desk.clock.now())
+        audited_at(now, signed, connection, TAKEN_OVER, report_id, f"from {before}")
+    return True
 
 
 def types_form(connection: Connection, signed: Signed, report_id: str) -> bool:
@@ -98,16 +112,3 @@ def _empty(desk: Desk, signed: Signed, report_id: str) -> str:
     except (Damaged, StopIteration):
         return ""
     return "" if any(one.values or one.text.strip() for one in given) else item.item_id
-
-
-def _take_over(desk: Desk, signed: Signed, connection: Connection, report_id: str) -> bool:
-    if claims.holder(connection, report_id, reader=signed.person_id).state == claims.NOT_THERE:
-        return False
-    try:
-        before = writing.take_over(connection, report_id, signed.person_id)
-    except writing.NotTheirs:
-        return False
-    if before != signed.person_id:
-        now = audit_time(desk.clock.now())
-        audited_at(now, signed, connection, TAKEN_OVER, report_id, f"from {before}")
-    return True

@@ -14,6 +14,7 @@ from handlers.desk import live_words as words
 from handlers.desk.ground import Desk
 from handlers.desk.live import Offer, offer_of, shift_of, takes_calls
 from handlers.desk.live_forms import types_form
+from handlers.desk.overseeing import invitation, invitation_card
 from handlers.desk.sessions import Signed
 from storage.intake import OUR_ID
 from storage.live import conduct, passes, shifts
@@ -29,6 +30,7 @@ def state(desk: Desk, signed: Signed) -> ResponseReturnValue:
         mine = conduct.talk_of(connection, signed.person_id)
         shown = mine if mine is not None and mine.talk_id == asked else _asked(connection, asked)
         call = _call(connection, signed, shown, now) if asked else None
+        asked_of = invitation(connection, signed, now)
     if shifts.is_stale(shift, now=now):
         with desk.database.write() as connection:
             shifts.note_seen(connection, signed.person_id, now=now)
@@ -38,6 +40,7 @@ def state(desk: Desk, signed: Signed) -> ResponseReturnValue:
         offer=_told(offer) if offer else None,
         own=mine.talk_id if mine is not None and offer is None else None,
         call=call,
+        asked={"talk": asked_of.talk_id, "html": invitation_card(asked_of)} if asked_of else None,
     )
 
 

@@ -6,7 +6,7 @@ What needs the carrier is ordered, as the desk orders it: a slow carrier delays 
 from __future__ import annotations
 
 from ivr.worker.workplace import Workplace
-from storage.live import passes, shifts, wishes
+from storage.live import colleagues, passes, shifts, wishes
 
 
 def tend(place: Workplace) -> None:
@@ -15,6 +15,7 @@ def tend(place: Workplace) -> None:
     with place.database.write() as connection:
         wishes.give_up_late_seats(connection, now=now)
         wishes.lose_the_left(connection)
+        colleagues.lapse(connection, now=now)
         wishes.order_looks(connection, now=now)
         shifts.free(connection, now=now)
         shifts.send_away_the_gone(connection, now=now)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
-from storage.live.queue import ASIDE, JOINING, OFFERED, TALKING, WAITING
-from storage.live.rooms import CONSULT, INVITED, JOINED, LEFT, TALK_ROLE
+from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
+from storage.live.rooms import CONSULT, INVITED, JOIN, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER
 from storage.models import audit, seats, shifts, talks
 
 FINISHED, ABUSIVE, TEST, WRONG_NUMBER = "finished", "abusive", "test", "wrong_number"
 ENDINGS = (FINISHED, ABUSIVE, TEST, WRONG_NUMBER)
+BESIDE_ROLES = (LISTEN, WHISPER, JOIN)  # a supervisor changes between them
 REFERENCE = "reference"
 SAID = "call-reminder-said"  # in the audit, on the talk
 ASIDES = (REFERENCE, "silent_danger", "silent_overheard", "silent_keys", "silent_stay")
+_Values = dict[str, str | bool | ColumnElement[str]]
 
 
 class NotTheirs(Exception):
@@ -102,7 +104,7 @@ def ask_aside(connection: Connection, talk_id: str, person_id: str, asked: str, 
     """Let the caller hear one of `ASIDES` alone, and come back. Raises `NotTheirs`."""
     if asked not in ASIDES:
         raise ValueError(asked)
-    aside = {"state": ASIDE, "asked": asked, "answer": "", "held": False}
+    aside: _Values = {"state": ASIDE, "asked": asked, "answer": "", "held": False}
     _change(connection, talk_id, person_id, (TALKING,), aside, now=now)
 
 
@@ -110,24 +112,39 @@ def finish(connection: Connection, talk_id: str, person_id: str, ending: str, *,
     """Ask for the end of a talk, for one of `ENDINGS`; the caller hears closing words. Raises `NotTheirs`."""
     if ending not in ENDINGS:
         raise ValueError(ending)
-    _change(connection, talk_id, person_id, (JOINING, TALKING, ASIDE), {"ending": ending}, now=now)
+    # Nobody moves a practice caller to closing words: it is over at once.
+    state = case((talks.c.practice, OVER), else_=talks.c.state)
+    _change(connection, talk_id, person_id, (JOINING, TALKING, ASIDE), {"ending": ending, "state": state}, now=now)
 
 
 def hand_over(connection: Connection, talk_id: str, person_id: str, to: str, *, now: int) -> None:
-    """Let a colleague who sits with the caller have the talk. Raises `NotTheirs`."""
-    sits = (seats.c.talk_id == talk_id, seats.c.person_id == to, seats.c.state == JOINED)
+    """Let a colleague who is in the call have it; who had it stays until they leave. Raises `NotTheirs`."""
+    # An interpreter sits there too and is nobody's colleague; who only listens has not spoken with the caller.
+    sits = (
+        seats.c.talk_id == talk_id,
+        seats.c.person_id == to,
+        seats.c.state == JOINED,
+        seats.c.role.in_((CONSULT, JOIN)),
+    )
     if connection.execute(update(seats).where(*sits).values(role=TALK_ROLE)).rowcount < 1:
         raise NotTheirs
     own = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.role == TALK_ROLE)
     connection.execute(update(seats).where(*own).values(role=CONSULT))
-    _change(connection, talk_id, person_id, (TALKING,), {"person_id": to, "held": False}, now=now)
+    try:
+        with connection.begin_nested():
+            _change(connection, talk_id, person_id, (TALKING,), {"person_id": to, "held": False}, now=now)
+    except IntegrityError:  # they were offered another caller at this moment
+        raise NotTheirs from None
     connection.execute(update(shifts).where(shifts.c.person_id == to).values(state="on_call", since=now))
 
 
 def change_role(connection: Connection, talk_id: str, person_id: str, role: str, *, now: int) -> None:
     """Let somebody who sits listen, whisper or join. Raises `NotTheirs`."""
+    if role not in BESIDE_ROLES:
+        raise ValueError(role)
     sits = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.state.in_((INVITED, JOINED)))
-    if connection.execute(update(seats).where(*sits, seats.c.role != TALK_ROLE).values(role=role)).rowcount < 1:
+    changed = update(seats).where(*sits, seats.c.role.in_(BESIDE_ROLES)).values(role=role)
+    if connection.execute(changed).rowcount < 1:
         raise NotTheirs
     add_message(connection, TALK, talk_id, now=now)
 
@@ -137,6 +154,14 @@ def leave_seat(connection: Connection, talk_id: str, person_id: str, *, now: int
     sits = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.role != TALK_ROLE)
     connection.execute(update(seats).where(*sits, seats.c.state != LEFT).values(state=LEFT, since=now))
     add_message(connection, TALK, talk_id, now=now)
+
+
+def leave_closed_talks(connection: Connection, person_id: str, report_id: str, *, now: int) -> None:
+    """Let somebody get up from beside every talk about a report that was closed to them. May run twice."""
+    about = select(talks.c.talk_id).where(or_(talks.c.report_id == report_id, talks.c.begun_report == report_id))
+    theirs = (seats.c.person_id == person_id, seats.c.role != TALK_ROLE, seats.c.state != LEFT)
+    for talk_id in connection.scalars(select(seats.c.talk_id).where(*theirs, seats.c.talk_id.in_(about))).all():
+        leave_seat(connection, talk_id, person_id, now=now)
 
 
 def take_up_again(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
@@ -161,7 +186,7 @@ def _change(
     talk_id: str,
     person_id: str,
     states: tuple[str, ...],
-    values: dict[str, object],
+    values: _Values,
     *,
     now: int,
 ) -> None:

@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, li
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
-from storage.live.queue import GONE_SECONDS, JOINING, OFFERED, TAKEN, WAITING
-from storage.live.rooms import INVITED, TALK_ROLE
+from storage.live.queue import GONE_SECONDS, JOINING, NOBODY_CAME, OFFERED, OVER, TAKEN, WAITING
+from storage.live.rooms import ASKED, INVITED, JOINED, TALK_ROLE
 from storage.models import seats, shifts, skills, talks
 from storage.sealing import token_hash
 from storage.skills import Skill
 
 OFFER_SECONDS = 20
+ASK_SECONDS = 30  # a colleague who was asked into a call and says nothing has said no
+AT_ONCE = 0  # when an order is due
 
 
 class TooLate(Exception):
@@ -61,7 +63,9 @@ def waiting(connection: Connection) -> tuple[WaitingTalk, ...]:
 def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
     """Return the handlers who are available, were heard of lately, and are with no caller."""
     busy = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
-    invited = exists().where(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, "joined")))
+    sits = seats.c.state.in_((INVITED, JOINED))
+    is_asked = and_(seats.c.state == ASKED, seats.c.since > now - ASK_SECONDS)
+    invited = exists().where(seats.c.person_id == shifts.c.person_id, or_(sits, is_asked))
     free = and_(_is_available(now), ~busy, ~invited)
     rows = connection.execute(select(shifts.c.person_id, shifts.c.since).where(free))
     since: dict[str, int] = {row.person_id: row.since for row in rows}
@@ -146,8 +150,14 @@ def add_seat(connection: Connection, talk_id: str, person_id: str, role: str, *,
 def _give_back(connection: Connection, talk_id: str, person_id: str) -> bool:
     mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
     refused = case((talks.c.refused_by == "", person_id), else_=talks.c.refused_by + "," + person_id)
-    values = {"state": WAITING, "person_id": "", "refused_by": refused}
-    return connection.execute(update(talks).where(*mine).values(**values)).rowcount == 1
+    # A practice caller waits for nobody else: it is over, and whoever plays them is told.
+    state = case((talks.c.practice, OVER), else_=WAITING)
+    ending = case((talks.c.practice, NOBODY_CAME), else_=talks.c.ending)
+    values = {"state": state, "person_id": "", "refused_by": refused, "ending": ending}
+    given_back = connection.execute(update(talks).where(*mine).values(**values)).rowcount == 1
+    if given_back and connection.scalar(select(talks.c.practice).where(talks.c.talk_id == talk_id)):
+        add_message(connection, TALK, talk_id, now=AT_ONCE)
+    return given_back
 
 
 def _parts(text: str) -> frozenset[str]:

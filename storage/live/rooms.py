@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, or_, 
 
 from storage.clock import iso_week
 from storage.jobs import TALK, add_message, count_up
-from storage.live.queue import ASIDE, JOINING, OVER, TALKING, WAITING
+from storage.live.queue import ASIDE, HUNG_UP, JOINING, OVER, TALKING, WAITING
 from storage.models import seats, talks
 from storage.prepared import Prepared
 from storage.sealing import token_hash
 
-INVITED, JOINED, LEFT = "invited", "joined", "left"
+ASKED, INVITED, JOINED, LEFT = "asked", "invited", "joined", "left"  # asked: they have not said yes
 TALK_ROLE, CONSULT, LISTEN, WHISPER, JOIN, CALLER, INTERPRETER = (
     "talk",
     "consult",
@@ -111,9 +111,9 @@ def give_up(connection: Connection, seat_id: str, talk_id: str, *, now: int) -> 
     got_up = update(seats).where(seats.c.seat_id == seat_id, seats.c.state != LEFT).values(state=LEFT, since=now)
     if connection.execute(got_up).rowcount != 1:
         return False
-    played = exists().where(seats.c.seat_id == seat_id, seats.c.role == CALLER)
-    over = (talks.c.talk_id == talk_id, talks.c.state != OVER, played)
-    connection.execute(update(talks).where(*over).values(state=OVER))
+    played = select(seats.c.talk_id).where(seats.c.seat_id == seat_id, seats.c.role == CALLER)
+    if connection.scalar(played) is not None:
+        end_practice(connection, talk_id)
     lose(connection, talk_id)
     add_message(connection, TALK, talk_id, now=now)
     return True
@@ -139,6 +139,13 @@ def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -
     connection.execute(update(talks).where(*aside, ~_is_accompanied()).values(**{**_LOST, **back}))
     connection.execute(update(talks).where(*aside).values(state=TALKING, **back))
     add_message(connection, TALK, talk_id, now=now)
+
+
+def end_practice(connection: Connection, talk_id: str) -> None:
+    """End a practice call: whoever played its caller has gone. May run twice."""
+    going = (talks.c.talk_id == talk_id, talks.c.practice, talks.c.state != OVER)
+    ending = case((talks.c.ending == "", HUNG_UP), else_=talks.c.ending)
+    connection.execute(update(talks).where(*going).values(state=OVER, ending=ending, asked=""))
 
 
 _LOST = {

@@ -14,6 +14,7 @@ import pyotp
 from playwright.sync_api import Page, sync_playwright
 
 from storage.models import people
+from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, furnish_beside, launch, set_stage, sign_in
@@ -60,6 +61,7 @@ def main(program: str | None) -> int:
             strain(page, stage, size, awkward.report_id)
             walk_beside(page, stage, size)
             page.context.close()
+        take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)

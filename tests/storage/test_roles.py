@@ -25,7 +25,8 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
-from storage.live import conduct, offers, passes, queue, rooms, shifts
+from storage.live import colleagues, conduct, offers, passes, practising, queue, rooms, shifts
+from storage.live.practising import NewPractice
 from storage.minutes import minutes_today
 from storage.models import calls, intents, seats, talks
 from storage.models import jobs as job_rows
@@ -843,3 +844,59 @@ def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str
         connection.exec_driver_sql("SELECT call_key FROM talks")
     owner.close()
     desk.close()
+
+
+def test_help_in_a_call_and_practice_are_the_desk_s_to_ask_for(granted: str) -> None:
+    amina, ben, talk, now = "a" * 32, "b" * 32, "1" * 32, 1_800_000_000
+    owner, desk = Database(granted), Database(under(granted, "hotline_desk"))
+    door, worker = Database(under(granted, "hotline_ivr")), Database(under(granted, "hotline_worker"))
+    with door.write() as connection:
+        queue.join(connection, queue.Wish(talk, "caller", "2" * 32, "en"), now=now)
+    with desk.write() as connection:
+        for person in (amina, ben):
+            shifts.choose(connection, person, shifts.AVAILABLE, now=now)
+    with worker.write() as connection:
+        assert offers.offer(connection, talk, amina, now=now)
+    with desk.write() as connection:
+        offers.accept(connection, talk, amina, token="3" * 32, report_id="4" * 32, now=now)
+    for token, leg in (("3" * 32, "amina"), ("5" * 32, "ben")):
+        with desk.write() as connection:
+            if leg == "ben":
+                colleagues.ask(connection, talk, amina, ben, now=now)
+                assert colleagues.asked_in(connection, talk, now=now) == ben
+                colleagues.accept(connection, talk, ben, token=token, now=now)
+                colleagues.bring_interpreter(connection, talk, amina, "polish-1", now=now)
+                colleagues.let_interpreter_go(connection, talk, amina, "polish-1", now=now)
+        with door.write() as connection:
+            assert rooms.sit_down(connection, token, leg, now=now) is not None
+            rooms.leg_joined(connection, (leg,), now=now)
+    with desk.write() as connection:
+        conduct.hand_over(connection, talk, amina, ben, now=now)
+        conduct.leave_seat(connection, talk, amina, now=now)
+        assert colleagues.taken(connection, now=now) == {ben}
+        conduct.leave_closed_talks(connection, amina, "4" * 32, now=now)
+    with worker.write() as connection:
+        colleagues.lapse(connection, now=now)
+        assert shifts.free(connection, now=now) == 1
+    with desk.write() as connection:
+        shifts.choose(connection, amina, shifts.AVAILABLE, now=now)
+        practising.ring(connection, NewPractice("6" * 32, "en", False, "c" * 32, amina), token="7" * 32, now=now)
+        assert practising.is_played_by(connection, "6" * 32, "c" * 32)
+        practising.hang_up(connection, "6" * 32, now=now)
+    with owner.read() as connection:
+        found = connection.exec_driver_sql("SELECT person_id, state FROM talks ORDER BY talk_id").all()
+    assert [tuple(row) for row in found] == [(ben, "talking"), (amina, "over")]
+    for database in (owner, desk, door, worker):
+        database.close()
+
+
+def test_no_real_call_passes_for_practice_and_the_desk_begins_no_real_one(granted: str) -> None:
+    row = "talk_id, call_key, practice, language, needs, urgent, first, since, state, person_id, refused_by, room, "
+    row += "report_id, begun_report, held, asked, answer, ending, moved_for"
+    values = "'{0}', '{0}', {1}, 'en', '', false, false, 1, 'offered', 'a', '', 'r', '', '', false, '', '', '', ''"
+    with autocommitted(under(granted, "hotline_desk")) as desk:
+        desk.exec_driver_sql(f"INSERT INTO talks ({row}) VALUES ({values.format('8' * 32, 'true')})")
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            desk.exec_driver_sql(f"INSERT INTO talks ({row}) VALUES ({values.format('9' * 32, 'false')})")
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            desk.exec_driver_sql("UPDATE talks SET practice = true")

@@ -1,6 +1,7 @@
 // The page of live calls: an offer appears by itself, counts down, and goes when it is over.
 import { offer as offerKey } from './shortcuts.js'
 import { callAttention, stopAttention, watchState } from './live_state.js'
+import { swap } from './swap.js'
 
 const place = document.querySelector('[data-offer-place]')
 const told = document.querySelector('[data-offer-told]')
@@ -25,6 +26,7 @@ function changed (now) {
   failures = 0
   if (now.own) return location.assign(`/live/call/${now.own}`)
   showOffer(now.offer)
+  showAsked(now.asked)
   if (now.shift.state !== shift.dataset.shift && !isBusy()) return location.replace('/live')
   const lasts = shift.querySelector('[data-lasts]')
   if (lasts) lasts.textContent = now.shift.lasts
@@ -40,6 +42,18 @@ function showOffer (offered) {
   if (!offered) return
   place.querySelector('[data-left]').textContent = offered.left
   place.querySelector('[data-left-bar]').value = offered.left
+}
+
+// A colleague asks for help with their caller.
+function showAsked (asked) {
+  const card = document.querySelector('[data-asked-place]')
+  const before = card.querySelector('[data-asked]')?.dataset.asked ?? ''
+  if ((asked?.talk ?? '') === before) return
+  swap(card, asked?.html ?? '')
+  const words = card.querySelector('h2')?.textContent.trim() ?? 'Your colleague asks no longer.'
+  tell(words)
+  if (asked) callAttention(words)
+  else stopAttention()
 }
 
 function appear (offered) {

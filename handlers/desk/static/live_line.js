@@ -1,4 +1,5 @@
 // The sound of a call on a page: fetches a pass, connects the softphone to the seat that was given, and shows how it goes.
+import { offer as offerKey } from './shortcuts.js'
 import { openSoftphone } from './softphone.js'
 
 const PASS_EVERY_MS = 300
@@ -85,6 +86,18 @@ export function openLine (root, told) {
     mute: on => phone.mute(on),
     hangUp: () => phone.hangUp()
   }
+}
+
+// A button that mutes, and the key m with it, once there is a line; `line` returns it.
+export function bindMute (button, line) {
+  const mute = () => {
+    const on = button.getAttribute('aria-pressed') !== 'true'
+    line()?.mute(on)
+    button.setAttribute('aria-pressed', on)
+    button.firstChild.textContent = on ? 'Muted ' : 'Mute '
+  }
+  button.addEventListener('click', mute)
+  offerKey('m', 'Mute or unmute yourself', () => line()?.isConnected && mute())
 }
 
 async function fetchPass () {

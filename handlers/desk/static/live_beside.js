@@ -1,0 +1,105 @@
+// The place beside a call: a seat for this page's softphone, who else is there, and from one way of being there to another.
+import { bindMute, openLine } from './live_line.js'
+import { callAttention, post, stopAttention, watch } from './live_state.js'
+
+const NO_ANSWER = 'The desk did not answer. Nothing was changed; try again.'
+const root = document.querySelector('[data-beside]')
+const at = name => root.querySelector(`[data-${name}]`)
+const buttons = [...root.querySelectorAll('[data-sit]')]
+const here = `/live/beside/${root.dataset.beside}`
+let line = null // the sound, once this page has a seat
+let isOver = false
+let isMine = false
+let failures = 0
+
+for (const button of buttons) button.addEventListener('click', () => be(button.dataset.sit))
+bindMute(at('mute'), () => line)
+const ask = watch(`${here}/state`, changed)
+document.addEventListener('click', elsewhere)
+if (location.hash === '#come' && root.querySelector('[data-sit="consult"]')) be('consult') // they said yes on the page before
+document.addEventListener('desk:expire', event => { if (line?.isConnected) event.preventDefault() })
+
+// Takes a seat, or changes what one does on it.
+async function be (part) {
+  for (const button of buttons) button.disabled = true
+  const answer = await post(line ? `${here}/part` : `${here}/seat`, { part })
+  for (const button of buttons) button.disabled = false
+  if (!answer.ok) return tell(answer.said || NO_ANSWER)
+  tell(answer.said)
+  press(part)
+  if (!answer.seat) return ask()
+  const place = at('line')
+  place.dataset.seat = answer.seat
+  at('sound').hidden = false
+  at('muting').hidden = part === 'listen'
+  at('leave-form').hidden = false
+  if (at('no')) at('no').hidden = true
+  line = openLine(place, how => { if (how === 'gone') ask() })
+  await line.connect()
+}
+
+function press (part) {
+  root.dataset.part = part
+  if (line) at('muting').hidden = part === 'listen'
+  for (const button of buttons) {
+    button.setAttribute('aria-pressed', button.dataset.sit === part)
+    if (button.dataset.sit === 'consult') button.hidden = true
+  }
+}
+
+function changed (now) {
+  if (!now) {
+    failures += 1
+    if (failures === 5) tell('The desk does not answer. The sound goes on.')
+    return
+  }
+  failures = 0
+  if (isOver) return
+  if (!now.there) return over(now.said)
+  at('state').textContent = now.words
+  at('band').textContent = now.band
+  if (now.part && line && now.now !== at('now').textContent) tell(now.now)
+  if (now.part && now.part !== root.dataset.part) press(now.part)
+  showOthers(now.others)
+  if (now.mine && !isMine) becomeMine()
+}
+
+function over (said) {
+  isOver = true
+  line?.hangUp()
+  for (const part of root.querySelectorAll('[data-parts], [data-leave], [data-yours]')) part.hidden = true
+  at('state').textContent = said
+  tell('')
+  if (line) alarm('The call is over, or you are not in it any more.')
+}
+
+function becomeMine () {
+  isMine = true
+  at('yours').hidden = false
+  for (const part of root.querySelectorAll('[data-parts], [data-leave]')) part.hidden = true
+  alarm('This caller is yours now.')
+}
+
+function showOthers (others) {
+  const said = others.map(one => `${one.name} ${one.state === 'asked' ? 'is asked to come' : one.words}.`).join('\n') || 'Nobody.'
+  const list = at('others')
+  if (list.dataset.said === said) return
+  list.dataset.said = said
+  list.replaceChildren(...said.split('\n').map(text => Object.assign(document.createElement('li'), { textContent: text })))
+}
+
+// A link would take this page away, and the sound with it: it opens beside.
+function elsewhere (event) {
+  const link = event.target.closest?.('a[href]')
+  if (link && line?.isConnected && !link.getAttribute('href').startsWith('#')) link.target = '_blank'
+}
+
+function alarm (words) {
+  at('alarm').textContent = words
+  callAttention(words)
+}
+
+function tell (words) { at('now').textContent = words }
+
+document.addEventListener('visibilitychange', () => { if (!document.hidden) stopAttention() })
+window.addEventListener('pagehide', () => stopAttention())
