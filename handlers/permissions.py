@@ -61,6 +61,7 @@ class Action(StrEnum):
     SEE_PEOPLE = "see who may sign in, and who waits"
     CHANGE_PEOPLE = "invite people, give them an alias or role, let them go"
     CHECK_HEADSET = "try their headset"
+    SEE_BOARD = "see the board"
 
 
 class Scope(StrEnum):
@@ -120,6 +121,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.SEE_PEOPLE:   (NO,      ANY,        ANY,           NO),
     Action.CHANGE_PEOPLE: (NO,     NO,         ANY,           NO),
     Action.CHECK_HEADSET: (ANY,    ANY,        NO,            NO),
+    Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

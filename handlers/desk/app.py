@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter
 from handlers.desk import (
     account,
     admitting,
+    board,
     call_log,
     claiming,
     confirming,
@@ -178,6 +179,8 @@ PAGES = (
     Page("/retention", "retention", Action.SEE_RETENTION, retaining.going),
     Page("/erasures", "erasures", Action.SEE_ERASURES, retaining.erasures),
     Page("/live/sound", "headset", Action.CHECK_HEADSET, headset.check, speaks=True),
+    Page("/board", "board", Action.SEE_BOARD, board.board, ticks=True),
+    Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
 )
 
 
@@ -254,6 +257,11 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        clock_words=board.clock_words,
+        minute_words=board.minute_words,
+        bar_width=board.bar_width,
+        week_number=board.week_number,
+        week_days=board.week_days,
         subject_line=subject_line,
         subject_rows=subject_rows,
     )
