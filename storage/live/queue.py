@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, literal, or_, select, update
 
 from storage.clock import iso_week
 from storage.database import insert_into
@@ -18,6 +18,7 @@ QUEUED = (WAITING, OFFERED)
 TAKEN = (OFFERED, JOINING, TALKING, ASIDE)
 LEFT, HUNG_UP, NOBODY_CAME = "left", "hung_up", "nobody_came"  # endings that the door knows of
 PATIENCE_SECONDS = 600  # as in handlers/routing.py: who waited so long is served like an urgent caller
+GENERAL = "general"  # what everybody is trained in who takes calls: see handlers/skills.py
 GONE_SECONDS = 20  # a page that was not heard of for so long is gone
 
 
@@ -71,6 +72,7 @@ def _joining(dialect: str) -> object:
 _JOIN = Prepared(_joining, *_NEW)  # type: ignore[arg-type]
 _OF_CALL = or_(talks.c.call_key == bindparam("one_key"), talks.c.call_key == bindparam("other_key"))
 _OTHERS = talks.alias("others")
+_TRAINED = skills.alias("trained")
 
 
 def _is(column: ColumnElement[str], *values: str) -> ColumnElement[bool]:
@@ -119,6 +121,8 @@ _ON_DUTY = Prepared(
             _is(shifts.c.state, "available", "on_call", "wrap_up"),
             shifts.c.seen_at > bindparam("seen_since"),
             or_(skills.c.skill == bindparam("spoken"), skills.c.skill == "interpreter"),
+            # Else a caller would wait for somebody who is never asked: every call needs this one.
+            exists().where(_TRAINED.c.person_id == shifts.c.person_id, _TRAINED.c.skill == GENERAL),
         )
         .limit(1)
     )

@@ -38,9 +38,9 @@ class Handler:
     def works(self) -> Handler:
         with self.database.write() as connection:
             shifts.choose(connection, self.person_id, shifts.AVAILABLE, now=self.now)
-            for language in self.languages:
-                row = {"person_id": self.person_id, "skill": f"language:{language}", "until": ""}
-                connection.execute(insert(skills), row)
+            held = {"general": "2099-12", **{f"language:{language}": "" for language in self.languages}}
+            for skill, until in held.items():
+                connection.execute(insert(skills), {"person_id": self.person_id, "skill": skill, "until": until})
         self.house.clock.forward(1)  # the door looks once a second
         return self
 

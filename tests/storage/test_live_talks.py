@@ -39,7 +39,9 @@ def work(database: Database, *people: str, state: str = shifts.AVAILABLE, since:
     with database.write() as connection:
         for person_id in people:
             shifts.choose(connection, person_id, state, now=since)
-            connection.execute(insert(skills), {"person_id": person_id, "skill": "language:en", "until": ""})
+            held = {"language:en": "", "general": "2099-12"}
+            rows = [{"person_id": person_id, "skill": skill, "until": until} for skill, until in held.items()]
+            connection.execute(insert(skills), rows)
 
 
 def offered(database: Database, talk_id: str, person_id: str) -> bool:
@@ -289,6 +291,15 @@ def test_only_who_talks_holds_asks_and_ends(database: Database) -> None:
         conduct.finish(connection, ada, AMINA, conduct.FINISHED, now=NOW)
     with database.write() as connection, pytest.raises(conduct.NotTheirs):
         conduct.finish(connection, ada, AMINA, conduct.TEST, now=NOW)
+
+
+def test_who_is_trained_for_no_call_is_not_on_duty(database: Database) -> None:
+    with database.write() as connection:
+        shifts.choose(connection, AMINA, shifts.AVAILABLE, now=NOW)
+        connection.execute(insert(skills), {"person_id": AMINA, "skill": "language:en", "until": ""})
+        assert not queue.is_handler_on_duty(connection, "en", now=NOW)
+        connection.execute(insert(skills), {"person_id": AMINA, "skill": "general", "until": "2099-12"})
+        assert queue.is_handler_on_duty(connection, "en", now=NOW)
 
 
 def test_who_is_not_heard_of_is_sent_away_and_not_ready(database: Database) -> None:
