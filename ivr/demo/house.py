@@ -184,6 +184,7 @@ def _write_settings(house: House) -> None:
         "TWILIO_API_KEY": API_KEY,
         "TWILIO_API_SECRET_FILE": str(folder / "carrier" / "api-secret"),
         "TWILIO_API_BASE": house.address("carrier"),
+        "TWILIO_APP_SID": APPLICATION,
         "PUBLIC_BASE": house.address("line"),
         "IVR_LISTEN": f"127.0.0.1:{house.ports['line']}",
         "IVR_PROCESSES": "2",

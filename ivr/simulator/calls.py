@@ -6,7 +6,7 @@ import re
 
 from ivr.simulator import sounds
 from ivr.simulator.clocks import move
-from ivr.simulator.documents import read
+from ivr.simulator.documents import BadDocument, read
 from ivr.simulator.moments import (
     CallIsOver,
     Moment,
@@ -133,7 +133,11 @@ class SimulatedCall(ObeyingCall):
             outcome = self._board.webhooks.fetch(address, method, self._told(()))
             if self.ended or not isinstance(outcome, Fetched):
                 return
-            for verb in read(outcome.answer.body).verbs:
+            try:
+                verbs = read(outcome.answer.body).verbs
+            except BadDocument:
+                return
+            for verb in verbs:
                 if isinstance(verb, Play):
                     self._hear(Play(verb.url, verb.loop or HOLD_LOOPS))
 

@@ -64,7 +64,7 @@ def _call(talk: WaitingTalk, now: int) -> Waiting:
         since=talk.since,
         urgent=talk.urgent,
         first=talk.first,
-        needs=talk.needs or frozenset({Qualification.GENERAL}),
+        needs=talk.needs | {Qualification.GENERAL},
         refused_by=talk.refused_by,
         asks_again=talk.offered_at is None or now - talk.offered_at >= ASK_AGAIN_SECONDS,
     )
