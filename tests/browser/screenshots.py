@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Literal
 
 import pyotp
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from storage.models import people
 from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
+from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
+from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
 from tests.desk.staff import Story, tell
 
 SIZES = {"desktop": (1280, 900), "phone": (320, 844)}
@@ -61,6 +63,7 @@ def main(program: str | None) -> int:
             strain(page, stage, size, awkward.report_id)
             walk_beside(page, stage, size)
             page.context.close()
+            walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
@@ -353,6 +356,35 @@ def strain(page: Page, stage: Stage, size: str, awkward: str) -> None:
         page.emulate_media(media="print")
         page.goto(stage.address(f"/reports/{stage.main.report_id}"))
         page.screenshot(path=OUT / "56-paper-desktop-light.png", full_page=True)
+
+
+def walk_live(browser: Browser, size: str, room: tuple[int, int]) -> None:
+    """Visit a desk that takes calls: a shift, an offer, a call, a line that broke, and what comes after."""
+    with tempfile.TemporaryDirectory() as folder, set_live_stage(Path(folder)) as stage:
+        page = browser.new_context(viewport={"width": room[0], "height": room[1]}).new_page()
+        with_fake_softphone(page)
+        sign_in(page, stage, "Amina")
+        page.goto(stage.address("/live"))
+        picture(page, "70-live-away", size)
+        talk = ring_and_offer(stage.house, waits=150, urgent=True)
+        page.get_by_role("button", name="Accept").wait_for()
+        picture(page, "71-live-offer", size)
+        page.get_by_role("button", name="Accept").click()
+        page.wait_for_url(f"**/live/call/{talk}")
+        page.wait_for_function("() => window.softphone?.done.length")
+        sit_down(stage.house, page.evaluate("softphone.done[0]").split(" ")[2])
+        page.get_by_text("You and the caller hear each other.").wait_for()
+        picture(page, "72-live-call", size, full=False)
+        picture(page, "73-live-call-whole", size)
+        lose(stage.house)
+        page.get_by_role("button", name="Take the call up again").wait_for()
+        picture(page, "74-live-lost", size, full=False)
+        hang_up(stage.house)
+        page.get_by_role("heading", name="This call is over").wait_for()
+        picture(page, "75-live-over", size, full=False)
+        page.goto(stage.address("/live"))
+        picture(page, "76-live-writing-up", size)
+        page.context.close()
 
 
 def picture(page: Page, name: str, size: str, *, full: bool = True) -> None:

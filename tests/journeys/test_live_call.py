@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import sqlite3
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, Request, expect, sync_playwright
 
 from tests.browser.practice import launch_with_microphone, melody
 
@@ -96,6 +97,7 @@ def test_a_caller_is_answered_asked_lost_found_again_and_thanked(
         at_home = launch_with_microphone(playwright, chromium_path, tmp_path / "caller.wav")
         at_work = launch_with_microphone(playwright, chromium_path, tmp_path / "handler.wav")
         desk, phone = at_work.new_page(), at_home.new_page()
+        told_at_work, told_at_home = _listen(desk), _listen(phone)
         _come_in(demo, desk)
         _ring(demo, phone, desk)
         _answer(desk)
@@ -107,8 +109,34 @@ def test_a_caller_is_answered_asked_lost_found_again_and_thanked(
         expect(desk.get_by_role("heading", name="This call is over")).to_be_visible(timeout=20_000)
         assert demo.ask("SELECT state, ending FROM talks") == [("over", "finished")]
         _write_up(demo, desk)
+        assert _traces(told_at_home) == {"number"}  # what is looked for is found where it is
+        kept = desk.evaluate("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
+        assert _traces([*told_at_work, str(kept), desk.content()]) == set()
+        assert len(told_at_work) > 50
         at_home.close()
         at_work.close()
+
+
+def _listen(page: Page) -> list[str]:
+    """Collect all that a browser is told: pages, answers, scripts, and the words in its sockets."""
+    told: list[str] = []
+
+    def answered(request: Request) -> None:
+        with contextlib.suppress(Error):  # a page that was left
+            response = request.response()
+            if response is not None and response.status == 200 and not request.url.endswith((".svg", ".css")):
+                told.append(request.url + response.text())
+
+    page.on("requestfinished", answered)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
+    return told
+
+
+def _traces(told: list[str]) -> set[str]:
+    """Return what of a caller stands in it."""
+    all_of_it = "\n".join(told)
+    found = {"number": re.search(r"7700 ?900 ?\d{3}", all_of_it), "call": re.search(r"CA[0-9a-f]{32}", all_of_it)}
+    return {name for name, match in found.items() if match}
 
 
 def _come_in(demo: Demo, desk: Page) -> None:
