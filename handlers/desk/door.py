@@ -23,6 +23,7 @@ from storage import claims
 from storage.claims import HeldOtherwise
 from storage.writing import WRITING
 
+_WORKERS = {False: "'none'", True: "'self'"}
 MAX_BODY_BYTES = 512 * 1024
 log = logging.getLogger("hotline.desk")
 
@@ -39,6 +40,7 @@ class Page:
     proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
     speaks: bool = False  # somebody speaks and hears on it: it alone may use the microphone and reach the exchange
+    ticks: bool = False  # it keeps time in a tab that nobody looks at: it alone may start a worker (ticker.js)
 
 
 def hang(app: Flask, desk: Desk, pages: Iterable[Page]) -> None:
@@ -67,6 +69,7 @@ def protect(app: Flask, desk: Desk) -> None:
         headers = response.headers
         speaks = bool(g.get("speaks"))
         headers["Content-Security-Policy"] = policy_for(desk.settings) if speaks else CLOSED_POLICY
+        headers["Content-Security-Policy"] += f"; worker-src {_WORKERS[bool(g.get('ticks'))]}"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"  # Flask-WTF asks for the referrer under https
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -126,6 +129,7 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         if page.proof and not sessions.proved(desk, signed):
             return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
         g.speaks = page.speaks
+        g.ticks = page.ticks
         try:
             return page.view(desk, signed, **values)
         except HeldOtherwise:  # it went to somebody else while this was being answered
