@@ -64,6 +64,7 @@ class Action(StrEnum):
     TAKE_CALLS = "take calls, and type beside them"
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
+    SEE_BOARD = "see the board"
 
 
 class Scope(StrEnum):
@@ -126,6 +127,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.TAKE_CALLS:   (ANY,     ANY,        NO,            NO),
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
+    Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

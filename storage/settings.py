@@ -84,6 +84,7 @@ class WorkerSettings:
     backlog_alarm_minutes: int
     sound_days: int
     daily_minutes_alarm: int
+    wait_alarm_seconds: int
     keeping: Keeping
     head_dir: Path | None
     head_to: tuple[str, ...]
@@ -109,6 +110,7 @@ class DeskSettings:
     softphone: str = "off"  # off | exchange | twilio
     softphone_address: str = ""  # ws://host:port of the practice exchange; empty for another kind
     twilio_edge: str = ""  # empty: the nearest
+    wait_alarm_seconds: int = 300  # what the worker raises an alarm at: here to draw it
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
         daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
+        wait_alarm_seconds=_wait_alarm(look),
         keeping=_keeping(look),
         head_dir=look.folder("AUDIT_HEAD_DIR", "a folder for the audit's head")
         if environment.get("AUDIT_HEAD_DIR", "").strip()
@@ -263,6 +266,7 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
         softphone=look.choice("SOFTPHONE", ("off", "exchange", "twilio"), "off"),
         softphone_address=_softphone_address(look, environment),
         twilio_edge=_twilio_edge(look, environment),
+        wait_alarm_seconds=_wait_alarm(look),
     )
     if settings.softphone == "exchange" and not settings.demo:
         look.mistake(
@@ -399,6 +403,10 @@ def _password_list(look: Reader, environment: Mapping[str, str]) -> Path | None:
     if not environment.get("PASSWORD_LIST_FILE", "").strip():
         return None
     return look.file("PASSWORD_LIST_FILE", "a list of passwords, one a line")
+
+
+def _wait_alarm(look: Reader) -> int:
+    return look.whole("WAIT_ALARM_SECONDS", 300, least=30, most=3600)
 
 
 def _keeping(look: Reader) -> Keeping:

@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter
 from handlers.desk import (
     account,
     admitting,
+    board,
     call_log,
     claiming,
     confirming,
@@ -222,6 +223,8 @@ PAGES = (
     Page(f"{PRACTICE}/state", "practice-state", Action.PRACTISE, practising.state, quiet=True),
     Page(f"{PRACTICE}/answered", "answer-practice", Action.PRACTISE, practising.answer, POST),
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
+    Page("/board", "board", Action.SEE_BOARD, board.board, ticks=True),
+    Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
 )
 
 
@@ -298,6 +301,11 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        clock_words=board.clock_words,
+        minute_words=board.minute_words,
+        bar_width=board.bar_width,
+        week_number=board.week_number,
+        week_days=board.week_days,
         subject_line=subject_line,
         subject_rows=subject_rows,
     )

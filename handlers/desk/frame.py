@@ -16,6 +16,7 @@ WAYS = (
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("figures", "Figures", "/figures", Action.SEE_FIGURES),
     ("signposts", "Signposts", "/signposts", Action.SEE_SIGNPOSTS),
+    ("board", "Board", "/board", Action.SEE_BOARD),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
     ("erasures", "Erasures", "/erasures", Action.SEE_ERASURES),
 )

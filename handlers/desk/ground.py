@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TypeVar
 
+from handlers.desk.recent import Recent
 from handlers.desk.scans import Scans
 from prompts.line import Line, read_line
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage.clock import Clock
 from storage.database import Database, open_session_store
+from storage.glance import Glance
 from storage.keys import Secret, read_pepper
+from storage.live.board import Board, look
 from storage.public_keys import PublicKeys, read_public_keys
 from storage.settings import DeskSettings
 
@@ -62,6 +65,8 @@ class Desk:
     questionnaire: Questionnaire
     sign_ins: SignInPool
     scans: Scans
+    board: Glance[Board]
+    recent: Recent
 
     def close(self) -> None:
         """Let go of the stores and threads."""
@@ -73,10 +78,11 @@ class Desk:
 
 def lay(settings: DeskSettings, clock: Clock) -> Desk:
     """Read what the settings name; raises the reason when something cannot be read."""
+    database = Database(settings.database_url)
     return Desk(
         settings=settings,
         clock=clock,
-        database=Database(settings.database_url),
+        database=database,
         sessions=open_session_store(settings.sessions_url),
         keys=read_public_keys(settings.public_keys_file, settings.keys_fingerprint),
         pepper=read_pepper(settings.pepper_file),
@@ -84,4 +90,6 @@ def lay(settings: DeskSettings, clock: Clock) -> Desk:
         questionnaire=read_questionnaire(),
         sign_ins=SignInPool(),
         scans=Scans(),
+        board=Glance(database, clock, lambda connection: look(connection, now=clock.now()), first=Board()),
+        recent=Recent(),
     )

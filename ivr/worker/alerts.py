@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.worker import waits
 from ivr.worker.audit_head import send_head
 from ivr.worker.workplace import Workplace, log
 from storage import clips, jobs
@@ -16,6 +17,9 @@ UNTIL_QUIET = (
     "guessing",
     "crowded",
     "conflict",
+    waits.LONG_WAIT,
+    waits.NOBODY,
+    "respawned",
 )  # these come again, strangers cause most: each later one must be told again
 ALERT_PATH, BACKLOG, MINUTES, UNFINISHED = "alert_path", "backlog", "minutes", "unfinished"
 TELLING = {

@@ -113,6 +113,7 @@ def furnished(settings: WorkerSettings) -> Workplace:
             desk=settings.desk_base,
             zone=ZoneInfo(line.hours.zone),
             keeping=settings.keeping,
+            wait_alarm_seconds=settings.wait_alarm_seconds,
             head_dir=settings.head_dir,
         ),
         live=_live(settings, line),

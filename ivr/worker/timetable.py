@@ -14,6 +14,7 @@ from ivr.worker import (
     strays,
     talks,
     tending,
+    waits,
 )
 from ivr.worker.rounds import Lane, RoundJob, RowJob, TimedJob
 from ivr.worker.workplace import Workplace
@@ -36,6 +37,7 @@ UPKEEP: Lane = (
     TimedJob("beat", BEAT_SECONDS, beat),
     TimedJob("settle", 5, calls.settle_arriving),
     TimedJob("watch", 30, alerts.watch),
+    TimedJob("waits", 5, waits.watch),
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
     TimedJob("reports", 3600, retention.expire_reports),

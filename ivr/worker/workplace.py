@@ -39,6 +39,7 @@ class Rules:
     desk: str  # the address that messages name
     zone: tzinfo  # of the line: the call log says six hours of its local day
     keeping: Keeping = field(default_factory=Keeping)
+    wait_alarm_seconds: int = 300
     head_dir: Path | None = None  # where the audit's head is written once a day
 
 
