@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from storage.clock import month_of
 from storage.live.queue import GONE_SECONDS, JOINING, QUEUED, TALKING
@@ -129,13 +129,15 @@ def _on_duty(connection: Connection, now: int) -> tuple[defaultdict[str, set[str
 
 
 def _people(connection: Connection, now: int) -> tuple[AtWork, ...]:
-    gone = shifts.c.seen_at <= now - GONE_SECONDS
-    state = case((gone & (shifts.c.state != ON_CALL), AWAY), else_=shifts.c.state)
-    found = select(people.c.alias, state, shifts.c.since).select_from(
+    # Until the worker has noticed it: whose page is gone is away since it was last heard of. Who talks stays.
+    gone = and_(shifts.c.seen_at <= now - GONE_SECONDS, shifts.c.state.not_in((ON_CALL, AWAY)))
+    state = case((gone, AWAY), else_=shifts.c.state)
+    since = case((gone, shifts.c.seen_at), else_=shifts.c.since)
+    found = select(people.c.alias, state, since).select_from(
         shifts.join(people, people.c.person_id == shifts.c.person_id)
     )
-    lately = or_(state != AWAY, shifts.c.since > now - AWAY_SHOWN_SECONDS)
-    rows = connection.execute(found.where(people.c.state == "active", lately).order_by(shifts.c.since, people.c.alias))
+    lately = or_(state != AWAY, since > now - AWAY_SHOWN_SECONDS)
+    rows = connection.execute(found.where(people.c.state == "active", lately).order_by(since, people.c.alias))
     return tuple(AtWork(*row) for row in rows)
 
 
