@@ -13,7 +13,9 @@ from handlers.desk.app import create_app
 from handlers.readiness import LOOKS
 from prompts.line import read_line
 from storage.arguments import settings_argument
+from storage.births import Births
 from storage.clock import SystemClock
+from storage.database import Database
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
 from storage.presence import present
@@ -30,6 +32,7 @@ def desk(argv: list[str]) -> int:
     write_events()
     load(settings)  # so that a mistake is told here and now, and not by a process that dies again and again
     host, port = settings.listen
+    births = Births(1)
     server = Server(
         "the desk",
         address=host,
@@ -42,14 +45,24 @@ def desk(argv: list[str]) -> int:
         log_enabled=False,
         workers_kill_timeout=10,
     )
+    server.on_reload(births.begin_again)
     does = f"The desk listens on {host}:{port} for {settings.desk_base}"
     line = read_line(settings.line_file)
     with present("desk", does, line=line.name, demo=settings.demo, database_url=settings.database_url):
-        server.serve(target_loader=partial(load, settings), wrap_loader=False)
+        server.serve(target_loader=partial(born, settings, births), wrap_loader=False)
         leave_no_journal(settings.database_url)
     return 0
 
 
+def born(settings: DeskSettings, births: Births) -> Any:
+    """Make the application inside the process that serves it, and tell it when another one has died there."""
+    app = load(settings)
+    database = Database(settings.database_url)
+    births.tell(database, SystemClock(), who="the desk")
+    database.close()
+    return app
+
+
 def load(settings: DeskSettings) -> Any:
-    """Make the application inside the process that serves it."""
+    """Make the application."""
     return create_app(settings, SystemClock())

@@ -22,6 +22,8 @@ from prompts import checks
 from prompts.line import Line, read_line
 from prompts.wording import read_wording
 from storage.arguments import settings_argument
+from storage.births import Births
+from storage.clock import SystemClock
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
 from storage.presence import present
@@ -40,6 +42,7 @@ def serve(argv: list[str]) -> int:
     settings = ivr_settings(read_environment(parser.parse_args(argv).settings), LOOKS)
     create_app(settings).close()  # once here, so that what nobody looked for is told to a person and not to a log
     host, port = settings.listen
+    births = Births(settings.processes)
     server = Granian(
         "hotline",
         address=host,
@@ -52,19 +55,22 @@ def serve(argv: list[str]) -> int:
         log_enabled=False,
         workers_kill_timeout=STOP_SECONDS,  # told to stop while it starts, a process may never hear it
     )
+    server.on_reload(births.begin_again)
     does = f"The public door listens on {host}:{port} for {settings.public_base}"
     line = read_line(settings.line_file)
     with present("ivr", does, line=line.name, demo=settings.demo, database_url=settings.database_url):
-        server.serve(target_loader=functools.partial(_load, settings), wrap_loader=False)
+        server.serve(target_loader=functools.partial(_load, settings, births), wrap_loader=False)
         leave_no_journal(settings.database_url)
     return 0
 
 
-def _load(settings: IvrSettings) -> Callable[..., Iterable[bytes]]:
+def _load(settings: IvrSettings, births: Births) -> Callable[..., Iterable[bytes]]:
     # Who comes back from the disk holds the database's lock: Python's usual 5 ms until it may go on would hold up all.
     sys.setswitchinterval(SWITCH_SECONDS)
     write_events()
-    return create_app(settings)
+    door = create_app(settings)
+    births.tell(door.hotline.database, SystemClock(), who="the public door")
+    return door
 
 
 def flow(argv: list[str]) -> int:

@@ -12,10 +12,25 @@ from sqlalchemy import Connection, Select, and_, delete, insert, select, tuple_
 from storage.clips import TOO_LITTLE as DISMISSED_AS
 from storage.clock import iso_week
 from storage.intake import UNREADABLE, PageKey
+from storage.jobs import count_up
+from storage.live.queue import HUNG_UP
+from storage.live.rooms import TALK_ROLE
 from storage.live_calls import UNSEEN_SECONDS
-from storage.models import call_log, calls, intents, reports
-from storage.traces import NO_REPORT, NOT_SAID, UNHEARD, Trace, band_of, length_band, outcome_of
+from storage.models import call_log, calls, intents, reports, seats, talks
+from storage.traces import (
+    NO_REPORT,
+    NOT_SAID,
+    QUEUE,
+    REPORT,
+    UNHEARD,
+    Trace,
+    band_of,
+    length_band,
+    outcome_of,
+    wait_band,
+)
 
+ANSWERED, GONE = "waited.answered.", "waited.gone."  # how the names of counts begin that a band of waits follows
 ALIKE = 5  # a row says its hours and length only when so many of its week are alike in everything else
 
 
@@ -26,6 +41,8 @@ class FinishedCall:
     trace: Trace
     started_at: int
     seconds: int
+    waited: int | None = None  # seconds, for a person; None when they asked for nobody
+    answered_by: str = ""  # a person_id, "" for nobody
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,8 @@ class LoggedCall:
     stage: str
     length: str  # empty where `band` is
     outcome: str
+    wait: str  # for a person; empty where `band` is
+    answered_by: str  # a person_id, "" for nobody
 
 
 @dataclass(frozen=True)
@@ -59,7 +78,7 @@ class LogPage:
     following: PageKey | None
 
 
-OFFERED = ("language", "path", "outcome")
+OFFERED = ("language", "path", "outcome", "stage", "wait")
 _COLUMNS = [call_log.c[name] for name in LoggedCall.__dataclass_fields__]
 
 
@@ -77,18 +96,27 @@ def take(connection: Connection, call_key: str) -> FinishedCall | None:
     ended = row.ended_at or row.seen_at
     if ended - row.seen_at >= UNSEEN_SECONDS:  # nobody told its end: the time at which we asked says nothing
         ended = row.seen_at
-    trace = Trace(said.language, said.stage, said.path, outcome)
-    return FinishedCall(trace, row.started_at, max(0, ended - row.started_at))
+    talk = _talk(connection, call_key, ended)
+    if talk is None:
+        trace = Trace(said.language, said.stage, said.path, outcome)
+        return FinishedCall(trace, row.started_at, max(0, ended - row.started_at))
+    stage = QUEUE if talk.hung_up_waiting else said.stage
+    trace = Trace(said.language, stage, said.path, REPORT if talk.has_report else outcome)
+    return FinishedCall(trace, row.started_at, max(0, ended - row.started_at), talk.waited, talk.answered_by)
 
 
 def keep(connection: Connection, call: FinishedCall, zone: tzinfo) -> None:
     """Write a forgotten call's row: with hours and length only where that ties it to no report."""
-    row = {"log_id": uuid4().hex, "week": iso_week(call.started_at), **vars(call.trace)}
+    week = iso_week(call.started_at)
+    row = {"log_id": uuid4().hex, "week": week, **vars(call.trace), "answered_by": call.answered_by}
     # The week is counted as a report's is: else one that differs would tell the hour around midnight of a Sunday.
-    exact = {"band": band_of(call.started_at, zone), "length": length_band(call.seconds)}
-    vague = {"band": NOT_SAID, "length": NOT_SAID}
+    wait = wait_band(call.waited)
+    exact = {"band": band_of(call.started_at, zone), "length": length_band(call.seconds), "wait": wait}
+    vague = dict.fromkeys(exact, NOT_SAID)
     said = _may_be_said(connection, row, call.trace)
     connection.execute(insert(call_log).values(**row, **(exact if said else vague)))
+    if call.waited is not None:
+        count_up(connection, f"{ANSWERED if call.answered_by else GONE}{wait}", week=week)
 
 
 def expire(connection: Connection, *, before_week: str) -> int:
@@ -101,7 +129,8 @@ def _may_be_said(connection: Connection, row: dict[str, str], trace: Trace) -> b
         return False  # when it was is not known
     if trace.outcome == NO_REPORT:
         return True  # no report is there that it could be tied to
-    alike = [call_log.c[name] == row[name] for name in ("week", *vars(trace))]
+    # Who answered stands on the report too: one call that they answered is no group with four that others answered.
+    alike = [call_log.c[name] == row[name] for name in ("week", "answered_by", *vars(trace))]
     found = connection.execute(select(call_log.c.log_id).where(*alike).limit(ALIKE - 1)).all()
     return len(found) == ALIKE - 1
 
@@ -109,6 +138,36 @@ def _may_be_said(connection: Connection, row: dict[str, str], trace: Trace) -> b
 def _clips(connection: Connection, call_key: str) -> frozenset[str]:
     counted = and_(intents.c.call_key == call_key, intents.c.state != "refused")
     return frozenset(connection.scalars(select(intents.c.state).where(counted)))
+
+
+@dataclass(frozen=True)
+class _Talk:
+    waited: int
+    answered_by: str
+    hung_up_waiting: bool
+    has_report: bool
+
+
+def _talk(connection: Connection, call_key: str, ended: int) -> _Talk | None:
+    told = [talks.c[name] for name in ("talk_id", "since", "met_at", "gone_at", "ending", "person_id", "report_id")]
+    row = connection.execute(select(*told).where(talks.c.call_key == call_key, ~talks.c.practice)).first()
+    if row is None:
+        return None
+    met = row.met_at is not None
+    # Who was answered, lost their handler and went, and then asked again, has waited since.
+    until = row.met_at if met and row.met_at >= row.since else row.gone_at or ended
+    report = select(reports.c.report_id).where(reports.c.report_id == row.report_id)
+    return _Talk(
+        max(0, until - row.since),
+        (row.person_id or _who_talked(connection, row.talk_id)) if met else "",
+        row.ending == HUNG_UP and not (met and row.person_id),  # also while waiting again, for a handler who was lost
+        met and row.report_id != "" and connection.execute(report).first() is not None,
+    )
+
+
+def _who_talked(connection: Connection, talk_id: str) -> str:
+    sat = (seats.c.talk_id == talk_id, seats.c.role == TALK_ROLE, seats.c.call_key != "")
+    return connection.scalar(select(seats.c.person_id).where(*sat).order_by(seats.c.since.desc()).limit(1)) or ""
 
 
 def _stands(connection: Connection, call_key: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from storage.models import call_log, counts
 
 NO_REPORT = "not_a_report."  # how the names of these counts begin
+ASKED = "queue."  # what became of those who asked for a person
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,31 @@ class Counted:
 
 def reasons_by_week(connection: Connection, weeks: Sequence[str]) -> tuple[Counted, ...]:
     """Return contacts that were no reports, by reason."""
+    return counts_by_week(connection, weeks, NO_REPORT)
+
+
+def counts_by_week(connection: Connection, weeks: Sequence[str], prefix: str) -> tuple[Counted, ...]:
+    """Return the counts whose names begin so, by the rest of their names."""
     wanted = select(counts.c.name, counts.c.week, counts.c.number).where(counts.c.week.in_(weeks))
-    rows = connection.execute(wanted.where(counts.c.name.startswith(NO_REPORT, autoescape=True))).all()
-    return _by_week([(row.name, row.week, row.number) for row in rows], weeks, NO_REPORT)
+    rows = connection.execute(wanted.where(counts.c.name.startswith(prefix, autoescape=True))).all()
+    return _by_week([(row.name, row.week, row.number) for row in rows], weeks, prefix)
 
 
 def ends_by_week(connection: Connection, weeks: Sequence[str]) -> tuple[Counted, ...]:
     """Return finished calls, by what they left."""
-    kinds = (call_log.c.outcome, call_log.c.week)
-    wanted = select(*kinds, func.count().label("number")).where(call_log.c.week.in_(weeks)).group_by(*kinds)
+    return _calls_by_week(connection, weeks, call_log.c.outcome)
+
+
+def stages_by_week(connection: Connection, weeks: Sequence[str]) -> tuple[Counted, ...]:
+    """Return finished calls, by where they were left."""
+    return _calls_by_week(connection, weeks, call_log.c.stage)
+
+
+def _calls_by_week(connection: Connection, weeks: Sequence[str], column: Column[str]) -> tuple[Counted, ...]:
+    kinds = (column, call_log.c.week)
+    wanted = select(*kinds, func.count()).where(call_log.c.week.in_(weeks)).group_by(*kinds)
     rows = connection.execute(wanted).all()
-    return _by_week([(row.outcome, row.week, row.number) for row in rows], weeks, "")
+    return _by_week([(name, week, number) for name, week, number in rows if name], weeks, "")
 
 
 def _by_week(rows: Iterable[tuple[object, str, object]], weeks: Sequence[str], prefix: str) -> tuple[Counted, ...]:

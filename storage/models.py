@@ -125,6 +125,7 @@ talks = Table(
     Column("person_id", String(32), nullable=False, default=""),  # who is offered it, or answers
     Column("offered_at", BigInteger),
     Column("met_at", BigInteger),  # when caller and handler first heard each other
+    Column("gone_at", BigInteger),  # when a caller whom nobody had met left the queue
     Column("refused_by", Text, nullable=False, default=""),  # person_ids, divided by commas
     Column("room", String(32), nullable=False),  # the conference's name: random
     Column("report_id", String(32), nullable=False, default=""),  # the form that is typed beside it
@@ -313,12 +314,16 @@ call_log = Table(
     Column("stage", String(12), nullable=False),
     Column("length", String(12), nullable=False),  # a band; empty where `band` is
     Column("outcome", String(12), nullable=False),
+    Column("wait", String(12), nullable=False),  # for a person: a band; empty where `band` is
+    Column("answered_by", String(32), nullable=False),  # a person_id, "" for nobody: no page counts by it
     **UNORDERED,
 )
 Index("ix_call_log_week", call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_language", call_log.c.language, call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_path", call_log.c.path, call_log.c.week, call_log.c.log_id)
 Index("ix_call_log_outcome", call_log.c.outcome, call_log.c.week, call_log.c.log_id)
+Index("ix_call_log_stage", call_log.c.stage, call_log.c.week, call_log.c.log_id)
+Index("ix_call_log_wait", call_log.c.wait, call_log.c.week, call_log.c.log_id)
 
 exports = Table(
     "exports",  # the call log as a file, asked for by one supervisor and allowed by another; a row lives for a day

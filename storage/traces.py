@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Self
 
-STAGES = ("greeting", "menu", "person", "consent", "questions", "reference", "return", "end")
+STAGES = ("greeting", "menu", "person", "queue", "consent", "questions", "reference", "return", "end")
 CHOSE_NOTHING, UNHEARD = "none", "unheard"  # the second: a call that only the carrier knew of
 PATHS = (
     *("voice", "keys", "added", "person", "information", "returned"),
@@ -19,6 +19,11 @@ BANDS = ("night", "morning", "afternoon", "evening")  # six hours each, from mid
 LENGTHS = ((60, "under_1"), (180, "1_to_3"), (600, "3_to_10"), (1800, "10_to_30"))  # up to so many seconds
 LONGEST = "over_30"
 LENGTH_BANDS = (*(name for _, name in LENGTHS), LONGEST)
+QUEUE = "queue"  # the stage of those who hung up while they waited for a person
+NO_WAIT = "none"  # asked for nobody
+WAITS = ((60, "under_1"), (180, "1_to_3"), (600, "3_to_10"))  # up to so many seconds
+LONGEST_WAIT = "over_10"
+WAIT_BANDS = (NO_WAIT, *(name for _, name in WAITS), LONGEST_WAIT)
 NOT_SAID = ""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
@@ -54,6 +59,13 @@ def band_of(at: int, zone: tzinfo) -> str:
 def length_band(seconds: int) -> str:
     """Return the band of a call's length."""
     return next((name for most, name in LENGTHS if seconds < most), LONGEST)
+
+
+def wait_band(seconds: int | None) -> str:
+    """Return the band of a wait for a person; None is of a caller who asked for nobody."""
+    if seconds is None:
+        return NO_WAIT
+    return next((name for most, name in WAITS if seconds < most), LONGEST_WAIT)
 
 
 def outcome_of(said: str, clips: frozenset[str], *, stands: bool) -> str:

@@ -320,6 +320,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         CALL_OUTCOMES=words.CALL_OUTCOMES,
         CALL_BANDS=words.CALL_BANDS,
         CALL_LENGTHS=words.CALL_LENGTHS,
+        CALL_WAITS=words.CALL_WAITS,
         REASON_WORDS=words.REASON_WORDS,
         HOLD_WORDS=words.HOLD_WORDS,
         ROLE_ARTICLES=words.ROLE_ARTICLES,

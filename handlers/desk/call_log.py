@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
-from handlers.desk.words import CALL_OUTCOMES, CALL_PATHS, language_words
+from handlers.desk.words import CALL_OUTCOMES, CALL_PATHS, CALL_STAGES, CALL_WAITS, language_words
 from storage.call_log import LoggedCall, Wanted, page
 from storage.clock import iso_week, week_start
 from storage.intake import PageKey
+from storage.people import aliases
 
 CALLS_ON_A_PAGE = 50
 WEEKS_OFFERED = 53
@@ -45,10 +46,12 @@ def calls(desk: Desk, signed: Signed) -> ResponseReturnValue:
     after = PageKey.read(request.args.get("after", ""))
     with desk.database.read() as connection:
         found = page(connection, wanted, after, CALLS_ON_A_PAGE)
+        names = aliases(connection)
     return render_template(
         "calls.html",
         **frame(desk, signed, "calls"),
         weeks=_by_week(found.rows),
+        names=names,
         following=found.following,
         first=after is None,
         narrowed=wanted != Wanted(),
@@ -61,7 +64,13 @@ def calls(desk: Desk, signed: Signed) -> ResponseReturnValue:
 
 def _choices(desk: Desk) -> tuple[Choices, ...]:
     languages = {language.code: language_words(language.code) for language in desk.line.languages}
-    columns = {"Outcome": ("outcome", CALL_OUTCOMES), "Path": ("path", CALL_PATHS), "Language": ("language", languages)}
+    columns = {
+        "Outcome": ("outcome", CALL_OUTCOMES),
+        "Path": ("path", CALL_PATHS),
+        "Where it was left": ("stage", CALL_STAGES),
+        "Wait for a person, where it is kept": ("wait", CALL_WAITS),
+        "Language": ("language", languages),
+    }
     return tuple(
         Choices(title, tuple((f"{column}:{value}", said) for value, said in words.items()))
         for title, (column, words) in columns.items()

@@ -18,6 +18,7 @@ from handlers.desk.words import (
     CALL_OUTCOMES,
     CALL_PATHS,
     CALL_STAGES,
+    CALL_WAITS,
     language_words,
     week_words,
 )
@@ -28,7 +29,7 @@ from storage.exports import Export, Selection
 from storage.people import aliases
 
 WEEK_SECONDS = 7 * 86_400
-HEADINGS = ("Week", "Path", "Stage", "Outcome", "Language", "Hours", "Length")
+HEADINGS = ("Week", "Path", "Stage", "Outcome", "Language", "Hours", "Length", "Wait", "Answered")
 NOT_KEPT = "Not kept"
 FEW_WORDS = "Fewer than five alike"
 OFFERED = {
@@ -128,6 +129,8 @@ def _cells(call: LoggedCall) -> tuple[str, ...]:
         language,
         CALL_BANDS.get(call.band, NOT_KEPT),
         CALL_LENGTHS.get(call.length, NOT_KEPT),
+        CALL_WAITS.get(call.wait, NOT_KEPT),
+        "Yes" if call.answered_by else "No",  # by whom stays inside: the file is no list of what each person did
     )
 
 

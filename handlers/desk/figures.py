@@ -1,4 +1,4 @@
-"""The figures: why contacts were no reports and how calls ended, week by week, drawn here and told as a table."""
+"""The figures: what contacts were, how calls ended and how long callers waited, week by week, as bars and tables."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
-from handlers.desk.words import CALL_OUTCOMES, REASON_WORDS, readable
+from handlers.desk.words import ASKED_WORDS, CALL_OUTCOMES, CALL_STAGES, CALL_WAITS, REASON_WORDS, readable
+from storage.call_log import ANSWERED, GONE
 from storage.clock import iso_week
-from storage.figures import Counted, ends_by_week, reasons_by_week
+from storage.figures import ASKED, Counted, counts_by_week, ends_by_week, reasons_by_week, stages_by_week
 
 WEEKS_SHOWN = 13
 WEEK_SECONDS = 7 * 86_400
@@ -47,12 +48,18 @@ def figures(desk: Desk, signed: Signed) -> ResponseReturnValue:
     with desk.database.read() as connection:
         reasons = reasons_by_week(connection, weeks)
         ends = ends_by_week(connection, weeks)
+        stages = stages_by_week(connection, weeks)
+        asked, answered, gone = (counts_by_week(connection, weeks, of) for of in (ASKED, ANSWERED, GONE))
     return render_template(
         "figures.html",
         **frame(desk, signed, "figures"),
         weeks=weeks,
         reasons=rows_of(reasons, REASON_WORDS),
         ends=rows_of(ends, CALL_OUTCOMES),
+        stages=rows_of(stages, CALL_STAGES),
+        asked=rows_of(asked, ASKED_WORDS),
+        answered=rows_of(answered, CALL_WAITS),
+        gone=rows_of(gone, CALL_WAITS),
         width=WEEKS_SHOWN * BAR_STEP,
         height=BAR_HEIGHT,
     )

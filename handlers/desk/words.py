@@ -125,7 +125,7 @@ ALARMS: dict[str, str] = {
     "minutes": "Today's calls took more minutes than is usual",
     "nobody": "A caller waits and nobody at work can take the call",
     "recording_failed": "Twilio failed to record an answer",
-    "respawned": "The desk's serving process died and was started again",
+    "respawned": "A serving process died and was started again",
     "retention": "Too many reports would be deleted at once: a person must say yes",
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
@@ -188,6 +188,7 @@ CALL_STAGES: dict[str, str] = {
     "greeting": "Left at the greeting",
     "menu": "Left at the menu",
     "person": "Left when asking for a person",
+    "queue": "Left while waiting for a person",
     "consent": "Left at consent",
     "questions": "Left at the questions",
     "reference": "Left at the reference",
@@ -213,6 +214,20 @@ CALL_LENGTHS: dict[str, str] = {
     "3_to_10": "3 to 10 minutes",
     "10_to_30": "10 to 30 minutes",
     "over_30": "Over 30 minutes",
+}
+CALL_WAITS: dict[str, str] = {
+    "none": "Asked for nobody",
+    "under_1": "Waited under 1 minute",
+    "1_to_3": "Waited 1 to 3 minutes",
+    "3_to_10": "Waited 3 to 10 minutes",
+    "over_10": "Waited over 10 minutes",
+}
+ASKED_WORDS: dict[str, str] = {  # what became of those who asked for a person
+    "joined": "Asked for a person",
+    "answered": "Spoke with a person",
+    "left": "Left the queue, to leave a report",
+    "hung_up": "Hung up while waiting",
+    "nobody_came": "Nobody came",
 }
 ROLES: dict[str, str] = {
     "handler": "Handler",

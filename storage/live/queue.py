@@ -69,7 +69,7 @@ _NEW = ("talk_id", "call_key", "room", "language", "urgent", "needs", "begun_rep
 def _joining(dialect: str) -> object:
     made = insert_into(dialect, talks)
     fresh = {name: made.excluded[name] for name in ("language", "urgent", "needs", "begun_report", "since", "state")}
-    again = {"person_id": "", "offered_at": None, "refused_by": "", "ending": "", "first": False}
+    again = {"person_id": "", "offered_at": None, "gone_at": None, "refused_by": "", "ending": "", "first": False}
     # Who left the queue and comes back begins at its end. One who still waits stays where they are, and a talk that was
     # brought to its end stays there.
     left = or_(talks.c.met_at.is_(None), _is(talks.c.ending, LEFT, NOBODY_CAME))
@@ -119,7 +119,11 @@ _GONE = Prepared(
     lambda _: (
         update(talks)
         .where(_OF_CALL, talks.c.state != OVER)
-        .values(state=OVER, ending=case((talks.c.ending == "", bindparam("why")), else_=talks.c.ending))
+        .values(
+            state=OVER,
+            ending=case((talks.c.ending == "", bindparam("why")), else_=talks.c.ending),
+            gone_at=bindparam("at"),
+        )
         .returning(talks.c.talk_id, talks.c.ending, talks.c.met_at)
     )
 )
@@ -200,7 +204,7 @@ def is_handler_on_duty(connection: Connection, language: str, *, now: int) -> bo
 
 
 def _end(connection: Connection, call_keys: Sequence[str], why: str, now: int) -> bool:
-    row = _GONE.run(connection, {**_keys(call_keys), "why": why}).fetchone()
+    row = _GONE.run(connection, {**_keys(call_keys), "why": why, "at": now}).fetchone()
     if row is None:
         return False
     talk_id, ending, met_at = row

@@ -16,7 +16,7 @@ from storage import call_log
 from storage.call_log import Wanted
 from storage.database import Database, create_schema
 from storage.intake import PageKey
-from storage.traces import OUTCOMES, PATHS, STAGES
+from storage.traces import OUTCOMES, PATHS, STAGES, WAIT_BANDS
 from tests.databases import DURABLE_SETTINGS, postgresql_server
 
 FEW, MANY = 1_000, 1_000_000
@@ -31,6 +31,8 @@ FILTERS = (
     ("one language", Wanted("", "language", LANGUAGES[1])),
     ("one outcome", Wanted("", "outcome", OUTCOMES[1])),
     ("one path", Wanted("", "path", PATHS[1])),
+    ("one stage", Wanted("", "stage", STAGES[1])),
+    ("one wait", Wanted("", "wait", WAIT_BANDS[1])),
 )
 DEPTHS = (("first page", None), ("middle", PageKey(NEWER, "8" * 32)), ("deep", DEEP))
 WANTED = (
@@ -86,11 +88,13 @@ def _filled(url: str, number: int) -> Database:
         "'night'",
         _by_turns("g / 2 % 2", LANGUAGES),
         _by_turns(f"g / 4 % {KINDS}", PATHS[:KINDS]),
-        f"'{STAGES[0]}'",
+        _by_turns(f"g / 64 % {KINDS}", STAGES[:KINDS]),
         "'1_to_3'",
         _by_turns(f"g / 16 % {KINDS}", OUTCOMES[:KINDS]),
+        _by_turns(f"g / 256 % {KINDS}", WAIT_BANDS[:KINDS]),
+        "''",
     )
-    columns = "log_id, week, band, language, path, stage, length, outcome"
+    columns = "log_id, week, band, language, path, stage, length, outcome, wait, answered_by"
     numbers = NUMBERS[kind].format(last=number - 1)
     with database.write() as connection:
         connection.execute(text(f"INSERT INTO call_log ({columns}) {numbers} SELECT {', '.join(values)} FROM n"))

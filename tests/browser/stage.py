@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pyotp
 from playwright.sync_api import Browser, Page, Playwright
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from werkzeug.serving import make_server
 
 from storage import audit, call_log, models, people, welfare
@@ -173,6 +173,19 @@ def furnish_log(house: House, now: int) -> None:
         for number, trace in enumerate([*[stayed] * 6, *left, *left, *others, *few]):
             at, seconds = now - number % 2 * WEEK - number * 3600, 30 * 4 ** (number % 5)
             call_log.keep(connection, FinishedCall(trace, at, seconds), ZoneInfo("Europe/London"))
+        furnish_waits(connection, id_of(house, "Amina"), now)
+
+
+def furnish_waits(connection: Connection, handler: str, now: int) -> None:
+    """Put calls that asked for a person into the log, and into the counts that the door keeps of them."""
+    waited = [(45, handler), (20, handler), (150, handler), (290, ""), (700, "")]
+    for number in range(40):
+        seconds, by = waited[number % 5]
+        at = now - number % 13 * WEEK
+        trace = Trace("en", "end" if by else "queue", "person", "none")
+        call_log.keep(connection, FinishedCall(trace, at, 400, seconds, by), ZoneInfo("Europe/London"))
+        for name in ("joined", "answered" if by else ("hung_up", "left", "nobody_came")[number % 3]):
+            count_up(connection, f"queue.{name}", week=iso_week(at))
 
 
 def furnish_work(house: House, main: Told, now: int) -> None:

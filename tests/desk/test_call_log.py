@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.desk.words import CALL_BANDS, CALL_LENGTHS, CALL_OUTCOMES, CALL_PATHS, CALL_STAGES
+from handlers.desk.words import CALL_BANDS, CALL_LENGTHS, CALL_OUTCOMES, CALL_PATHS, CALL_STAGES, CALL_WAITS
 from storage import call_log
 from storage.call_log import FinishedCall
 from storage.clock import iso_week
-from storage.traces import BANDS, LENGTH_BANDS, OUTCOMES, PATHS, STAGES, Trace
-from tests.desk.staff import House, audited, browser_of, tell
+from storage.traces import BANDS, LENGTH_BANDS, OUTCOMES, PATHS, STAGES, WAIT_BANDS, Trace
+from tests.desk.staff import House, audited, browser_of, id_of, tell
 
 ROW = re.compile(r'<li class="desk-call">(.*?)</li>', re.DOTALL)
 
 
-def log(house: House, *traces: Trace, weeks_ago: int = 0) -> None:
+def log(house: House, *traces: Trace, weeks_ago: int = 0, waited: int | None = None, by: str = "") -> None:
     at = house.clock.now() - weeks_ago * 7 * 86_400
     with house.database.write() as connection:
         for trace in traces:
-            call_log.keep(connection, FinishedCall(trace, at, 240), ZoneInfo("Europe/London"))
+            call_log.keep(connection, FinishedCall(trace, at, 240, waited, by), ZoneInfo("Europe/London"))
 
 
 def rows(page: str) -> list[str]:
@@ -35,6 +35,7 @@ def test_every_word_of_the_log_can_be_said() -> None:
     assert list(CALL_OUTCOMES) == list(OUTCOMES)
     assert list(CALL_STAGES) == list(STAGES)
     assert (list(CALL_BANDS), list(CALL_LENGTHS)) == (list(BANDS), list(LENGTH_BANDS))
+    assert list(CALL_WAITS) == list(WAIT_BANDS)
 
 
 def test_a_row_says_path_outcome_stage_language_and_what_may_be_said_of_its_time(house: House) -> None:
@@ -44,6 +45,32 @@ def test_a_row_says_path_outcome_stage_language_and_what_may_be_said_of_its_time
         "Information only No report Left at the menu English, morning, 3 to 10 minutes",
         "Report by voice Partial report Left at the questions Polish, hours and length not kept",
     ]
+
+
+def test_a_row_says_who_answered_and_how_long_the_wait_was_where_that_may_be_said(house: House) -> None:
+    log(house, Trace("en", "end", "person"), waited=100, by=id_of(house, "Amina"))
+    log(house, Trace("cy", "queue", "person"), waited=1000)
+    log(house, Trace("so", "end", "person", "report"), waited=10, by="a" * 32)
+    assert sorted(rows(browser_of(house, "Ben").get("/calls").text)) == [
+        (
+            "Asked for a person No report Came to the end Amina answered "
+            "English, morning, 3 to 10 minutes, waited 1 to 3 minutes"
+        ),
+        (
+            "Asked for a person No report Left while waiting for a person Nobody answered "
+            "Welsh, morning, 3 to 10 minutes, waited over 10 minutes"
+        ),
+        "Asked for a person Report Came to the end A former colleague answered Somali, hours and length not kept",
+    ]
+
+
+def test_no_filter_asks_for_the_calls_that_somebody_answered(house: House) -> None:
+    amina = id_of(house, "Amina")
+    log(house, Trace("en", "end", "person"), waited=100, by=amina)
+    log(house, Trace("en", "menu"))
+    page = browser_of(house, "Ben").get(f"/calls?by=answered_by:{amina}").text
+    assert len(rows(page)) == 2
+    assert f'value="answered_by:{amina}"' not in page
 
 
 def test_no_id_and_no_report_stands_on_the_page(house: House) -> None:
@@ -62,6 +89,8 @@ def test_no_id_and_no_report_stands_on_the_page(house: House) -> None:
         ("/calls?by=language:pl", {"Polish"}),
         ("/calls?by=path:keys", {"Welsh"}),
         ("/calls?by=outcome:report", {"English", "Welsh"}),
+        ("/calls?by=stage:menu", {"Polish"}),
+        ("/calls?by=wait:none", {"Polish"}),
         ("/calls?by=nothing:such&week=2026-W99", {"English", "Polish", "Welsh"}),
         ("/calls?by=log_id:x&week=%27&after=%00", {"English", "Polish", "Welsh"}),
     ],

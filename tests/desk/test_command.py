@@ -15,6 +15,7 @@ import pytest
 
 from storage.clock import SystemClock
 from storage.database import Database
+from storage.jobs import standing_alarms
 from tests.databases import make_schema
 from tests.desk.staff import BASE, LINE_FILE, Hired, Keys, open_house, token_of
 
@@ -116,3 +117,44 @@ def answer_of(address: str, seconds: float = 90) -> str:
             if time.monotonic() > until:
                 pytest.fail("the desk did not answer")
             time.sleep(0.1)
+
+
+def test_a_serving_process_that_dies_is_replaced_and_an_alarm_says_so(
+    keys: Keys, tmp_path: Path, free_port: int
+) -> None:
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    make_schema(url)
+    database = Database(url)
+    desk = subprocess.Popen(
+        [sys.executable, "-c", HOTLINE, "desk"],
+        env=environment(keys, tmp_path, free_port),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        address = f"http://127.0.0.1:{free_port}/sign-in"
+        assert "Sign in" in answer_of(address)
+        assert alarms(database) == {}, "the first start is none"
+        time.sleep(6)  # a server takes a death sooner than that after a start for one that would go on for ever
+        os.kill(serving(desk.pid), signal.SIGSEGV)
+        until = time.monotonic() + 30
+        while not alarms(database) and time.monotonic() < until:
+            time.sleep(0.2)
+        assert "Sign in" in answer_of(address)
+    finally:
+        desk.send_signal(signal.SIGTERM)
+        desk.wait(20)
+    assert list(alarms(database)) == ["respawned"]
+    database.close()
+
+
+def serving(pid: int) -> int:
+    """Return the process that serves under one that watches over it: the last that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[-1])
+
+
+def alarms(database: Database) -> dict[str, str]:
+    with database.read() as connection:
+        return standing_alarms(connection)

@@ -81,7 +81,7 @@ def test_one_asks_another_allows_and_the_first_fetches_it_once(house: House) -> 
     assert status == 200
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(rows) == 7
-    assert set(rows[0]) == {"Week", "Path", "Stage", "Outcome", "Language", "Hours", "Length"}
+    assert set(rows[0]) == {"Week", "Path", "Stage", "Outcome", "Language", "Hours", "Length", "Wait", "Answered"}
     assert not re.search(r"[0-9a-f]{32}", text)
     assert fetch(ben, export)[0] == 409
     assert steps(house) == ["calls-export-asked", "calls-export-allowed", "calls-export-fetched"]
@@ -213,7 +213,16 @@ def test_rows_are_read_page_after_page_and_none_is_lost(house: House, monkeypatc
 
 def test_what_another_program_wrote_into_the_log_is_no_formula(house: House) -> None:
     week = log(house)
-    row = {"week": week, "band": "=1", "path": "@x", "stage": "+1", "length": "", "outcome": "-1"}
+    row = {
+        "week": week,
+        "band": "=1",
+        "path": "@x",
+        "stage": "+1",
+        "length": "",
+        "outcome": "-1",
+        "wait": "=9",
+        "answered_by": "=",
+    }
     rows = [{"log_id": f"{number:032x}", "language": "=2+3", **row} for number in range(5)]
     with house.database.write() as connection:
         connection.execute(insert(models.call_log), rows)

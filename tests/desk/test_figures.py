@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
 from handlers.desk.figures import BAR_HEIGHT, rows_of
+from storage import call_log
+from storage.call_log import FinishedCall
 from storage.clock import iso_week
 from storage.figures import Counted, reasons_by_week
 from storage.jobs import count_up
 from storage.models import counts
+from storage.traces import Trace
 from tests.desk.staff import House, browser_of, tell
 
 WEEK = 7 * 86_400
@@ -57,3 +61,28 @@ def test_with_nothing_counted_the_page_says_so(house: House) -> None:
     page = browser_of(house, "Ben").get("/figures").text
     assert "Nothing was marked as not a report in these weeks." in page
     assert "No call has finished in these weeks." in page
+    assert "Nobody has waited in vain in these weeks." in page
+
+
+def test_waits_stages_and_what_became_of_those_who_asked_are_rows_in_the_order_of_their_words(house: House) -> None:
+    now = house.clock.now()
+    with house.database.write() as connection:
+        for waited, by, stage in ((30, "a" * 32, "end"), (200, "", "queue"), (30, "", "queue")):
+            call = FinishedCall(Trace("en", stage, "person"), now, 300, waited, by)
+            call_log.keep(connection, call, ZoneInfo("Europe/London"))
+        for name in ("joined", "hung_up", "answered"):
+            count_up(connection, f"queue.{name}", week=iso_week(now))
+    page = " ".join(browser_of(house, "Ben").get("/figures").text.split())
+    shown = {
+        title: re.findall(r'<span class="desk-bars__words">([^<]+)</span>', section)
+        for section in page.split('<section class="desk-figures"')[1:]
+        for title in re.findall(r"<h2[^>]*>([^<]+)<", section)
+    }
+    assert shown["Calls by where they were left"] == ["Left while waiting for a person", "Came to the end"]
+    assert shown["Callers who asked for a person"] == [
+        "Asked for a person",
+        "Spoke with a person",
+        "Hung up while waiting",
+    ]
+    assert shown["Waits until somebody answered"] == ["Waited under 1 minute"]
+    assert shown["Waits that nobody answered"] == ["Waited under 1 minute", "Waited 3 to 10 minutes"]

@@ -11,19 +11,26 @@ from sqlalchemy import select
 from storage import call_log
 from storage.call_log import ALIKE, FinishedCall, LoggedCall, Wanted
 from storage.database import Database
+from storage.figures import Counted, counts_by_week
 from storage.models import call_log as rows
-from storage.traces import Trace, band_of, length_band, outcome_of
+from storage.traces import Trace, band_of, length_band, outcome_of, wait_band
 
 LONDON = ZoneInfo("Europe/London")
 MONDAY = 1_795_392_000  # 2026-11-23, midnight in London
 VOICE = Trace("en", "end", "voice", "report")
 WEEK = 7 * 86_400
+AMINA, BEN = "a" * 32, "b" * 32
 
 
 def write(database: Database, *traces: Trace, at: int = MONDAY + 9 * 3600, seconds: int = 240) -> None:
     for trace in traces:
         with database.write() as connection:
             call_log.keep(connection, FinishedCall(trace, at, seconds), LONDON)
+
+
+def keep(database: Database, call: FinishedCall) -> None:
+    with database.write() as connection:
+        call_log.keep(connection, call, LONDON)
 
 
 def all_rows(database: Database) -> list[LoggedCall]:
@@ -105,6 +112,34 @@ def test_what_the_worker_knows_of_the_clips_goes_before_what_the_door_said(
     assert outcome_of(said, frozenset(clips), stands=stands) == outcome
 
 
+@pytest.mark.parametrize(
+    ("seconds", "band"),
+    [(None, "none"), (0, "under_1"), (60, "1_to_3"), (180, "3_to_10"), (600, "over_10")],
+)
+def test_a_wait_is_kept_as_one_of_five_bands(seconds: int | None, band: str) -> None:
+    assert wait_band(seconds) == band
+
+
+def test_a_wait_stands_where_the_hours_do_and_one_s_own_calls_are_no_group_with_a_colleague_s(
+    database: Database,
+) -> None:
+    talked = Trace("en", "end", "person", "report")
+    for by in [AMINA] * ALIKE + [BEN]:
+        keep(database, FinishedCall(talked, MONDAY, 240, 70, by))
+    said = Counter((row.answered_by, row.wait, row.band) for row in all_rows(database))
+    assert said == {(AMINA, "", ""): ALIKE - 1, (AMINA, "1_to_3", "night"): 1, (BEN, "", ""): 1}
+
+
+def test_waits_are_counted_by_week_with_those_whose_row_does_not_say_them(database: Database) -> None:
+    keep(database, FinishedCall(Trace("so", "end", "person", "report"), MONDAY, 240, 70, AMINA))
+    keep(database, FinishedCall(Trace("so", "queue", "person"), MONDAY, 240, 700))
+    keep(database, FinishedCall(Trace("so", "menu"), MONDAY, 240))
+    with database.read() as connection:
+        answered = counts_by_week(connection, ["2026-W48"], call_log.ANSWERED)
+        gone = counts_by_week(connection, ["2026-W48"], call_log.GONE)
+    assert (answered, gone) == ((Counted("1_to_3", (1,)),), (Counted("over_10", (1,)),))
+
+
 def test_pages_show_each_row_once_newest_week_first_by_every_filter(database: Database) -> None:
     for week in range(3):
         write(database, *[VOICE] * 7, *[Trace("pl", "menu")] * 4, at=MONDAY - week * WEEK)
@@ -128,9 +163,7 @@ def test_pages_show_each_row_once_newest_week_first_by_every_filter(database: Da
         assert [row.week for row in seen] == sorted((row.week for row in seen), reverse=True)
 
 
-@pytest.mark.parametrize(
-    "wanted", [Wanted(), Wanted("", "language", "pl"), Wanted("", "path", "voice"), Wanted("", "outcome", "none")]
-)
+@pytest.mark.parametrize("wanted", [Wanted(), *(Wanted("", column, "x") for column in call_log.OFFERED)])
 def test_every_offered_filter_is_answered_from_an_index_without_sorting(database: Database, wanted: Wanted) -> None:
     if not database.is_sqlite:
         return  # PostgreSQL plans by what stands in the table, and here that is nothing

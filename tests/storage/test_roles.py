@@ -535,7 +535,7 @@ REFUSED = {
         "UPDATE shifts SET seen_at = 0",
         "UPDATE skills SET skill = 'general'",
         "SELECT log_id FROM call_log",
-        "INSERT INTO call_log VALUES ('l', '2026-W48', '', 'en', 'voice', 'end', '', 'report')",
+        "INSERT INTO call_log VALUES ('l', '2026-W48', '', 'en', 'voice', 'end', '', 'report', '', '')",
     ),
     "hotline_worker": (
         "SELECT wrapped FROM wraps",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Table, func, insert, select, update
@@ -11,7 +12,8 @@ from sqlalchemy import Table, func, insert, select, update
 from ivr.worker import rounds
 from ivr.worker.calls import settle_arriving
 from ivr.worker.timetable import CALLS, CLIPS
-from storage.models import call_log, calls, counts, intents, items, mailboxes, reports, wraps
+from storage.live import queue
+from storage.models import call_log, calls, counts, intents, items, mailboxes, reports, seats, talks, wraps
 from tests.worker.conftest import Working
 from tests.worker.fakes import babble, new_sid, silence
 
@@ -252,3 +254,75 @@ def test_a_call_that_nobody_said_the_end_of_is_as_long_as_it_was_heard_of(line: 
     line.carrier.calls[sid] = "completed"
     line.work_for(3600, step=60)
     assert [row[5] for row in logged(line)] == ["under_1"]
+
+
+def queued(line: Working, call_key: str, **more: object) -> None:
+    """Let a caller wait for a person since now."""
+    ids = {"talk_id": uuid4().hex, "room": uuid4().hex, "call_key": call_key}
+    row = {"language": "en", "since": line.clock.now(), "state": "waiting", **ids}
+    with line.database.write() as connection:
+        connection.execute(insert(talks), {**row, **more})
+
+
+def waits_logged(line: Working) -> list[tuple[str, str, str, str]]:
+    with line.database.read() as connection:
+        told = select(call_log.c.stage, call_log.c.outcome, call_log.c.wait, call_log.c.answered_by)
+        return sorted(tuple(row) for row in connection.execute(told))
+
+
+def test_who_hangs_up_while_waiting_was_left_in_the_queue_with_the_wait(line: Working) -> None:
+    sid, call_key = line.ring()
+    queued(line, call_key)
+    line.clock.forward(200)
+    with line.database.write() as connection:
+        queue.caller_gone(connection, (call_key,), now=line.clock.now())
+    line.clock.forward(20)
+    line.hang_up(sid, call_key)
+    line.work_for(720)
+    assert waits_logged(line) == [("queue", "none", "3_to_10", "")]
+
+
+def test_who_leaves_the_queue_for_a_report_waited_until_then(line: Working) -> None:
+    sid, call_key = line.ring()
+    queued(line, call_key)
+    line.clock.forward(50)
+    with line.database.write() as connection:
+        queue.leave(connection, call_key, queue.LEFT, now=line.clock.now())
+    line.clock.forward(300)
+    line.hang_up(sid, call_key)
+    line.work_for(720)
+    assert [row[2:] for row in waits_logged(line)] == [("under_1", "")]
+
+
+def test_a_call_that_somebody_answered_says_who_and_that_there_is_a_report(line: Working) -> None:
+    amina, report_id = "a" * 32, line.report()
+    sid, call_key = line.ring()
+    now = line.clock.now()
+    ended = {"state": "over", "ending": "finished", "person_id": amina, "met_at": now + 70, "report_id": report_id}
+    queued(line, call_key, **ended)
+    line.hang_up(sid, call_key)
+    line.work_for(720)
+    ((_, *said),) = waits_logged(line)
+    assert said == ["report", "", amina], "no wait: it is one of a kind in its week"
+
+
+def test_who_hangs_up_while_waiting_again_for_a_lost_handler_was_answered_and_is_left_in_the_queue(
+    line: Working,
+) -> None:
+    amina, (sid, call_key), now = "a" * 32, line.ring(), line.clock.now()
+    queued(line, call_key, state="over", ending="hung_up", met_at=now + 70, first=True)
+    with line.database.write() as connection:
+        talk_id = connection.scalar(select(talks.c.talk_id))
+        seat = {"seat_id": "s", "talk_id": talk_id, "person_id": amina, "role": "talk", "state": "left"}
+        connection.execute(insert(seats), {**seat, "since": now + 60, "call_key": "leg"})
+    line.hang_up(sid, call_key)
+    line.work_for(720)
+    assert waits_logged(line) == [("queue", "none", "1_to_3", amina)]
+
+
+def test_an_offer_that_nobody_took_up_is_nobody_s_answer(line: Working) -> None:
+    sid, call_key = line.ring()
+    queued(line, call_key, state="over", ending="hung_up", person_id="a" * 32, gone_at=line.clock.now() + 70)
+    line.hang_up(sid, call_key)
+    line.work_for(720)
+    assert waits_logged(line) == [("queue", "none", "1_to_3", "")]

@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=12), nullable=False),
         sa.Column("length", sa.String(length=12), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("wait", sa.String(length=12), nullable=False),
+        sa.Column("answered_by", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("log_id", name=op.f("pk_call_log")),
         sqlite_with_rowid=False,
     )
@@ -55,6 +57,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_call_log_language", ["language", "week", "log_id"], unique=False)
         batch_op.create_index("ix_call_log_outcome", ["outcome", "week", "log_id"], unique=False)
         batch_op.create_index("ix_call_log_path", ["path", "week", "log_id"], unique=False)
+        batch_op.create_index("ix_call_log_stage", ["stage", "week", "log_id"], unique=False)
+        batch_op.create_index("ix_call_log_wait", ["wait", "week", "log_id"], unique=False)
         batch_op.create_index("ix_call_log_week", ["week", "log_id"], unique=False)
 
     op.create_table(
@@ -463,6 +467,8 @@ def downgrade() -> None:
     op.drop_table("calls")
     with op.batch_alter_table("call_log", schema=None) as batch_op:
         batch_op.drop_index("ix_call_log_week")
+        batch_op.drop_index("ix_call_log_wait")
+        batch_op.drop_index("ix_call_log_stage")
         batch_op.drop_index("ix_call_log_path")
         batch_op.drop_index("ix_call_log_outcome")
         batch_op.drop_index("ix_call_log_language")
@@ -502,6 +508,7 @@ def _add_live_calls() -> None:
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("offered_at", sa.BigInteger(), nullable=True),
         sa.Column("met_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
         sa.Column("refused_by", sa.Text(), nullable=False),
         sa.Column("room", sa.String(length=32), nullable=False),
         sa.Column("report_id", sa.String(length=32), nullable=False),
