@@ -230,7 +230,9 @@ def test_what_another_program_wrote_into_the_log_is_no_formula(house: House) -> 
     export = ask(ben, week)
     decide(cora, export)
     lines = fetch(ben, export)[1].splitlines()[1:]
-    assert lines == [f'"{week}","Not known","Not known","Not known","\'=2+3","Not kept","Not kept"'] * 5
+    assert (
+        lines == [f'"{week}","Not known","Not known","Not known","\'=2+3","Not kept","Not kept","Not kept","Yes"'] * 5
+    )
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,8 @@ def test_who_leaves_the_queue_for_a_report_waited_until_then(line: Working) -> N
 
 def test_a_call_that_somebody_answered_says_who_and_that_there_is_a_report(line: Working) -> None:
     amina, report_id = "a" * 32, line.report()
+    with line.database.write() as connection:
+        connection.execute(update(reports).values(state="writing", channel="live"))
     sid, call_key = line.ring()
     now = line.clock.now()
     ended = {"state": "over", "ending": "finished", "person_id": amina, "met_at": now + 70, "report_id": report_id}
