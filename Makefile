@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check format bench benchlists screenshots browser lock clean
+.PHONY: help install demo test check format bench benchlists benchdesks screenshots browser lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: install ## measure the line against a static route on the same server
 
 benchlists: install ## measure long lists against short ones, on both databases
 	$(BIN)/python -m tests.benchmarks.listing
+
+benchdesks: install ## measure what a hundred open desks cost that ask each second
+	$(BIN)/python -m tests.benchmarks.desks
 
 screenshots: install ## take pictures of every page of the desk and of the practice phone
 	$(BIN)/python -m tests.browser.screenshots

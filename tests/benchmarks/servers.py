@@ -49,11 +49,19 @@ def line_server(settings: Path, port: int) -> Iterator[int]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
+def desk_server(settings: Path, port: int) -> Iterator[int]:
+    """Run the desk by its own command; gives the id of its process."""
+    command = [sys.executable, "-m", "storage.command_line", "desk", "--settings", str(settings)]
+    with _running(command, port) as process:
+        yield process
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[int]:
     process = subprocess.Popen(command)
     try:
         _wait_for(port, process)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
