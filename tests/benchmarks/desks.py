@@ -1,4 +1,4 @@
-"""What it costs that many desks ask each second how the line stands: the CPU of a real desk, the time of its answers."""
+"""What it costs that many desks ask each second how the line stands: CPU of a real desk, time of its answers."""
 
 from __future__ import annotations
 

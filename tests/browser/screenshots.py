@@ -17,7 +17,7 @@ from storage.models import people
 from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.phone_pictures import take_pictures
-from tests.browser.stage import Stage, furnish_beside, launch, set_stage, sign_in
+from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.staff import Story, tell
@@ -122,6 +122,15 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address("/figures"))
     page.get_by_text("The same as a table").first.click()
     take("61-figures")
+    page.goto(stage.address("/board"))
+    take("70-board-empty")
+    furnish_live(stage.house)
+    page.get_by_text("Somali", exact=True).wait_for()
+    take("71-board")
+    if size == "desktop":
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        take("72-board-on-a-wall")
+        page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
     page.goto(stage.address(f"/reports/{stage.main.report_id}/given"))
     take("62-give-on")
     page.goto(stage.address("/nowhere"))

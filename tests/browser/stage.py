@@ -31,6 +31,7 @@ from tests.databases import make_schema
 from tests.desk.beside import add_subject, forge, link
 from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, id_of, open_house, tell
 from tests.desk.staff import Browser as DeskBrowser
+from tests.desk.waiting import let_wait, let_work
 
 FLAGS = (
     "--no-sandbox",
@@ -186,6 +187,22 @@ def furnish_waits(connection: Connection, handler: str, now: int) -> None:
         call_log.keep(connection, FinishedCall(trace, at, 400, seconds, by), ZoneInfo("Europe/London"))
         for name in ("joined", "answered" if by else ("hung_up", "left", "nobody_came")[number % 3]):
             count_up(connection, f"queue.{name}", week=iso_week(at))
+
+
+def furnish_live(house: House) -> None:
+    """Let callers wait and colleagues be at work, instead of whoever was."""
+    now = house.clock.now()
+    with house.database.write() as connection:
+        for table in (models.talks, models.shifts, models.skills):
+            connection.execute(delete(table))
+    for language, seconds in (("en", 75), ("en", 20), ("so", 8)):
+        let_wait(house, language, for_seconds=seconds)
+    let_wait(house, "pl", for_seconds=342, urgent=True)
+    let_wait(house, state="talking", for_seconds=600)
+    let_work(house, "Amina", speaks=("en", "pl", "cy"))
+    let_work(house, "Ben", "wrap_up")
+    with house.database.write() as connection:
+        connection.execute(models.shifts.update().values(seen_at=now + 86_400))
 
 
 def furnish_work(house: House, main: Told, now: int) -> None:

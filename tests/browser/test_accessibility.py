@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, insert, select
 
 from storage.models import memberships
-from tests.browser.stage import Stage, furnish_beside, sign_in
+from tests.browser.stage import Stage, furnish_beside, furnish_live, sign_in
 from tests.browser.test_people import invite, join
 from tests.desk.staff import Story, tell
 
@@ -67,6 +67,7 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
         "/signposts",
         "/signposts?need=child",
         "/figures",
+        "/board",
         "/calls",
         "/calls?by=path:crowded",
         "/admissions",
@@ -85,6 +86,17 @@ def test_lists_and_reports(page: Page, stage: Stage, width: int) -> None:
     page.goto(stage.address(f"{report}/hold"))
     page.get_by_label("An investigation").check()
     page.get_by_role("button", name="Continue").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_board_with_callers_and_colleagues(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    furnish_live(stage.house)
+    sign_in(page, stage, "Amina")
+    page.goto(stage.address("/board"))
+    page.wait_for_function("() => document.querySelector('[data-board-news]').textContent !== ''")
+    expect(page.get_by_role("row", name="Somali")).to_contain_text("nobody")
     assert_accessible(page)
 
 

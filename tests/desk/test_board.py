@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import re
-import secrets
 from html import unescape
 
 from sqlalchemy import Engine, event, insert
 
 from storage.clock import iso_week
-from storage.models import blocks, shifts, skills, switches, talks
+from storage.models import blocks, skills, switches
 from tests.desk.staff import House, Story, browser_of, id_of, tell
+from tests.desk.waiting import let_wait, let_work
 
 WEEK = 7 * 86_400
-
-
-def let_wait(house: House, language: str = "en", *, for_seconds: int = 40, **more: object) -> None:
-    """Let a caller wait, as the public door does."""
-    ids = {name: secrets.token_hex(16) for name in ("talk_id", "call_key", "room")}
-    row = {"language": language, "since": house.clock.now() - for_seconds, "state": "waiting", **ids}
-    with house.database.write() as connection:
-        connection.execute(insert(talks), {**row, **more})
-
-
-def let_work(house: House, name: str, state: str = "available", *, speaks: tuple[str, ...] = ("en",)) -> None:
-    """Let somebody be at work for an hour from now."""
-    now, person = house.clock.now(), id_of(house, name)
-    with house.database.write() as connection:
-        row = {"person_id": person, "state": state, "since": now - 130, "seen_at": now + 3600}
-        connection.execute(insert(shifts), row)
-        for code in speaks:
-            connection.execute(insert(skills), {"person_id": person, "skill": f"language:{code}", "until": ""})
 
 
 def words(page: str) -> str:
