@@ -32,8 +32,8 @@ GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
 GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch; the door only obeys
 -- Live calls: it lets callers queue and leave, seats the legs that hold a token, and hears who comes and goes.
 GRANT SELECT, INSERT ON talks TO hotline_ivr;
-GRANT UPDATE (language, needs, urgent, first, since, state, person_id, offered_at, met_at, refused_by, begun_report, held,
-  asked, answer, ending, out_since, moved_for) ON talks TO hotline_ivr;
+GRANT UPDATE (language, needs, urgent, first, since, state, person_id, offered_at, met_at, gone_at, refused_by, begun_report,
+  held, asked, answer, ending, out_since, moved_for) ON talks TO hotline_ivr;
 GRANT SELECT, UPDATE (state, since, call_key) ON seats TO hotline_ivr;
 GRANT SELECT (person_id, state, seen_at) ON shifts TO hotline_ivr;
 GRANT SELECT ON skills TO hotline_ivr;

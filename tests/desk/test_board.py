@@ -8,6 +8,7 @@ from html import unescape
 from sqlalchemy import Engine, event, insert
 
 from storage.clock import iso_week
+from storage.live.board import look
 from storage.models import blocks, skills, switches
 from tests.desk.staff import House, Story, browser_of, id_of, tell
 from tests.desk.waiting import let_wait, let_work
@@ -176,3 +177,27 @@ def test_rows_that_something_else_wrote_close_nothing(house: House) -> None:
         with house.database.write() as connection:
             connection.exec_driver_sql("UPDATE reports SET urgent_due = 'x', week = 'y'")
     assert browser_of(house, "Ben").get("/board").status_code == 200
+
+
+def test_every_statement_of_the_look_finds_its_rows_by_an_index(house: House) -> None:
+    if not house.database.is_sqlite:
+        return  # PostgreSQL plans by what stands in the table, and here that is nothing
+    said: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(_c: object, _cursor: object, statement: str, asked: tuple[object, ...], *_more: object) -> None:
+        said.append((statement, asked))
+
+    with house.database.read() as connection:
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            look(connection, now=house.clock.now())
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        plans = [
+            row[3]
+            for statement, asked in said
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", asked)
+        ]
+    large = [plan for plan in plans if "reports" in plan or "talks" in plan]
+    assert large
+    assert [plan for plan in large if plan.startswith("SCAN")] == []

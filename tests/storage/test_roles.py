@@ -19,6 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import lay
+from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
 from storage.clock import TurnedClock
@@ -27,6 +28,7 @@ from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
 from storage.live import colleagues, conduct, offers, passes, practising, queue, rooms, shifts
 from storage.live.practising import NewPractice
+from storage.live.queue import Wish
 from storage.minutes import minutes_today
 from storage.models import calls, intents, seats, talks
 from storage.models import jobs as job_rows
@@ -354,6 +356,27 @@ def test_a_report_is_claimed_noted_and_alerted_with_the_desks_role_and_a_word_is
     assert ben.post(f"{word}/seen", page="/reports").status_code == 303
     assert ben.post(f"{word}/done", page="/reports").status_code == 303
     assert ben.get("/figures").status_code == 200
+
+
+def test_who_waits_stands_on_the_board_raises_alarms_and_is_logged_with_one_role_each(estate: Estate) -> None:
+    house = estate.house
+    call, now = house.ring(), house.clock.now()
+    with estate.owner.database.read() as connection:
+        call_key = str(connection.scalar(text("SELECT call_key FROM calls")))
+    with house.door.hotline.database.write() as connection:
+        queue.join(connection, Wish(secrets.token_hex(16), call_key, secrets.token_hex(16), "en"), now=now)
+    ben = house.sign_in(estate.hire("ben", "supervisor"))
+    assert re.search(r"Waiting</span>\s*<strong[^>]*>1<", ben.get("/board").text)
+    waits.watch(house.place)
+    with estate.owner.database.read() as connection:
+        assert "nobody" in standing_alarms(connection)
+    with house.door.hotline.database.write() as connection:
+        queue.caller_gone(connection, (call_key,), now=now + 90)
+    call.hang_up()
+    collected(house)
+    ben = house.sign_in(estate.hire("bea", "supervisor"))  # the first was signed out meanwhile
+    assert "waited 1 to 3 minutes" in ben.get("/calls").text
+    assert "Left while waiting for a person" in ben.get("/figures").text
 
 
 def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(estate: Estate) -> None:
