@@ -31,6 +31,7 @@ from storage.shared_writes import SharedWrites, T
 
 PATIENCE_SECONDS = 10.0  # unless a process has reasons to give up sooner: a caller cannot wait so long
 LOOK_AGAIN_SECONDS = 0.0002
+NO_LIMIT = -1  # of a pool: a thread keeps its connections, so one thread too many would wait for them in vain
 IDLE_SECONDS = 5.0  # after which a server is asked whether it is still there
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -85,6 +86,7 @@ class Database:
                 self.url,
                 hide_parameters=True,
                 pool_size=connections,
+                max_overflow=NO_LIMIT,
                 pool_pre_ping=True,
                 pool_timeout=patience,
                 connect_args=_server_patience(patience),
@@ -264,10 +266,11 @@ def open_session_store(url: str) -> Database:
 
 def _sqlite_engines(url: str, connections: int, patience: float) -> tuple[Engine, Engine]:
     arguments = {"check_same_thread": False, "timeout": patience}
-    writer = create_engine(url, hide_parameters=True, pool_size=connections, connect_args=arguments)
+    pool = {"pool_size": connections, "max_overflow": NO_LIMIT}
+    writer = create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
     event.listen(writer, "connect", _prepare_sqlite)
     event.listen(writer, "begin", _begin_immediate)
-    reader = create_engine(url, hide_parameters=True, pool_size=connections, connect_args=arguments)
+    reader = create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
     event.listen(reader, "connect", _prepare_sqlite)
     return writer, reader.execution_options(isolation_level="AUTOCOMMIT")
 
