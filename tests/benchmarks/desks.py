@@ -110,7 +110,7 @@ def hire(database: Database, keys: Keys, folder: Path) -> list[str]:
             ).person
             people.admit(connection, member=new.person_id, public_key=new.public_key, group=keys.desk)
             connection.execute(
-                insert(shifts), {"person_id": new.person_id, "state": "available", "since": now, "seen_at": now + 3600}
+                insert(shifts), {"person_id": new.person_id, "state": "available", "since": now, "seen_at": now}
             )
             connection.execute(insert(skills), {"person_id": new.person_id, "skill": "language:en", "until": ""})
             row_ = connection.execute(models.people.select().where(models.people.c.person_id == new.person_id)).one()
