@@ -23,7 +23,8 @@ from storage import claims
 from storage.claims import HeldOtherwise
 from storage.writing import WRITING
 
-_WORKERS = {False: "'none'", True: "'self'"}
+# Pages that keep time in a tab that nobody looks at may start a worker; no other may.
+KEEPING_TIME = ("/board", "/live", "/practice")
 MAX_BODY_BYTES = 512 * 1024
 log = logging.getLogger("hotline.desk")
 
@@ -40,7 +41,6 @@ class Page:
     proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
     speaks: bool = False  # somebody speaks and hears on it: it alone may use the microphone and reach the exchange
-    ticks: bool = False  # it keeps time in a tab that nobody looks at: it alone may start a worker (ticker.js)
 
 
 def hang(app: Flask, desk: Desk, pages: Iterable[Page]) -> None:
@@ -69,7 +69,8 @@ def protect(app: Flask, desk: Desk) -> None:
         headers = response.headers
         speaks = bool(g.get("speaks"))
         headers["Content-Security-Policy"] = policy_for(desk.settings) if speaks else CLOSED_POLICY
-        headers["Content-Security-Policy"] += f"; worker-src {_WORKERS[bool(g.get('ticks'))]}"
+        worker = "'self'" if request.path.startswith(KEEPING_TIME) else "'none'"
+        headers["Content-Security-Policy"] += f"; worker-src {worker}"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"  # Flask-WTF asks for the referrer under https
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -129,7 +130,6 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         if page.proof and not sessions.proved(desk, signed):
             return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
         g.speaks = page.speaks
-        g.ticks = page.ticks
         try:
             return page.view(desk, signed, **values)
         except HeldOtherwise:  # it went to somebody else while this was being answered
