@@ -223,7 +223,7 @@ PAGES = (
     Page(f"{PRACTICE}/state", "practice-state", Action.PRACTISE, practising.state, quiet=True),
     Page(f"{PRACTICE}/answered", "answer-practice", Action.PRACTISE, practising.answer, POST),
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
-    Page("/board", "board", Action.SEE_BOARD, board.board, ticks=True),
+    Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
 )
 

@@ -23,7 +23,8 @@ from storage import claims
 from storage.claims import HeldOtherwise
 from storage.writing import WRITING
 
-_WORKERS = {False: "'none'", True: "'self'"}
+# Pages that keep time in a tab that nobody looks at may start a worker; no other may.
+KEEPING_TIME = ("/board", "/live", "/practice")
 MAX_BODY_BYTES = 512 * 1024
 log = logging.getLogger("hotline.desk")
 
@@ -69,7 +70,8 @@ def protect(app: Flask, desk: Desk) -> None:
         headers = response.headers
         speaks = bool(g.get("speaks"))
         headers["Content-Security-Policy"] = policy_for(desk.settings) if speaks else CLOSED_POLICY
-        headers["Content-Security-Policy"] += f"; worker-src {_WORKERS[bool(g.get('ticks'))]}"
+        worker = "'self'" if request.path.startswith(KEEPING_TIME) else "'none'"
+        headers["Content-Security-Policy"] += f"; worker-src {worker}"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"  # Flask-WTF asks for the referrer under https
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

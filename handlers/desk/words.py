@@ -98,6 +98,8 @@ PARTS: dict[str, str] = {
     "worker": "The worker is up",
     "turn:settle": "Reports of finished calls were put in order",
     "turn:watch": "The worker looked for alarms",
+    "turn:tend": "The worker looked after those who talk with a caller",
+    "turn:look": "A look at every call with a person was ordered",
     "turn:waits": "The worker looked how long callers wait",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",

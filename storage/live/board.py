@@ -17,7 +17,7 @@ AWAY_SHOWN_SECONDS = 3600  # who is away for longer has gone home
 MOST_COUNTED = 99  # more are told as "99+"
 ON_DUTY = (AVAILABLE, ON_CALL, WRAP_UP)
 TO_DO = ("new", "read")
-_LANGUAGE, _INTERPRETER = "language:", "interpreter"
+_LANGUAGE, _INTERPRETER, _GENERAL = "language:", "interpreter", "general"
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,17 @@ def _on_duty(connection: Connection, now: int) -> tuple[defaultdict[str, set[str
     )
     speakers: defaultdict[str, set[str]] = defaultdict(set)
     interpreters: set[str] = set()
+    trained: set[str] = set()  # for calls at all
     for person_id, skill, until in connection.execute(held.where(*here)):
         holds = until >= month_of(now)
         if skill.startswith(_LANGUAGE) and (holds or not until):
             speakers[skill.removeprefix(_LANGUAGE)].add(person_id)
         elif skill == _INTERPRETER and holds:
             interpreters.add(person_id)
-    return speakers, interpreters
+        elif skill == _GENERAL and holds:
+            trained.add(person_id)
+    able = {language: who & trained for language, who in speakers.items() if who & trained}
+    return defaultdict(set, able), interpreters & trained
 
 
 def _people(connection: Connection, now: int) -> tuple[AtWork, ...]:

@@ -112,7 +112,10 @@ def hire(database: Database, keys: Keys, folder: Path) -> list[str]:
             connection.execute(
                 insert(shifts), {"person_id": new.person_id, "state": "available", "since": now, "seen_at": now}
             )
-            connection.execute(insert(skills), {"person_id": new.person_id, "skill": "language:en", "until": ""})
+            held = [("language:en", ""), ("general", "2099-12")]
+            connection.execute(
+                insert(skills), [{"person_id": new.person_id, "skill": skill, "until": until} for skill, until in held]
+            )
             row_ = connection.execute(models.people.select().where(models.people.c.person_id == new.person_id)).one()
         private = unwrap_with_password(
             row_.wrapped_key, normal(PASSWORD), person_id=new.person_id, salt=row_.salt, pepper=pepper

@@ -163,9 +163,9 @@ def test_looking_at_the_board_by_itself_keeps_nobody_signed_in(house: House) -> 
     assert (answers[0], answers[-1]) == (200, 401)
 
 
-def test_only_the_board_may_start_a_worker(house: House) -> None:
+def test_only_pages_that_keep_time_may_start_a_worker(house: House) -> None:
     amina = browser_of(house, "Amina")
-    for path, allowed in (("/board", "'self'"), ("/reports", "'none'"), ("/board/state", "'none'"), ("/x", "'none'")):
+    for path, allowed in (("/board", "'self'"), ("/live", "'self'"), ("/reports", "'none'"), ("/x", "'none'")):
         assert f"worker-src {allowed}" in amina.get(path).headers["Content-Security-Policy"], path
 
 

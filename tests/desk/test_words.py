@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from handlers.desk import words
-from ivr.worker.rounds import RowJob
+from ivr.worker.rounds import RoundJob, RowJob
 from ivr.worker.timetable import LANES
 from prompts.line import read_line
 from prompts.questionnaire import CLIP, read_questionnaire
@@ -59,7 +59,9 @@ def test_how_long_ago(ago: int, said: str) -> None:
 
 def test_every_part_of_the_worker_has_words_for_the_page_health() -> None:
     parts = {"worker", "turn:untangled", "turn:headed", *(f"turn:{job.name}" for lane in LANES for job in lane)}
-    rows = {f"turn:{job.name}" for lane in LANES for job in lane if isinstance(job, RowJob)}  # they leave no beat
+    rows = {
+        f"turn:{job.name}" for lane in LANES for job in lane if isinstance(job, (RowJob, RoundJob))
+    }  # they leave no beat
     assert parts - rows - words.HIDDEN_PARTS == words.PARTS.keys(), (
         "add what it does to PARTS in handlers/desk/words.py"
     )

@@ -24,5 +24,6 @@ def let_work(house: House, name: str, state: str = "available", *, speaks: tuple
     with house.database.write() as connection:
         row = {"person_id": person, "state": state, "since": now - 130, "seen_at": now + 3600}
         connection.execute(insert(shifts), row)
+        connection.execute(insert(skills), {"person_id": person, "skill": "general", "until": "2099-12"})
         for code in speaks:
             connection.execute(insert(skills), {"person_id": person, "skill": f"language:{code}", "until": ""})

@@ -14,7 +14,8 @@ AMINA = "a" * 32
 
 
 def let_wait(line: Working, language: str = "en", **more: object) -> None:
-    ids = {"talk_id": uuid4().hex, "room": uuid4().hex, "call_key": uuid4().hex}
+    _, call_key = line.ring()
+    ids = {"talk_id": uuid4().hex, "room": uuid4().hex, "call_key": call_key}
     row = {"language": language, "since": line.clock.now(), "state": "waiting", **ids}
     with line.database.write() as connection:
         connection.execute(insert(talks), {**row, **more})
@@ -25,7 +26,7 @@ def at_work(line: Working, *held: tuple[str, str]) -> None:
     with line.database.write() as connection:
         row = {"person_id": AMINA, "state": "on_call", "since": now, "seen_at": now + 86_400}
         connection.execute(insert(shifts), row)
-        for skill, until in held:
+        for skill, until in (("general", "2099-12"), *held):
             connection.execute(insert(skills), {"person_id": AMINA, "skill": skill, "until": until})
 
 

@@ -1,5 +1,5 @@
 // Time that goes on in a tab nobody looks at: there browsers hold a page's own timers back, to one a minute at last, but
-// not a worker's. Only pages that were made with `ticks` may start one; elsewhere the page's own timers must do.
+// not a worker's. Only pages that need one may start it (`KEEPING_TIME`); elsewhere the page's own timers must do.
 const waiting = new Map() // by id: { ms, does, timer }
 let nextId = 0
 let metronome = null // false: there is none
