@@ -42,8 +42,9 @@ from storage.models import (
 from storage.opening import GroupKey, open_stream
 from storage.sealing import seal_stream
 
-# In no backup: rows that die with a call (calls, intents, once_audio, jobs), sessions, beats, switches, exports,
-# welfare. Nor is the index of the search, which is built anew from what is sealed.
+# In no backup: rows that die with a call (calls, intents, once_audio, jobs, talks, seats), rows of a moment (shifts,
+# passes), sessions, beats, switches, exports, welfare. Nor is the index of the search, which is built anew from what is
+# sealed.
 CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, blocks, interests, audit)
 KEYRING_TABLES = (people, memberships, second_factors, skills, wraps, desk_secrets)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"

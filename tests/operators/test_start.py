@@ -195,6 +195,7 @@ def test_a_transcriber_without_its_model_is_told(ground: Ground) -> None:
         (ivr_reads, "TWILIO_ACCOUNT_SID", "AC" + "0" * 32),
         (worker_reads, "TWILIO_ACCOUNT_SID", "AC" + "0" * 32),
         (worker_reads, "TWILIO_API_KEY", "SK" + "0" * 32),
+        (worker_reads, "TWILIO_APP_SID", "AP" + "0" * 32),
         (ivr_reads, "PUBLIC_BASE", "https://line.example.org"),
         (worker_reads, "DESK_BASE", "https://desk.example.org"),
         (desk_reads, "DESK_BASE", "https://desk.example"),

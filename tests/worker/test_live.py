@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -9,7 +11,11 @@ import pytest
 from sqlalchemy import func, select
 
 from ivr.app import line_languages
+from ivr.worker import rounds
 from ivr.worker.arranging import LONGEST_ALONE_SECONDS, ON_THEIR_WAY_SECONDS
+from ivr.worker.carrier import CarrierFailed
+from ivr.worker.live_carrier import Room, TwilioLive
+from ivr.worker.timetable import TALKING
 from prompts.line import read_line
 from prompts.wording import FOLDER, read_wording
 from storage import clips
@@ -17,7 +23,7 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import conduct, queue, rooms, shifts
 from storage.models import jobs, seats, talks
-from tests.worker.live_stage import AMINA, BEN, Stage, key_of, stage_on
+from tests.worker.live_stage import AMINA, BEN, Stage, key_of, stage_on, with_carrier
 
 MET = read_line(FOLDER / "lines" / "met.toml")  # every language that ships
 WORDING = read_wording(MET)
@@ -242,6 +248,51 @@ def test_news_that_gets_lost_is_learnt_from_the_carriers_own_list(stage: Stage) 
     leg.hang_up()
     stage.later(36)
     assert (stage.talk(call).state, stage.talk(call).first) == (queue.WAITING, True)
+
+
+class FailsFor(TwilioLive):
+    """Fails for one room, as often as told, and hangs a moment before it does."""
+
+    room_name, times = "", 0
+
+    def room(self, name: str) -> Room | None:
+        if name == self.room_name and self.times:
+            self.times -= 1
+            time.sleep(0.5)
+            raise CarrierFailed("ReadTimeout")
+        return super().room(name)
+
+
+def test_a_carrier_that_fails_is_asked_again_and_other_talks_go_on(stage: Stage) -> None:
+    exchange = stage.exchange
+    keys = {"account_sid": exchange.account_sid, "api_key": exchange.api_key, "api_secret": exchange.api_secret}
+    failing = FailsFor(**keys, base=stage.served)
+    first, second = stage.caller(), stage.caller()
+    stage.works(AMINA, BEN)
+    stage.work()
+    with stage.line.database.read() as connection:
+        of_first = talks.c.call_key == key_of(first.sid)
+        failing.room_name = str(connection.scalar(select(talks.c.room).where(of_first)))
+    failing.times = 2
+    with_carrier(stage, failing)
+    for call in (first, second):
+        stage.accepts(stage.talk(call).person_id, call)
+    stop = threading.Event()
+    running = threading.Thread(target=rounds.run, args=(stage.place, TALKING, stop))
+    running.start()
+    try:
+        end = time.monotonic() + 20
+        while second.waiting_for != "conference" and time.monotonic() < end:
+            time.sleep(0.02)
+        assert first.waiting_for == "key", "the other caller did not wait for this one"
+        assert isinstance(stage.line.clock, TurnedClock)
+        while first.waiting_for != "conference" and time.monotonic() < end:
+            stage.line.clock.forward(1)
+            time.sleep(0.2)
+    finally:
+        stop.set()
+        running.join(20)
+    assert (first.waiting_for, second.waiting_for) == ("conference", "conference")
 
 
 def test_a_talk_is_forgotten_with_its_call(stage: Stage) -> None:
