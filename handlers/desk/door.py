@@ -41,7 +41,6 @@ class Page:
     proof: bool = False  # asks for password and second factor again unless they were shown a short while ago
     quiet: bool = False  # asked by the page itself, not by the person: keeps nobody signed in
     speaks: bool = False  # somebody speaks and hears on it: it alone may use the microphone and reach the exchange
-    ticks: bool = False  # it keeps time in a tab that nobody looks at: it alone may start a worker (ticker.js)
 
 
 def hang(app: Flask, desk: Desk, pages: Iterable[Page]) -> None:
@@ -131,7 +130,6 @@ def _guarded(desk: Desk, page: Page) -> Callable[..., ResponseReturnValue]:
         if page.proof and not sessions.proved(desk, signed):
             return make_response("", 401) if page.quiet else redirect(way_to_proof(), 303)
         g.speaks = page.speaks
-        g.ticks = page.ticks
         try:
             return page.view(desk, signed, **values)
         except HeldOtherwise:  # it went to somebody else while this was being answered

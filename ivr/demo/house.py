@@ -198,7 +198,6 @@ def _write_settings(house: House) -> None:
         "CALL_CLOSE_AFTER_SECONDS": "3",
         "DESK_BASE": house.address("desk"),
         "DESK_LISTEN": f"127.0.0.1:{house.ports['desk']}",
-        "TWILIO_APP_SID": APPLICATION,
         "SOFTPHONE": "exchange",
         "SOFTPHONE_ADDRESS": house.address("phone"),
     }
