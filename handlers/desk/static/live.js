@@ -1,6 +1,7 @@
 // The page of live calls: an offer appears by itself, counts down, and goes when it is over.
 import { offer as offerKey } from './shortcuts.js'
-import { callAttention, stopAttention, watchState } from './live_state.js'
+import { callAttention, stopAttention } from './attention.js'
+import { watchState } from './live_state.js'
 import { swap } from './swap.js'
 
 const place = document.querySelector('[data-offer-place]')

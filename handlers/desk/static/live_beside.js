@@ -1,6 +1,7 @@
 // The place beside a call: a seat for this page's softphone, who else is there, and from one way of being there to another.
 import { bindMute, openLine } from './live_line.js'
-import { callAttention, post, stopAttention, watch } from './live_state.js'
+import { callAttention, stopAttention } from './attention.js'
+import { post, watch } from './live_state.js'
 
 const NO_ANSWER = 'The desk did not answer. Nothing was changed; try again.'
 const root = document.querySelector('[data-beside]')

@@ -1,6 +1,7 @@
 // The page of a call: its state each second, deeds that do not leave the page, the softphone, and the keys.
 import { openLine } from './live_line.js'
-import { callAttention, send, stopAttention, watchState } from './live_state.js'
+import { callAttention, stopAttention } from './attention.js'
+import { send, watchState } from './live_state.js'
 import { offer as offerKey } from './shortcuts.js'
 
 const HAS_LINE = ['joining', 'talking', 'aside', 'ending']

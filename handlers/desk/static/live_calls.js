@@ -1,5 +1,6 @@
 // Brings the list of live calls up to date by itself, and calls for whoever is asked into one.
-import { callAttention, stopAttention, watch } from './live_state.js'
+import { callAttention, stopAttention } from './attention.js'
+import { watch } from './live_state.js'
 import { swap } from './swap.js'
 
 const place = document.querySelector('[data-calls]')

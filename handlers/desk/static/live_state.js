@@ -1,4 +1,6 @@
 // Asks the desk each second how things stand. That it asks is how the desk knows that somebody is there.
+import { every as tick } from './ticker.js'
+
 const SLOW_MS = 8000 // after which an answer is not waited for any more
 
 // Calls `changed` with each answer, and with null where there is none. Returns a function that asks at once.
@@ -9,7 +11,6 @@ export function watchState (talk, changed) {
 // The same of any page that tells how something stands, as JSON or as a fragment; each `every` seconds.
 export function watch (address, changed, every = 1) {
   let running = null
-  let ticks = 0
   const ask = async () => {
     const answer = await fetch(address, { signal: AbortSignal.timeout(SLOW_MS) }).catch(() => null)
     if (answer?.status === 401) {
@@ -20,7 +21,7 @@ export function watch (address, changed, every = 1) {
     changed(answer?.ok ? await (isTold ? answer.json() : answer.text()).catch(() => null) : null)
   }
   const askOnce = () => { running ??= ask().finally(() => { running = null }) }
-  new Worker(new URL('live_tick.js', import.meta.url)).addEventListener('message', () => { if (++ticks % every === 0) askOnce() })
+  tick(every * 1000, askOnce) // also in a tab nobody looks at: whose page falls silent counts as gone
   document.addEventListener('visibilitychange', askOnce)
   askOnce()
   return async () => { await running; askOnce(); await running }
@@ -46,8 +47,3 @@ export async function post (address, values) {
   const told = await answer?.json().catch(() => ({})) ?? {}
   return { ...told, ok: answer?.ok ?? false, said: told.said ?? '' }
 }
-
-// Calls for somebody who looks at another tab.
-const attention = import('./attention.js').catch(() => null)
-export const callAttention = async (words, how = {}) => (await attention)?.callAttention(words, how)
-export const stopAttention = async () => (await attention)?.stopAttention()
