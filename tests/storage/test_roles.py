@@ -723,7 +723,7 @@ def test_a_live_call_is_queued_offered_answered_interpreted_and_forgotten_with_o
             call.press("1")
             stage.work()
         boss = stage.joins(BEN, call, rooms.LISTEN)
-        stage.do(partial(conduct.change_role, talk_id=talk_id, person_id=BEN, role=rooms.CONSULT, now=stage.now))
+        stage.do(partial(conduct.change_role, talk_id=talk_id, person_id=BEN, role=rooms.JOIN, now=stage.now))
         stage.do(lambda c: offers.add_seat(c, talk_id, "bridge", rooms.INTERPRETER, token="i" * 32, now=stage.now))
         stage.work()
         stage.outside()[0].answer()
