@@ -10,12 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from handlers.skills import Qualification, language_skill
 from ivr.simulator.serving import is_free
 from prompts.line import read_line
 from prompts.wording import FOLDER as PROMPTS
 from prompts.wording import read_wording_file
+from storage.clock import SystemClock, month_of, months_later
 from storage.command_line import run
+from storage.database import Database
+from storage.people import list_people
 from storage.public_keys import unpinned_public_keys
+from storage.skills import Skill, replace_skills
 
 EXAMPLE_LINE = PROMPTS / "lines" / "example.toml"
 FOLDER = Path("var/demo")
@@ -166,6 +171,21 @@ def _make_once(house: House, tell: Callable[[str], None]) -> None:
         told = ("--name", name, "--alias", alias, "--role", role, *reads)
         files = ("--password-file", str(password), "--totp-out", str(totp), "--settings", str(house.settings))
         _hotline("people", "add", *told, *files)
+    _write_down_training(house)
+
+
+def _write_down_training(house: House) -> None:
+    """Let those who read reports be offered calls: what a supervisor writes down on the page Training."""
+    database, until = Database(f"sqlite:///{house.folder}/hotline.db"), months_later(month_of(SystemClock().now()), 12)
+    spoken = [language.code for language in read_line(house.line_file).languages]
+    held = {"ben": spoken[:1], "carla": spoken, "amina": spoken[:1]}
+    with database.write() as connection:
+        ids = {person.name: person.person_id for person in list_people(connection)}
+        for name, languages in held.items():
+            trained = [Skill(one.value, until) for one in Qualification]
+            speaks = [Skill(language_skill(code)) for code in languages]
+            replace_skills(connection, ids[name], seen=(), new=(*speaks, *trained))
+    database.close()
 
 
 def _write_settings(house: House) -> None:

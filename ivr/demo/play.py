@@ -203,6 +203,14 @@ def _print_ready(console: Console, house: House) -> None:
     console.print("  amina presses Claim and open beside a report of the list; ben opens any, and gives it to somebody")
     console.print(f"Ring the line in a browser: {house.address('phone')}")
     console.print(f"or in a terminal: {phone}")
+    console.print("Answer a call yourself, in two tabs (with a headset, or you hear yourself):")
+    console.print(f"  1. sign in as amina, open {house.address('desk')}/live, and say that you are available")
+    console.print(
+        f"  2. ring in the other tab ({house.address('phone')}), and press 1 for a person; answer in the first"
+    )
+    console.print(
+        f"  ben sees it on {house.address('desk')}/board, and can listen on {house.address('desk')}/live/calls"
+    )
     console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")
     console.print("Everything here is made up. Ctrl-C ends the demo.")
     print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
