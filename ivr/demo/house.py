@@ -18,9 +18,8 @@ from prompts.wording import read_wording_file
 from storage.clock import SystemClock, month_of, months_later
 from storage.command_line import run
 from storage.database import Database
-from storage.people import list_people
 from storage.public_keys import unpinned_public_keys
-from storage.skills import Skill, replace_skills
+from storage.skills import Skill, replace_skills, trained
 
 EXAMPLE_LINE = PROMPTS / "lines" / "example.toml"
 FOLDER = Path("var/demo")
@@ -178,13 +177,12 @@ def _write_down_training(house: House) -> None:
     """Let those who read reports be offered calls: what a supervisor writes down on the page Training."""
     database, until = Database(f"sqlite:///{house.folder}/hotline.db"), months_later(month_of(SystemClock().now()), 12)
     spoken = [language.code for language in read_line(house.line_file).languages]
-    held = {"ben": spoken[:1], "carla": spoken, "amina": spoken[:1]}
+    qualified = [Skill(one.value, until) for one in Qualification]
     with database.write() as connection:
-        ids = {person.name: person.person_id for person in list_people(connection)}
-        for name, languages in held.items():
-            trained = [Skill(one.value, until) for one in Qualification]
-            speaks = [Skill(language_skill(code)) for code in languages]
-            replace_skills(connection, ids[name], seen=(), new=(*speaks, *trained))
+        for person in trained(connection, ("handler", "supervisor")):
+            speaks = spoken if person.alias == "Carla" else spoken[:1]
+            languages = [Skill(language_skill(code)) for code in speaks]
+            replace_skills(connection, person.person_id, seen=(), new=(*languages, *qualified))
     database.close()
 
 
