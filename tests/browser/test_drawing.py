@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parents[2] / "docs/flow"
-PAGES = ("index.html", "en/index.html", "en/2-speaking-to-a-person.html", "en/4-the-questions.html")
+PAGES = ("index.html", *sorted(str(page.relative_to(FOLDER)) for page in FOLDER.glob("en/*.html")))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
