@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parents[2] / "docs/flow"
 LOOKED_AT = ("en/?-with-a-person.html", "en/?-the-questions.html")  # the fullest ones
-PAGES = ("index.html", "en/index.html", *(next(FOLDER.glob(name)).relative_to(FOLDER) for name in LOOKED_AT))
+PAGES = ("index.html", "en/index.html", *(str(next(FOLDER.glob(name)).relative_to(FOLDER)) for name in LOOKED_AT))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
