@@ -113,8 +113,8 @@ class Kept:
 
     def _write_of_talk(self, connection: Connection, effect: TalkEffect) -> None:
         match effect:
-            case JoinQueue(talk_id, room, language, urgent, begun_report):
-                wish = Wish(talk_id, self.call_key, room, language, urgent, begun_report=begun_report)
+            case JoinQueue(talk_id, room, language, urgent, begun_report, needs):
+                wish = Wish(talk_id, self.call_key, room, language, urgent, ",".join(needs), begun_report)
                 queue.join(connection, wish, now=self.now)
             case UrgeQueue():
                 queue.urge(connection, self.call_key)

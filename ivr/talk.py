@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +55,7 @@ class JoinQueue:
     language: str
     urgent: bool
     begun_report: str  # what they began to report in this call
+    needs: tuple[str, ...] = ()  # what whoever answers should be trained for, beside what every call asks
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,21 @@ class SayOver:
 
 
 TalkEffect = JoinQueue | UrgeQueue | LeaveQueue | ComeBack | SayOver
+
+
+# Answers after which a caller should meet somebody who is trained for it: names of handlers/skills.py, held by a test.
+TRAINING = {
+    ("at_risk", "child"): "child",
+    ("allegation", "partner"): "safeguarding",
+    ("allegation", "sexual"): "sexual_offences",
+    ("sexual_whom", "child"): "child",
+}
+
+
+def needs_of(answers: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what whoever answers should be trained for, after what was answered in this call."""
+    wanted = {need for (question, value), need in TRAINING.items() if value in answers.get(question, ())}
+    return tuple(sorted(wanted))
 
 
 def place_in(talk: Talk) -> str:

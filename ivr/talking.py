@@ -25,6 +25,7 @@ from ivr.talk import (
     SayOver,
     Stands,
     UrgeQueue,
+    needs_of,
 )
 
 STANDS = "talk_stands"
@@ -133,7 +134,8 @@ def _say_closed(memory: Memory, world: World) -> Result:
 def _join(memory: Memory, world: World) -> Result:
     urgent = memory.answered().get("urgent", ())[-1:] in (("yes",), ("unsure",))
     begun = "" if memory.adding else memory.report_id  # an earlier report is nobody's business but its reference's
-    wish = JoinQueue(world.new_id(), world.new_id(), memory.language, urgent, begun)
+    needs = needs_of(memory.answered())
+    wish = JoinQueue(world.new_id(), world.new_id(), memory.language, urgent, begun, needs)
     return replace(memory, queued=True, told_place="", preface=("promise_rest",)), (wish,)
 
 

@@ -26,9 +26,28 @@ def route(place: Workplace) -> None:
     if unanswered:
         with place.database.write() as connection:
             offers.expire(connection, now=now)
+    if unmet := unmet_needs(place):
+        with place.database.write() as connection:
+            offers.waive(connection, unmet)
     for match in decided(place):
         with place.database.write() as connection:
             offers.offer(connection, match.call, match.person_id, now=now)
+
+
+def unmet_needs(place: Workplace) -> tuple[str, ...]:
+    """Return the waiting callers who would wait in vain: nobody at work has both their language and the training."""
+    now = place.clock.now()
+    with place.database.read() as connection:
+        wanting = [talk for talk in offers.waiting(connection) if talk.needs]
+        people = offers.at_work(connection, now=now) if wanting else ()
+    today = datetime.fromtimestamp(now, UTC).astimezone(place.rules.zone).date()
+    there = [_handler(one, today) for one in people]
+    return tuple(talk.talk_id for talk in wanting if not any(_could(one, talk) for one in there))
+
+
+def _could(one: Available, talk: WaitingTalk) -> bool:
+    speaks = talk.language in one.languages or Qualification.INTERPRETER in one.qualifications
+    return speaks and talk.needs <= one.qualifications
 
 
 def decided(place: Workplace) -> tuple[Match, ...]:

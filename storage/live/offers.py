@@ -67,7 +67,23 @@ def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
     is_asked = and_(seats.c.state == ASKED, seats.c.since > now - ASK_SECONDS)
     invited = exists().where(seats.c.person_id == shifts.c.person_id, or_(sits, is_asked))
     free = and_(_is_available(now), ~busy, ~invited)
-    rows = connection.execute(select(shifts.c.person_id, shifts.c.since).where(free))
+    return _with_skills(connection, free)
+
+
+def at_work(connection: Connection, *, now: int) -> tuple[Ready, ...]:
+    """Return everybody who works now, also those who are with a caller: who could answer sooner or later."""
+    working = shifts.c.state.in_(("available", "on_call", "wrap_up"))
+    return _with_skills(connection, and_(working, shifts.c.seen_at > now - GONE_SECONDS))
+
+
+def waive(connection: Connection, talk_ids: Collection[str]) -> None:
+    """Let whoever is there be asked for these waiting callers: nobody at work has the training they would need."""
+    waits = (talks.c.talk_id.in_(talk_ids), talks.c.state == WAITING)
+    connection.execute(update(talks).where(*waits).values(needs=""))
+
+
+def _with_skills(connection: Connection, which: ColumnElement[bool]) -> tuple[Ready, ...]:
+    rows = connection.execute(select(shifts.c.person_id, shifts.c.since).where(which))
     since: dict[str, int] = {row.person_id: row.since for row in rows}
     held: dict[str, list[Skill]] = {person_id: [] for person_id in since}
     for row in connection.execute(select(skills).where(skills.c.person_id.in_(list(since)))):

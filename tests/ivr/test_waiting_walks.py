@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.skills import Qualification
 from ivr.asks import (
     MAX_CALL_SECONDS,
     MOST_CALL_SECONDS,
@@ -32,6 +33,7 @@ from ivr.talk import (
     NONE,
     REFERENCE,
     SILENT,
+    TRAINING,
     YES,
     ComeBack,
     JoinQueue,
@@ -40,8 +42,10 @@ from ivr.talk import (
     Stands,
     Talk,
     UrgeQueue,
+    needs_of,
 )
 from ivr.walk import moved
+from prompts.questionnaire import read_questionnaire
 from tests.ivr.callers import REFERENCE as DIGITS
 from tests.ivr.callers import SmallWorld, WalkedCall, the_flow
 from tests.ivr.test_call_flow import at_menu, in_report, until
@@ -409,3 +413,11 @@ def test_a_caller_whom_nobody_answers_any_more_reaches_the_recorder_or_an_end(
             return
         call.hears(Silence())
     raise AssertionError(f"a silent caller goes round and round at {call.step}")
+
+
+def test_what_was_answered_says_who_should_answer() -> None:
+    assert set(TRAINING.values()) <= {one.value for one in Qualification}
+    questions = {question.id: question for question in read_questionnaire().questions}
+    assert all(value in questions[question].choices.values() for question, value in TRAINING)
+    assert needs_of({"allegation": ("hate", "partner"), "at_risk": ("child",)}) == ("child", "safeguarding")
+    assert needs_of({"allegation": ("gain",), "urgent": ("yes",)}) == ()

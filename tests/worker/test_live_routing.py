@@ -107,6 +107,33 @@ def crowd(database: Database, callers: int, handlers: int, now: int) -> None:
             )
 
 
+@pytest.mark.parametrize(
+    ("held", "asked"),
+    [
+        ((("child", "2099-12"),), False),  # Ben is trained, and on a call: she waits for him
+        ((("child", "2020-01"),), True),  # his training has ended
+        ((), True),
+    ],
+)
+def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
+    line: Working, held: tuple[tuple[str, str], ...], asked: bool
+) -> None:
+    now, amina, ben = line.clock.now(), "a" * 32, "b" * 32
+    with line.database.write() as connection:
+        for person_id, more in ((amina, ()), (ben, held)):
+            shifts.choose(connection, person_id, shifts.AVAILABLE, now=now)
+            everybody = (("general", "2099-12"), ("language:en", ""))
+            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in (*everybody, *more)]
+            connection.execute(insert(skills), rows)
+        connection.execute(shift_rows.update().where(shift_rows.c.person_id == ben).values(state="on_call"))
+        call_key = uuid4().hex
+        live_calls.begin(connection, NewCall(call_key, b"", b""), now=now)
+        queue.join(connection, Wish(uuid4().hex, call_key, uuid4().hex, "en", needs="child"), now=now)
+    route(line.place())
+    with line.database.read() as connection:
+        assert connection.scalar(select(talks.c.person_id)) == (amina if asked else "")
+
+
 @pytest.mark.parametrize("workers", [4])
 def test_many_workers_offer_no_caller_to_two_and_no_two_callers_to_one(
     database: Database, clock: TurnedClock, workers: int
