@@ -10,8 +10,11 @@ from storage.live import colleagues, passes, shifts, wishes
 
 
 def tend(place: Workplace) -> None:
-    """Bring rows into line with the time. May run twice."""
+    """Bring rows into line with the time; a line where nobody works is not written to. May run twice."""
     now = place.clock.now()
+    with place.database.read() as connection:
+        if wishes.is_quiet(connection):
+            return
     with place.database.write() as connection:
         wishes.give_up_late_seats(connection, now=now)
         wishes.lose_the_left(connection)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.jobs import TALK, add_message
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CONSULT, INTERPRETER, INVITED, JOIN, JOINED, LEFT, TALK_ROLE, give_up, lose
-from storage.models import calls, jobs, seats, shifts, talks
+from storage.models import calls, jobs, passes, seats, shifts, talks
 
 MOVE_AGAIN_SECONDS = 8  # a caller who was moved hears a sentence on their way: said again it would never end
 SIT_DOWN_SECONDS = 15  # a leg that has not joined by then does not come
@@ -193,6 +193,13 @@ def release(connection: Connection, talk_id: str, *, now: int) -> None:
 
 
 # ---- what is looked after now and then ------------------------------------------------------------------------------
+
+
+def is_quiet(connection: Connection) -> bool:
+    """Say whether nobody works, waits or talks, and no pass is asked for: then there is nothing to look after."""
+    working = select(shifts.c.person_id).where(shifts.c.state != "away")
+    looked = (select(talks.c.talk_id), working, select(passes.c.pass_id))
+    return all(connection.execute(which.limit(1)).first() is None for which in looked)
 
 
 def give_up_late_seats(connection: Connection, *, now: int) -> int:
