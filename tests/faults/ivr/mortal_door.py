@@ -19,6 +19,7 @@ from ivr.simulator.transport import Answer, NotAnswered, Request, WsgiTransport
 from storage.database import Database
 from storage.settings import IvrSettings
 from storage.shared_writes import T
+from tests.cheaper import spend_less
 from tests.house import Patient
 
 PROCESSES = get_context("forkserver")
@@ -89,6 +90,7 @@ class MortalDoor:
 
 
 def _serve(pipe: Pipe, settings: IvrSettings, commits: int, moment: Moment) -> None:
+    spend_less()  # as the test does, which shares references with it
     _make_mortal(Fuse(commits), moment)
     door = create_app(settings)
     if door.hotline.database.is_sqlite:  # a killed process keeps its commits without; only a power cut would not

@@ -22,6 +22,8 @@ from tests.house import BASE, House, make_house, say, speech
 from tests.ivr.by_hand import answers_of
 from tests.journeys.walking import acknowledged
 
+pytestmark = pytest.mark.usefixtures("full_price")  # its doors are the real command, which stretches at that price
+
 NUMBER = NumberSettings(f"{BASE}/call{OVERRIDES}", status_callback=f"{BASE}/ended{OVERRIDES}")
 CALLERS, CALLS_EACH = 4, 6
 MOST_ACTS = 90
