@@ -19,7 +19,7 @@ Rules = dict[str, object]
 FOUND: Rules = {"resultTypes": ["violations"]}
 COLOURS = ("color-contrast", "link-in-text-block")
 EVERY_RULE: Rules = {**FOUND, "runOnly": {"type": "tag", "values": TAGS}}
-# What is not a colour is the same in the dark, and a colour is the same on a phone: it is looked at once, since it costs.
+# What is no colour is the same in the dark, and a colour is the same on a phone: each costs one look.
 OF_COLOURS = {**FOUND, "runOnly": {"type": "rule", "values": list(COLOURS)}}
 BUT_COLOURS = {**EVERY_RULE, "rules": {rule: {"enabled": False} for rule in COLOURS}}
 WIDTHS = (1280, 320)
