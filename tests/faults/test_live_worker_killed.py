@@ -69,11 +69,11 @@ def everything_at_once(stage: Stage) -> Act:
 def test_a_worker_killed_anywhere_leaves_nobody_alone(database: Database, clock: TurnedClock) -> None:
     without_syncing(database)
     with stage_on(database, clock) as stage:
-        # The two databases take turns, and so do two days: CI stays short, and every place is tried.
-        day = int(time.time()) // 86_400 % 2
-        killed_at, lived = day - (3 if database.is_sqlite else 1), False
+        # The two databases take turns, and so do four days: CI stays short, and every place is tried.
+        day = int(time.time()) // 86_400 % 4
+        killed_at, lived = day - (7 if database.is_sqlite else 3), False
         while not lived:
-            killed_at += 4
+            killed_at += 8
             clean(stage)
             act = everything_at_once(stage)
             lived = work_until_killed(stage, killed_at)
