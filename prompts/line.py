@@ -17,6 +17,7 @@ from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
 from prompts.parts import Part, Phone, Text
 from prompts.regions import Region, bank_holidays
 from prompts.signposts import Signpost, mistakes_in_signposts
+from prompts.teams import Team, mistakes_in_teams
 
 FIRST_YEAR = 2026
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
@@ -131,6 +132,7 @@ class Line(Part):
     doors: Annotated[tuple[Door, ...], Field(min_length=1)]
     interpreters: tuple[Interpreter, ...] = ()  # the only numbers that this line ever rings
     signposts: tuple[Signpost, ...] = ()  # support services for staff to name; never spoken by the line itself
+    teams: tuple[Team, ...] = ()  # whom a release can go to
 
     @property
     def offers(self) -> LanguageOffers:
@@ -226,6 +228,7 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
             yield Mistake(f"doors.{place}", "number and {number} need each other", "set both or neither")
     yield from mistakes_in_interpreters(line.interpreters, line.numbers)
     yield from mistakes_in_signposts(line.signposts)
+    yield from mistakes_in_teams(line.teams)
     dates = [holiday.date for holiday in line.holidays]
     if len(set(dates)) != len(dates):
         yield Mistake("holidays", "a date stands there twice", "keep one block for each date")

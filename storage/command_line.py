@@ -27,8 +27,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "digits": ("ivr.worker.commands:digits", "make the spoken digits for references"),
     "keys": (
         "storage.keys_command:keys",
-        "make and show keys, rotate the live key, renew the desk's key, recover",
+        "make and show keys, rotate the live key, renew the desk's key, the signing key, recover",
     ),
+    "package": ("handlers.releasing.commands:package", "open and check what a line gave a team; needs no service"),
     "people": ("storage.people_commands:people", "add a member of staff, change a password, let somebody go"),
     "database": ("storage.commands:database", "bring the database to the newest schema; untangle what is kept"),
     "backup": ("storage.commands:backup", "write a sealed backup, content and keyring apart"),
