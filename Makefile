@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check format bench benchlists benchdesks benchcrowd screenshots browser lock clean
+.PHONY: help install demo test check format bench benchlists benchdesks benchcrowd screenshots browser age lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ browser: ## install Chromium for the browser tests (Debian, root or sudo)
 		echo "No Chromium here, and neither root nor sudo to install it: the browser tests will be skipped."; \
 		test "$$CI" != true; \
 	fi
+
+age: ## install age, with which tests open what a team is given (Debian, root or sudo)
+	@command -v age || { test "$$(id -u)" = 0 || set -- sudo -n; \
+		"$$@" apt-get update -qq && "$$@" apt-get install -y -qq --no-install-recommends age; }
 
 lock: $(VENV)/.locked ## choose versions anew: requirements.lock, requirements-node.lock, package-lock.json
 	$(COMPILE) --all-extras --group dev --output-file requirements.lock pyproject.toml
