@@ -13,7 +13,7 @@ from prompts.parts import Part, Text
 class Team(Part):
     """One team of one force: how it and its people are spoken of, and what is sealed to it."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")  # stands in releases: never change or reuse it
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")  # stands in releases and wraps: never change or reuse it
     name: Text
     force: Text
     units: tuple[Text, ...] = ()  # every name and abbreviation under which a report may speak of it

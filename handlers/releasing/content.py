@@ -73,7 +73,7 @@ class _Part(BaseModel):
 class Recipient(_Part):
     """The team that a release is for, with the keys that it is sealed to."""
 
-    team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    team: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
     name: Line
     age: Annotated[str, Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
     group_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -14,6 +14,7 @@ from storage.key_making import KeyPlaces, make_keys
 from storage.mistakes import Mistake, SettingsMistakes
 from storage.settings import desk_settings, ivr_settings, read_environment, worker_settings
 from tests.operators.ground import Ground, taken_port
+from tests.releasing.desks import squad
 
 Read = Callable[[Mapping[str, str]], object]
 
@@ -140,6 +141,15 @@ def test_a_mistake_in_the_lines_file_is_told_with_its_place(ground: Ground, read
     line = Path(ground.settings["LINE_FILE"]).read_text(encoding="utf-8")
     (ground.folder / "odd.toml").write_text(line.replace("Europe/London", "Mars/Base"), encoding="utf-8")
     assert told(reads, ground.file(LINE_FILE=str(ground.folder / "odd.toml"))) == ["odd.toml: hours.zone"]
+
+
+def test_a_mistyped_key_of_a_team_stops_the_desk(ground: Ground) -> None:
+    team = squad("standards").team
+    keys = f'age = "{team.age[:-6]}qqqqqq"\ngroup_key = "{team.group_key}"\n'
+    line = Path(ground.settings["LINE_FILE"]).read_text(encoding="utf-8")
+    added = f'\n[[teams]]\nid = "standards"\nname = "Standards"\nforce = "Northshire Police"\n{keys}'
+    (ground.folder / "odd.toml").write_text(line + added, encoding="utf-8")
+    assert told(desk_reads, ground.file(LINE_FILE=str(ground.folder / "odd.toml"))) == ["odd.toml: teams.0.age"]
 
 
 def test_a_list_of_passwords_that_is_not_there_is_told(ground: Ground) -> None:

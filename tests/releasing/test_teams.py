@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from pydantic import ValidationError
+from sqlalchemy import String
 
 from handlers.releasing.teams import (
     ANSWERS_TO,
@@ -18,6 +20,7 @@ from handlers.releasing.teams import (
 from prompts.teams import Team
 from storage.contents import Subject
 from storage.keys import Damaged
+from storage.models import wraps
 from storage.opening import GroupKey, open_item
 from storage.sealing import seal_item
 from tests.releasing.desks import NORTH, SOUTH, line_with, squad
@@ -112,6 +115,11 @@ def test_where_no_alternative_is_left_nothing_is_proposed() -> None:
     assert "supervisor" in routed.why
 
 
+def test_the_forces_own_name_in_the_place_of_a_unit_closes_nothing() -> None:
+    assert route(officer(name="Tom Wren", unit="Northshire Police")).refused == ()
+    assert route(Subject("unit", name="Southshire Constabulary", force=SOUTH)).refused == ()
+
+
 def test_a_vehicle_closes_nothing() -> None:
     assert route(Subject("vehicle", registration="AB12 CDE", description="PSD pool car")).refused == ()
 
@@ -147,6 +155,15 @@ def test_what_is_sealed_to_one_team_opens_for_no_other() -> None:
     for wrong in (GroupKey("team:south", 1, SOUTH_PS.group), GroupKey("team:standards", 1, SOUTH_PS.group)):
         with pytest.raises(Damaged):
             opened_by(wrong)
+
+
+def test_the_longest_id_of_a_team_has_a_place_in_the_table_of_wraps() -> None:
+    longest = wraps.c.audience.type
+    assert isinstance(longest, String)
+    assert longest.length is not None
+    assert len(audience_of(squad("t" * 30).team).name) <= longest.length
+    with pytest.raises(ValidationError):
+        squad("t" * 31)
 
 
 def test_a_mistyped_key_of_age_is_found_before_anything_is_sealed_to_it() -> None:
