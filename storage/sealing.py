@@ -21,7 +21,7 @@ from storage.keys import KEY_BYTES, VERSION, Audience, Damaged, bound, derived, 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 SUITE_NAME = "hotline-seal-1"
 TEXT_KINDS = frozenset(
-    {"received", "answer", "draft", "transcript", "note", "form", "written", "subject", "link", "block"}
+    {"received", "answer", "draft", "transcript", "note", "form", "written", "subject", "link", "block", "release"}
 )
 SOUND_KINDS = frozenset({"sound"})
 PAD_BYTES = 512

@@ -145,7 +145,7 @@ def test_one_more_subject_never_opens_what_was_closed(subjects: list[Subject], m
 
 
 def test_what_is_sealed_to_one_team_opens_for_no_other() -> None:
-    item = seal_item(b"released", report_id="1" * 32, kind="note", audiences=[audience_of(NORTH_PS.team)])
+    item = seal_item(b"released", report_id="1" * 32, kind="release", audiences=[audience_of(NORTH_PS.team)])
 
     def opened_by(key: GroupKey) -> bytes:
         place = {"item_id": item.item_id, "report_id": item.report_id, "kind": item.kind}
