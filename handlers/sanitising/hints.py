@@ -77,7 +77,8 @@ def plain_of(raw: str, fillers: Iterable[str] = ()) -> Plain:
     if words:
         dropped += [match.span() for match in re.finditer(rf"\b(?:{words})\b[,.]*", raw, re.IGNORECASE)]
     skipped = {place for start, end in dropped for place in range(start, end)}
-    letters, places = [], []
+    letters: list[str] = []
+    places: list[int] = []
     for place, letter in enumerate(raw):
         one = " " if letter.isspace() else letter
         if place in skipped or (one == " " and letters and letters[-1] == " "):

@@ -35,7 +35,7 @@ def left_out(words: Sequence[Word], asked: str, ignored: Collection[str]) -> Ite
 
 
 def is_same_word(one: str, other: str) -> bool:
-    """Say whether two folded words are one, by spelling, sound or ending: nurse and nurses, Graham and Graeme."""
+    """Say whether two folded words are one, by spelling, sound or ending: nurse and nurses, Stephen and Steven."""
     if one == other or _stem(one) == _stem(other):
         return True
     if min(len(one), len(other)) < LONG:

@@ -17,7 +17,8 @@ from prompts.parts import Part, Text
 FOLDER = Path(__file__).parent
 SLOT = re.compile(r"%([a-z_]+)%")
 HIT = re.compile(r"hit(?:_\d)?")
-LISTS_OF_THE_CODE = frozenset(("fillers", "leave_out_ignored"))  # used without a pattern
+WORDS = "words.toml"
+LISTS_OF_THE_CODE = ("fillers", "leave_out_ignored")  # used without a pattern
 Pattern = Annotated[str, Field(min_length=3, max_length=1500)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Whole = TypeVar("Whole", bound=Part)
@@ -138,26 +139,26 @@ class Rules:
 
 
 def read_rules(folder: Path = FOLDER) -> Rules:
-    """Return the rules of a folder; raises `RulesMistakes` with all that is wrong in the first file that is."""
-    words_file, rules_file = folder / "words.toml", folder / "rules.toml"
+    """Return the rules of a folder; raises `RulesMistakes` with all that is wrong in both files."""
+    words_file, rules_file = folder / WORDS, folder / "rules.toml"
     words, written = _as(_Vocabulary, words_file), _as(_Rules, rules_file)
     slots, mistakes = _slots(words)
-    used = {name for one in (*words.parts.values(), *(one.pattern for one in written.rule)) for name in SLOT.findall(one)}
-    mistakes += [
-        Mistake(f"lists.{name}", "no pattern uses it", "take it out, or mend its name")
-        for name in words.lists
-        if name not in used and name not in LISTS_OF_THE_CODE
-    ]
-    mistakes += [Mistake(f"lists.{name}", "it is missing", "add it") for name in LISTS_OF_THE_CODE - set(words.lists)]
-    if mistakes:
-        raise RulesMistakes(words_file, mistakes)
-    found = [_rule(one, written, slots) for one in written.rule]
-    mistakes = [*_mistakes(written), *(one for one in found if isinstance(one, Mistake))]
+    mistakes += _mistakes_of_lists(words, written)
+    broken = words.parts.keys() - slots.keys()
+    # A rule that rests on a part which is mistaken already would only tell the same mistake again.
+    whole = [one for one in written.rule if not broken & set(SLOT.findall(one.pattern))]
+    found = [_rule(one, written, slots) for one in whole]
     rules = tuple(one for one in found if isinstance(one, Rule))
-    mistakes += [mistake for rule in rules for mistake in _tried(rule, written)]
+    mistakes += [*_mistakes(written), *(one for one in found if isinstance(one, Mistake))]
+    mistakes += [
+        mistake
+        for rule, one in zip(found, whole, strict=True)
+        if isinstance(rule, Rule)
+        for mistake in _tried(rule, one)
+    ]
     if mistakes:
         raise RulesMistakes(rules_file, mistakes)
-    fillers, ignored = (frozenset(words.lists[name]) for name in ("fillers", "leave_out_ignored"))
+    fillers, ignored = (frozenset(words.lists[name]) for name in LISTS_OF_THE_CODE)
     return Rules(written.kinds, written.crowd, rules, fillers, ignored)
 
 
@@ -174,12 +175,21 @@ def _slots(words: _Vocabulary) -> tuple[dict[str, str], list[Mistake]]:
     mistakes = []
     for name, pattern in words.parts.items():
         if name in words.lists:
-            mistakes.append(Mistake(f"parts.{name}", "a list has this name too", "give each its own"))
+            mistakes.append(Mistake(f"{WORDS}, parts.{name}", "a list has this name too", "give each its own"))
         unknown = [slot for slot in SLOT.findall(pattern) if slot not in slots]
-        mistakes += [_unknown(f"parts.{name}", slot) for slot in unknown]
+        mistakes += [_unknown(f"{WORDS}, parts.{name}", slot) for slot in unknown]
         if not unknown:
             slots[name] = _filled(pattern, slots)
     return slots, mistakes
+
+
+def _mistakes_of_lists(words: _Vocabulary, rules: _Rules) -> Iterator[Mistake]:
+    patterns = (*words.parts.values(), *(one.pattern for one in rules.rule))
+    used = {name for pattern in patterns for name in SLOT.findall(pattern)} | set(LISTS_OF_THE_CODE)
+    for name in words.lists.keys() - used:
+        yield Mistake(f"{WORDS}, lists.{name}", "no pattern uses it", "take it out, or mend its name")
+    for name in set(LISTS_OF_THE_CODE) - words.lists.keys():
+        yield Mistake(f"{WORDS}, lists.{name}", "it is missing", "add it")
 
 
 def _alternatives(words: tuple[str, ...]) -> str:
@@ -220,11 +230,11 @@ def _mistakes(rules: _Rules) -> Iterator[Mistake]:
             yield Mistake(f"kinds.{kind}", "it is missing", "add it: the code knows this kind")
         if kind not in ruled:
             yield Mistake(f"kinds.{kind}", "no rule finds it", "add a rule")
-    for name, kind_rule in rules.kinds.items():
+    for named, kind_rule in rules.kinds.items():
         if kind_rule.points > kind_rule.most:
-            yield Mistake(f"kinds.{name}.most", "it is less than points", "one alone may not count more than all")
-        if (kind_rule.weight == 0) != (name is Kind.SUBJECT):
-            yield Mistake(f"kinds.{name}.weight", "0 is for what is about the accused, and only that", "mend it")
+            yield Mistake(f"kinds.{named}.most", "it is less than points", "one alone may not count more than all")
+        if (kind_rule.weight == 0) != (named is Kind.SUBJECT):
+            yield Mistake(f"kinds.{named}.weight", "0 is for what is about the accused, and only that", "mend it")
     for crowd in Crowd:
         if crowd not in rules.crowd:
             yield Mistake(f"crowd.{crowd}", "it is missing", "add it: callers can answer this")
@@ -234,12 +244,13 @@ def _mistakes(rules: _Rules) -> Iterator[Mistake]:
             yield Mistake(f"rule.{name}", "two rules share this id", "give each its own")
 
 
-def _tried(rule: Rule, rules: _Rules) -> Iterator[Mistake]:
+def _tried(rule: Rule, written: _Written) -> Iterator[Mistake]:
     """Give every example of a rule that it does not do as it says."""
-    written = next(one for one in rules.rule if one.id == rule.id)
     for place, text in enumerate(written.finds):
         if next(rule.spans(text), None) is None:
-            yield Mistake(f"rule.{rule.id}.finds.{place}", "the rule finds nothing in it", "mend the rule or the example")
+            yield Mistake(
+                f"rule.{rule.id}.finds.{place}", "the rule finds nothing in it", "mend the rule or the example"
+            )
     for place, text in enumerate(written.leaves):
         if next(rule.spans(text), None) is not None:
             yield Mistake(f"rule.{rule.id}.leaves.{place}", "the rule finds something in it", "mend either")

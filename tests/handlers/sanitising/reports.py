@@ -95,6 +95,7 @@ def parsed(marked: str) -> tuple[str, tuple[Annotated, ...]]:
     return text + marked[last:], tuple(places)
 
 
+@cache
 def scores(part: str) -> dict[str, Score]:
     """Return the score of each kind, and of `any`: what may point to the caller, marked as whatever kind."""
     counted: dict[str, Counter[str]] = {name: Counter() for name in (*Kind, "any")}
