@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check format bench benchlists benchdesks benchcrowd screenshots browser age lock clean
+.PHONY: help install demo test check format bench benchlists benchdesks benchcrowd benchhints screenshots browser age lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ benchdesks: install ## measure what a hundred open desks cost that ask each seco
 
 benchcrowd: install ## let 500 callers ring at once where 20 handlers answer
 	$(BIN)/python -m tests.benchmarks.crowd
+
+benchhints: install ## print how much of what points to a caller the rules of sanitising mark
+	$(BIN)/python -m tests.benchmarks.hints
 
 screenshots: install ## take pictures of every page of the desk and of the practice phone
 	$(BIN)/python -m tests.browser.screenshots

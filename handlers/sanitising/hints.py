@@ -61,8 +61,8 @@ class Plain:
 def hints_in(raw: str, told: Told, rules: Rules) -> tuple[Hint, ...]:
     """Return every place in a text that a person should look at, in the order of the text.
 
-    Two places of one kind never overlap. What is marked inside something that says more is not marked twice, and what
-    is inside a rank, name or number of the accused is not marked as the caller's; kinds that are `always` marked are.
+    Two places of one kind never overlap. What stands inside something that says as much is not marked twice, unless it
+    is of a kind that is `always` marked. Inside a rank, name or number of the accused, kinds that `yield` are not marked.
     """
     plain = plain_of(raw, rules.fillers)
     found = [*_by_rules(plain, rules), *_by_the_callers_words(plain, told, rules)]
@@ -132,7 +132,9 @@ def _without_what_stands_inside(hints: list[Hint], rules: Rules) -> Iterator[Hin
 def _hides(outer: Hint, inner: Hint, rules: Rules) -> bool:
     if inner.end > outer.end or rules.kinds[inner.kind].always or outer.kind is Kind.LEAVE_OUT:
         return False
-    return outer.weight >= inner.weight or outer.kind is Kind.SUBJECT
+    if outer.kind is Kind.SUBJECT:  # a rule may take for an officer what is none: little hides behind it
+        return rules.kinds[inner.kind].yields
+    return outer.weight >= inner.weight
 
 
 def _grown(hints: Iterable[Hint], told: Told, rules: Rules) -> Iterator[Hint]:

@@ -74,6 +74,7 @@ class KindRule(Part):
     most: int = Field(ge=0, le=100)  # all that remain
     grows: bool = False
     always: bool = False
+    yields: bool = False
 
 
 class CrowdRule(Part):

@@ -1,4 +1,4 @@
-"""How much of what an invented report says of its caller the rules of sanitising mark, kind by kind, on both parts."""
+"""How much of what an invented report says of its caller the rules of sanitising mark, kind by kind, on each part."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from handlers.sanitising.hints import hints_in
-from tests.handlers.sanitising.reports import HELD_OUT, TUNED, misses, reports, rules, scores
+from tests.handlers.sanitising.reports import BY_OTHERS, HELD_OUT, TUNED, misses, reports, rules, scores
 
-PARTS = {TUNED: "worked on with", HELD_OUT: "kept apart"}
+PARTS = {TUNED: "that the rules were worked on with", HELD_OUT: "kept apart", BY_OTHERS: "written by others"}
 ROUNDS = 5
 
 
@@ -19,7 +19,7 @@ def measure_hints(console: Console, *, with_misses: bool) -> None:
     """Print recall and precision of each kind; with misses, also every place where the two differ."""
     rules()
     for part, words in PARTS.items():
-        table = Table(title=f"{len(reports(part))} reports, the part {words}", title_justify="left")
+        table = Table(title=f"{len(reports(part))} reports, {words}", title_justify="left")
         for column in ("kind", "annotated", "recall", "marked", "precision"):
             table.add_column(column, justify="left" if column == "kind" else "right")
         for name, score in scores(part).items():
@@ -27,7 +27,7 @@ def measure_hints(console: Console, *, with_misses: bool) -> None:
             precision = f"{score.precision:.2f}" if score.marked else "-"
             table.add_row(str(name), str(score.annotated), recall, str(score.marked), precision)
         console.print(table)
-        if with_misses and part == TUNED:  # who reads the other part's begins to work on it
+        if with_misses and part == TUNED:  # who reads the others begins to work on them
             for miss in misses(part):
                 console.print(*miss, markup=False)
     everything = [report for part in PARTS for report in reports(part)]

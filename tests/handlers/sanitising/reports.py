@@ -14,7 +14,7 @@ from handlers.sanitising.hints import Hint, Told, hints_in
 from handlers.sanitising.rules import Crowd, Kind, Rules, read_rules
 
 CORPUS = Path(__file__).parent / "corpus"
-TUNED, HELD_OUT = "tuned", "held_out"
+TUNED, HELD_OUT, BY_OTHERS = "tuned", "held_out", "by_others"
 CODES = {
     "rel": Kind.RELATION, "sex": Kind.SEX, "age": Kind.AGE, "name": Kind.NAME, "tel": Kind.TELEPHONE,
     "mail": Kind.EMAIL, "plate": Kind.PLATE, "pc": Kind.POSTCODE, "addr": Kind.ADDRESS, "date": Kind.DATE,

@@ -72,6 +72,11 @@ def test_a_callers_own_rank_is_the_callers() -> None:
     assert of_kind("my sergeant knows", Kind.RELATION) == ["my sergeant"]
 
 
+def test_little_hides_behind_what_is_taken_for_an_officer() -> None:
+    assert of_kind("constable my husband", Kind.RELATION) == ["my husband"]
+    assert of_kind("he is the custody sergeant there", Kind.RARE) == []
+
+
 def test_a_telephone_number_is_marked_even_beside_an_officer() -> None:
     assert of_kind("PC Marsh, officer number 07700 900123", Kind.TELEPHONE) == ["07700 900123"]
 
