@@ -62,7 +62,7 @@ def hints_in(raw: str, told: Told, rules: Rules) -> tuple[Hint, ...]:
     """Return every place in a text that a person should look at, in the order of the text.
 
     Two places of one kind never overlap. What stands inside something that says as much is not marked twice, unless it
-    is of a kind that is `always` marked. Inside a rank, name or number of the accused, kinds that `yield` are not marked.
+    is of a kind that is `always` marked. Inside the rank, name or number of an accused, kinds that `yield` are not.
     """
     plain = plain_of(raw, rules.fillers)
     found = [*_by_rules(plain, rules), *_by_the_callers_words(plain, told, rules)]

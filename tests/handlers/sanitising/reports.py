@@ -97,15 +97,19 @@ def parsed(marked: str) -> tuple[str, tuple[Annotated, ...]]:
 
 @cache
 def scores(part: str) -> dict[str, Score]:
-    """Return the score of each kind, and of `any`: what may point to the caller, marked as whatever kind."""
+    """Return the score of each kind, and of `any`: what may point to the caller, marked as whatever kind.
+
+    The first person is left out of `any`: half of all places are it, and a list of nine words finds it.
+    """
     counted: dict[str, Counter[str]] = {name: Counter() for name in (*Kind, "any")}
     for report in reports(part):
         hints = hints_in(report.text, report.told, rules())
         for kind in Kind:
             places = [place for place in report.places if place.kind is kind]
             _count(counted[kind], places, [hint for hint in hints if _speaks_for(hint, kind)], kind)
-        places = [place for place in report.places if place.kind is not Kind.SUBJECT]
-        _count(counted["any"], places, [hint for hint in hints if hint.is_of_caller])
+        places = [place for place in report.places if place.kind not in {Kind.SUBJECT, Kind.FIRST_PERSON}]
+        others = [hint for hint in hints if hint.is_of_caller and hint.kind is not Kind.FIRST_PERSON]
+        _count(counted["any"], places, others)
     return {name: Score(**{key: count[key] for key in Score.__annotations__}) for name, count in counted.items()}
 
 
