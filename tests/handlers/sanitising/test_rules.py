@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.sanitising.rules import FOLDER, Kind, RulesMistakes, read_rules
+from handlers.sanitising.rules import FOLDER, Crowd, Kind, RulesMistakes, read_rules
+from prompts.questionnaire import read_questionnaire
 from tests.handlers.sanitising.reports import rules
 
 NAUGHTY = (
@@ -41,6 +42,12 @@ def told_of(folder: Path) -> str:
 def test_the_rules_that_ship_hold_their_own_examples() -> None:
     assert len(rules().rules) > 50
     assert set(rules().kinds) == set(Kind)
+
+
+def test_whatever_callers_can_answer_of_the_crowd_is_known() -> None:
+    question = read_questionnaire().question("crowd")
+    assert question is not None
+    assert set(question.choices.values()) == set(Crowd)
 
 
 def test_every_mark_says_why_and_what_to_do_in_whole_sentences() -> None:
