@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from storage import models, writing
 from storage.clock import TurnedClock
@@ -328,6 +328,8 @@ def test_nobody_takes_up_what_is_not_lost_or_not_in_their_language(live_house: H
 def test_who_has_a_call_takes_up_no_second(live_house: House) -> None:
     lost = taken(live_house)
     lose(live_house)
+    with live_house.database.write() as connection:  # as the worker frees who has lost a call
+        connection.execute(update(models.shifts).values(state="available"))
     other = ring_and_offer(live_house, call_key="bob")
     amina = browser_of(live_house, "Amina")
     assert amina.post(f"/live/call/{other}/accepted", {}, seen="/live").status_code == 303
