@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import signal
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -18,27 +18,17 @@ from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
-from ivr.demo.house import (
-    ACCOUNT,
-    API_KEY,
-    APPLICATION,
-    EXAMPLE_LINE,
-    FOLDER,
-    LINE,
-    SOFTPHONE_PATH,
-    DemoNotMade,
-    House,
-    clear,
-    make_house,
-)
-from ivr.demo.parts import PartFailed, Parts, answers
+from ivr.demo.house import EXAMPLE_LINE, FOLDER, LINE, DemoNotMade, House, clear, make_house
+from ivr.demo.parts import PartFailed, Parts
 from ivr.demo.post import Mailbox, mail_host
+from ivr.demo.running import start_exchange, start_line
 from ivr.demo.tour import CODE_SECONDS, TourFailed, code_now, read_newest_report
 from ivr.scan import ScanProvedNothing, scan
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.script import HeardSomethingElse
+from prompts.line import Line, is_open, read_line
 from prompts.mistakes import FileMistakes
-from storage.clock import SystemClock
+from storage.clock import Clock, SystemClock
 
 SETTLE_SECONDS = 120
 CONTROL = "positive-control-of-the-demo"
@@ -103,10 +93,7 @@ def _run(console: Console, folder: Path, line_file: Path, stop: Event, *, once: 
 
 def _start(console: Console, parts: Parts, house: House, stop: Event) -> None:
     with console.status("Starting the line, the worker and the desk"):
-        for name in ("ivr", "worker", "desk"):
-            parts.start(name)
-        parts.wait_until(lambda: answers(house.address("line") + "/health"), "the public door", stop)
-        parts.wait_until(lambda: answers(house.address("desk") + "/sign-in"), "the desk", stop)
+        start_line(parts, house, stop)
 
 
 def _play(console: Console, house: House, exchange: Exchange, parts: Parts, stop: Event) -> None:
@@ -162,7 +149,7 @@ def _prove_nothing_kept(console: Console, house: House) -> None:
 
 
 def _stay(console: Console, house: House, parts: Parts, stop: Event) -> None:
-    _start_phone(parts, house, stop)
+    start_exchange(parts, house, stop)
     _print_ready(console, house)
     clock = SystemClock()
     shown = clock.now() // CODE_SECONDS
@@ -171,24 +158,6 @@ def _stay(console: Console, house: House, parts: Parts, stop: Event) -> None:
         if console.is_terminal and clock.now() // CODE_SECONDS != shown:
             shown = clock.now() // CODE_SECONDS
             console.print(_codes(house), end="\r")
-
-
-def _start_phone(parts: Parts, house: House, stop: Event) -> None:
-    """Let the stand-in for Twilio go on as a process of its own, on the real clock, so that people can ring."""
-    folder = house.folder / "carrier"
-    parts.start(
-        "simulator",
-        *("--service", house.address("line"), "--public-base", house.address("line"), "--number", LINE),
-        *("--account-sid", ACCOUNT, "--auth-token-file", str(folder / "auth-tokens")),
-        *("--api-key", API_KEY, "--api-secret-file", str(folder / "api-secret")),
-        *("--recording-key", str(house.folder / "keys" / "recording-public.pem")),
-        *("--rest-port", str(house.ports["carrier"]), "--control-port", str(house.ports["phone"])),
-        *("--voice", shlex.join([sys.executable, "-m", "storage.command_line", "say", "--many"])),
-        *("--digits", str(house.digits)),
-        *("--application", f"{APPLICATION}={SOFTPHONE_PATH}"),
-        needs_settings=False,
-    )
-    parts.wait_until(lambda: answers(house.address("phone") + "/lines"), "the exchange", stop)
 
 
 def _print_ready(console: Console, house: House) -> None:
@@ -211,9 +180,21 @@ def _print_ready(console: Console, house: House) -> None:
     console.print(
         f"  ben sees it on {house.address('desk')}/board, and can listen on {house.address('desk')}/live/calls"
     )
+    if told := closed_words(read_line(house.line_file), SystemClock()):
+        console.print(told, style="bold")
     console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")
     console.print("Everything here is made up. Ctrl-C ends the demo.")
     print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
+
+
+def closed_words(line: Line, clock: Clock) -> str:
+    """Return what to do where the line's own hours say that no handler answers at this moment, or ""."""
+    if is_open(line, datetime.fromtimestamp(clock.now(), UTC)):
+        return ""
+    return (
+        "By its hours no handler answers this line now, so 1 leads nobody to you: copy its file, write 00:00-24:00 "
+        "under [hours] for each day, remove `region` and [[holidays]], and run the demo with --line and the copy."
+    )
 
 
 def _at(house: House) -> str:

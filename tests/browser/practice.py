@@ -62,15 +62,24 @@ def launch_with_microphone(playwright: Playwright, program: str, wav: Path) -> B
     return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *fake])
 
 
-def melody(shifted_hertz: int = 0) -> bytes:
-    """Return a WAV whose notes tell which part of it one hears; each has partials, since a pure tone is no voice."""
+def melody(shifted_hertz: int = 0, *, step: int = 1) -> bytes:
+    """Return a WAV whose notes tell which part of it one hears; each has partials, since a pure tone is no voice.
+
+    `step` is how far it goes from note to note of `MELODY_HERTZ`: one that shares no divisor with their number.
+    """
     at = np.arange(int(sounds.RATE * NOTE_SECONDS)) / sounds.RATE
     edge = np.minimum(1.0, np.minimum(at, at[::-1]) / 0.01)
     notes = [
-        sum(loud * np.sin(2 * np.pi * part * (hertz + shifted_hertz) * at) for part, loud in PARTIALS) * edge
-        for hertz in MELODY_HERTZ
+        sum(loud * np.sin(2 * np.pi * part * hertz * at) for part, loud in PARTIALS) * edge
+        for hertz in melody_hertz(shifted_hertz, step=step)
     ]
     return sounds.write_wav((6000 * np.concatenate(notes)).astype("<i2").tobytes())
+
+
+def melody_hertz(shifted_hertz: int = 0, *, step: int = 1) -> list[float]:
+    """Return the notes of a melody, in hertz."""
+    count = len(MELODY_HERTZ)
+    return [float(MELODY_HERTZ[at * step % count] + shifted_hertz) for at in range(count)]
 
 
 def notes_of(pcm: bytes) -> list[float]:

@@ -25,6 +25,7 @@ from ivr.simulator.live_call import Ground
 from ivr.simulator.phone_door import PhoneDoor
 from ivr.simulator.serving import Served
 from ivr.simulator.transport import WsgiTransport
+from tests.browser.ears import LISTEN, heard
 from tests.browser.practice import launch_with_microphone, likeness, melody, short_voice
 from tests.browser.stage import Stage, launch, serve_house, sign_in
 from tests.browser.test_accessibility import assert_accessible
@@ -40,23 +41,6 @@ PAGES: dict[str, Document] = {
     "/nobody": "<Reject/>",
 }
 CALLERS, HANDLERS = melody(), melody(90)
-# Everything that a page plays goes past this, as it would go to an ear.
-LISTEN = """
-window.ear = []
-const connect = AudioNode.prototype.connect
-AudioNode.prototype.connect = function (to, ...more) {
-  if (to instanceof AudioDestinationNode && !(this instanceof ScriptProcessorNode)) {
-    if (!to.tap) {
-      to.tap = this.context.createScriptProcessor(4096, 1, 1)
-      to.tap.onaudioprocess = ({ inputBuffer }) => window.ear.push(...inputBuffer.getChannelData(0))
-      connect.call(to.tap, to)
-      window.rate = this.context.sampleRate
-    }
-    connect.call(this, to.tap)
-  }
-  return connect.call(this, to, ...more)
-}
-"""
 OPEN = """async ([address, kind]) => {
   const { openSoftphone } = await import('/static/softphone.js')
   window.phone = openSoftphone(kind, address)
@@ -198,15 +182,6 @@ def told(page: Page) -> list[str]:
 
 def until_told(page: Page, event: str) -> None:
     page.wait_for_function("event => told.includes(event)", arg=event, timeout=12_000)
-
-
-def heard(page: Page, seconds: float = 1.6) -> bytes:
-    """Return what comes to the ear at a page from now on, as the telephone has it."""
-    page.evaluate("ear.length = 0")
-    page.wait_for_function("seconds => ear.length > seconds * rate", arg=seconds, timeout=15_000)
-    rate, samples = page.evaluate("[rate, ear.map(sample => Math.round(sample * 32767))]")
-    at = np.arange(int(len(samples) * sounds.RATE / rate)) * rate / sounds.RATE
-    return bytes(np.interp(at, np.arange(len(samples)), samples).astype("<i2").tobytes())
 
 
 def hears(page: Page, played: bytes) -> bool:

@@ -9,10 +9,11 @@ import pyotp
 import pytest
 
 from ivr.demo.codes import code
-from ivr.demo.house import BEGUN, STAFF, DemoNotMade, clear, make_house
-from ivr.demo.play import demo
+from ivr.demo.house import BEGUN, EXAMPLE_LINE, STAFF, DemoNotMade, clear, make_house
+from ivr.demo.play import closed_words, demo
 from ivr.demo.post import Mailbox, mail_host
-from storage.clock import SystemClock
+from prompts.line import read_line
+from storage.clock import SystemClock, TurnedClock
 from tests.operators.ground import free_port
 
 SECRET = "JBSWY3DPEHPK3PXP" * 2
@@ -116,3 +117,11 @@ def test_alerts_lie_as_files_where_people_find_them(tmp_path: Path) -> None:
     kept = sorted((tmp_path / "mail").iterdir())
     assert [path.name for path in kept] == ["0001.eml", "0002.eml"]
     assert b"Subject: A report 1" in kept[1].read_bytes()
+
+
+def test_where_the_line_is_closed_by_its_hours_the_demo_says_how_to_try_it_all_the_same() -> None:
+    line = read_line(EXAMPLE_LINE)
+    noon = TurnedClock(1_795_780_800)  # Friday 27 November 2026, 12:00 UTC
+    night = TurnedClock(noon.seconds + 11 * 3600)
+    assert closed_words(line, noon) == ""
+    assert "no handler answers this line now" in closed_words(line, night)
