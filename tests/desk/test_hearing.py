@@ -62,12 +62,12 @@ def test_only_pages_on_which_somebody_speaks_may_use_the_microphone(house: House
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_other_page_stays_closed(house: House, kind: str) -> None:
     app = app_on(replace(house.desk, settings=changed(house, **KINDS[kind])))
-    amina = Browser(house, app.test_client())
-    amina.be("Amina")
+    ben = Browser(house, app.test_client())
+    ben.be("Ben")  # who may open every page on which somebody speaks
     for page in PAGES:
         if "GET" not in page.methods or "<" in page.rule:
             continue
-        headers = amina.get(page.rule).headers
+        headers = ben.get(page.rule).headers
         opened = page.speaks and kind != "off"
         policy, workers = without_workers(headers["Content-Security-Policy"])
         assert (policy != CLOSED_POLICY) == opened, page.rule
