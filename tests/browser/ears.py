@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from playwright.sync_api import Page
@@ -111,13 +112,12 @@ def _spectra(pcm: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _share_heard(spectra: np.ndarray, hertz: np.ndarray, loud: np.ndarray, notes: list[float]) -> float:
     """Return in which part of the pieces the melody's note of that moment stands out, wherever the melody began."""
-    expected = np.repeat(notes, PIECES_A_NOTE)
-    stands_out = {note: _stands_out(spectra, hertz, note) & loud for note in notes}
-    shares = [
-        np.mean([stands_out[expected[(number + shift) % len(expected)]][number] for number in range(len(spectra))])
-        for shift in range(len(expected) if len(spectra) else 0)
-    ]
-    return float(max(shares, default=0.0))
+    if not len(spectra):
+        return 0.0
+    stands_out = np.stack([_stands_out(spectra, hertz, note) & loud for note in notes for _ in range(PIECES_A_NOTE)])
+    pieces, shifts = np.arange(len(spectra)), np.arange(len(stands_out))
+    at_shift = stands_out[(pieces + shifts[:, None]) % len(stands_out), pieces]
+    return float(at_shift.mean(axis=1).max())
 
 
 def _stands_out(spectra: np.ndarray, hertz: np.ndarray, note: float) -> np.ndarray:
@@ -128,19 +128,26 @@ def _stands_out(spectra: np.ndarray, hertz: np.ndarray, note: float) -> np.ndarr
 
 def _is_music(pcm: bytes) -> bool:
     """Say whether a piece of this is a piece of the hold sound, wave for wave."""
-    whole = np.frombuffer(sounds.read_wav(hold_wav()), dtype="<i2").astype(np.float64)
-    whole = np.concatenate((whole, whole))  # it is played again and again
     size = int(sounds.RATE * MUSIC_SECONDS)
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float64)
     pieces = (samples[at : at + size] for at in range(0, len(samples) - size + 1, size // 2))
-    return any(_likeness(piece, whole) > 0.8 for piece in pieces if np.sqrt((piece**2).mean()) > QUIET)
+    return any(_likeness_to_music(piece) > 0.8 for piece in pieces if np.sqrt((piece**2).mean()) > QUIET)
 
 
-def _likeness(piece: np.ndarray, whole: np.ndarray) -> float:
-    """Return the best correlation of a piece with any place of the whole: 1 is the same wave."""
-    length = len(whole) + len(piece)
-    together = np.fft.irfft(np.fft.rfft(whole, length) * np.conj(np.fft.rfft(piece, length)), length)
-    power = np.concatenate(([0.0], np.cumsum(whole**2)))
-    places = len(whole) - len(piece)
-    energy = power[len(piece) : len(piece) + places] - power[:places]
-    return float((together[:places] / np.sqrt(energy * (piece**2).sum() + 1)).max())
+def _likeness_to_music(piece: np.ndarray) -> float:
+    """Return the best correlation of a piece with any place of the hold sound: 1 is the same wave."""
+    music, energy, spectrum = _music()
+    together = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, len(music))), len(music))
+    return float((together / np.sqrt(energy * (piece**2).sum() + 1)).max())
+
+
+@cache
+def _music() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the hold sound, the energy of the piece that begins at each of its places, and its spectrum.
+
+    It is played again and again, so its end goes on with its beginning.
+    """
+    music = np.frombuffer(sounds.read_wav(hold_wav()), dtype="<i2").astype(np.float64)
+    size = int(sounds.RATE * MUSIC_SECONDS)
+    power = np.cumsum(np.concatenate(([0.0], music, music[:size])) ** 2)
+    return music, power[size : size + len(music)] - power[: len(music)], np.fft.rfft(music)
