@@ -33,7 +33,7 @@ def followed(*heard: str, world: SmallWorld | None = None) -> Trace:
 def test_every_part_of_the_flow_has_a_stage_and_every_word_is_one_of_ours() -> None:
     assert set(the_flow().parts) == {str(part) for part in Part} == {str(part) for part in STAGE_OF}
     assert set(STAGE_OF_STEP) | set(PATH_OF_STEP) <= set(the_flow().steps)
-    assert {*STAGE_OF.values(), *STAGE_OF_STEP.values()} == set(STAGES)
+    assert {*STAGE_OF.values(), *STAGE_OF_STEP.values(), "queue"} == set(STAGES)  # that one the talk says, at the end
     assert {*PATH_OF.values(), *PATH_OF_STEP.values(), *PATH_OF_END.values()} < set(PATHS)
 
 
