@@ -37,6 +37,7 @@ class Received:
     asked: list[str] = field(default_factory=list)  # each request, with what was sent in it
     read: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)  # addresses whose answer the browser had thrown away already
+    complaints: list[str] = field(default_factory=list)  # what went wrong in its scripts
     frames: list[str | bytes] = field(default_factory=list)
     _count: int = 0
 
@@ -48,6 +49,8 @@ class Received:
         """Take down everything from now on."""
         context.on("request", self._asked)
         context.on("requestfinished", self._answered)
+        context.on("weberror", lambda wrong: self.complaints.append(str(wrong.error)))
+        context.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         context.on("page", lambda page: page.on("websocket", self._opened))
 
     def take_stock(self, page: Page) -> None:

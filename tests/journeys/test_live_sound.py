@@ -190,6 +190,7 @@ def _hand_over(floor: Floor) -> Page:
 
 def _write_up(floor: Floor, form: Page) -> None:
     form.get_by_label("Money or favours").check()
+    expect(form.locator("[data-save-words]")).to_contain_text("Saved at", timeout=10_000)
     form.get_by_role("button", name="Finish: make it a report").click()
     form.wait_for_url("**/live")
     expect(form.get_by_text("is now a report, new in the list.")).to_be_visible()
@@ -211,6 +212,7 @@ def _knows_nobody(floor: Floor) -> None:
         assert browser.found(canaries) == set(), name
         assert browser.numbers_asked_for() == set(), name
         assert browser.unread <= browser.read, name  # of each address an answer was read, if not each one
+        assert [one for one in browser.complaints if "the server responded with a status of" not in one] == []
         assert browser.holds(received.FRAMES, '"event": "answered"')
         assert browser.holds(received.TOLD, "/live/state") or browser.holds(received.TOLD, "/state")
         assert any("/softphone" in one for one in browser.asked)
