@@ -60,7 +60,17 @@ def test_a_line_knows_its_teams(copy: Copy) -> None:
         ("epoch = 2", "epoch = 0", "teams.1.epoch"),
         ('people = ["Helen Marsh"]', 'person = "Helen Marsh"', "teams.1.person"),
     ],
-    ids=["twice", "its own", "nobody", "age", "group", "short age", "short group", "epoch", "person"],  # keys are random
+    ids=[
+        "twice",
+        "its own",
+        "nobody",
+        "age",
+        "group",
+        "short age",
+        "short group",
+        "epoch",
+        "person",
+    ],  # keys are random
 )
 def test_a_mistake_is_told_and_shows_no_value(copy: Copy, before: str, after: str, told: str) -> None:
     copy.change("example.toml", before, after)
