@@ -20,6 +20,7 @@ class Waiting:
     first: bool = False  # their handler was lost: before everybody else
     needs: frozenset[str] = frozenset()  # qualifications that whoever answers must hold
     refused_by: frozenset[str] = frozenset()  # who was offered this call already and did not take it
+    closed_to: frozenset[str] = frozenset()  # who may not see what they report: never asked, also not again
     asks_again: bool = True  # whether those may be asked once more now, when nobody else is left
 
 
@@ -45,8 +46,8 @@ Need = tuple[str, frozenset[str]]
 
 
 def can_answer(handler: Available, call: Waiting) -> bool:
-    """Tell whether a handler speaks the caller's language and holds every qualification that the call needs."""
-    return call.language in handler.languages and call.needs <= handler.qualifications
+    """Tell whether a handler speaks the caller's language, holds what the call needs, and it is not closed to them."""
+    return _is_able(handler, call) and handler.person_id not in call.closed_to
 
 
 def matches(waiting: Iterable[Waiting], available: Iterable[Available], now: int) -> tuple[Match, ...]:
@@ -74,6 +75,10 @@ def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
 
 def _is_soon(call: Waiting, now: int) -> bool:
     return call.urgent or now - call.since >= PATIENCE_SECONDS
+
+
+def _is_able(handler: Available, call: Waiting) -> bool:
+    return call.language in handler.languages and call.needs <= handler.qualifications
 
 
 class _Pools:
@@ -104,12 +109,12 @@ class _Pools:
         need = (call.language, call.needs)
         pool = self._by_need.get(need)
         if pool is None:
-            pool = [one for one in self._everyone if can_answer(one, call)]
+            pool = [one for one in self._everyone if _is_able(one, call)]
         left = pool if not pool or pool[0].person_id not in self._taken else self._without_taken(pool)
-        if call.refused_by:
+        if call.refused_by or call.closed_to:
             left = self._without_taken(left)
         self._by_need[need] = left
-        return left
+        return [one for one in left if one.person_id not in call.closed_to] if call.closed_to else left
 
     def _without_taken(self, pool: list[Available]) -> list[Available]:
         return [one for one in pool if one.person_id not in self._taken]

@@ -47,7 +47,7 @@ def unmet_needs(place: Workplace) -> tuple[str, ...]:
 
 def _could(one: Available, talk: WaitingTalk) -> bool:
     speaks = talk.language in one.languages or Qualification.INTERPRETER in one.qualifications
-    return speaks and talk.needs <= one.qualifications
+    return speaks and talk.needs <= one.qualifications and one.person_id not in talk.closed_to
 
 
 def decided(place: Workplace) -> tuple[Match, ...]:
@@ -85,6 +85,7 @@ def _call(talk: WaitingTalk, now: int) -> Waiting:
         first=talk.first,
         needs=talk.needs | {Qualification.GENERAL},
         refused_by=talk.refused_by,
+        closed_to=talk.closed_to,
         asks_again=talk.offered_at is None or now - talk.offered_at >= ASK_AGAIN_SECONDS,
     )
 

@@ -297,18 +297,37 @@ def test_a_form_that_was_finished_meanwhile_stays_a_report_and_a_new_one_begins(
     assert {one: state for one, state, _ in reports(live_house)} == {first: "new", second: "writing"}
 
 
-def test_a_form_that_is_closed_to_a_colleague_is_not_given_to_them(live_house: House) -> None:
+def close_to(house: House, name: str, report_id: str) -> None:
+    with house.database.write() as connection:
+        row = {"person_id": id_of(house, name), "report_id": report_id, "item_id": "", "unseen": False}
+        connection.execute(insert(models.blocks), row)
+
+
+def test_a_caller_whose_report_was_closed_to_a_colleague_meanwhile_is_not_given_to_them(live_house: House) -> None:
+    talk = taken(live_house)
+    first = talk_of(live_house, talk).report_id
+    lose(live_house)
+    work(live_house, "Ben")
+    offer(live_house, talk, "Ben")
+    close_to(live_house, "Ben", first)
+    assert browser_of(live_house, "Ben").post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 409
+    found = talk_of(live_house, talk)
+    assert (found.state, found.report_id) == ("offered", first)
+    assert reports(live_house) == [(first, "writing", id_of(live_house, "Amina"))]
+
+
+@pytest.mark.parametrize("column", ["report_id", "begun_report"])
+def test_nobody_takes_up_again_a_caller_whose_report_was_closed_to_them(live_house: House, column: str) -> None:
     talk = taken(live_house)
     first = talk_of(live_house, talk).report_id
     lose(live_house)
     with live_house.database.write() as connection:
-        row = {"person_id": id_of(live_house, "Ben"), "report_id": first, "item_id": "", "unseen": False}
-        connection.execute(insert(models.blocks), row)
-    work(live_house, "Ben")
-    offer(live_house, talk, "Ben")
-    assert browser_of(live_house, "Ben").post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 303
-    assert talk_of(live_house, talk).report_id != first
-    assert (first, "writing", id_of(live_house, "Amina")) in reports(live_house)
+        connection.execute(update(models.talks).values(report_id="", begun_report=""))
+        connection.execute(update(models.talks).values({column: first}))
+    close_to(live_house, "Amina", first)
+    amina = browser_of(live_house, "Amina")
+    assert amina.post(f"/live/call/{talk}/taken-up", {}, seen="/live").status_code == 409
+    assert (talk_of(live_house, talk).state, len(reports(live_house))) == ("waiting", 1)
 
 
 def test_nobody_takes_up_what_is_not_lost_or_not_in_their_language(live_house: House) -> None:

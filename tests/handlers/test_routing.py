@@ -27,6 +27,7 @@ CALLS = st.lists(
         urgent=st.booleans(),
         needs=QUALIFICATIONS,
         refused_by=st.frozensets(NAMES, max_size=3),
+        closed_to=st.frozensets(NAMES, max_size=3),
     ),
     unique_by=lambda call: call.call,
     max_size=12,
@@ -73,6 +74,13 @@ def test_whoever_refused_a_call_is_asked_again_only_when_all_others_are_taken() 
     refused = replace(CALL, refused_by=frozenset({"amina"}))
     assert matches([refused], [AMINA, BELA], NOW) == (Match("call", "bela"),)
     assert matches([refused], [AMINA], NOW) == (Match("call", "amina"),)
+
+
+def test_nobody_is_offered_a_call_that_is_closed_to_them_and_another_gets_it() -> None:
+    closed = replace(CALL, closed_to=frozenset({"amina"}))
+    assert matches([closed], [AMINA, BELA], NOW) == (Match("call", "bela"),)
+    assert matches([closed], [AMINA], NOW) == ()
+    assert matches([closed, Waiting("later", "en", NOW)], [AMINA], NOW) == (Match("later", "amina"),)
 
 
 def test_a_call_that_nobody_can_answer_does_not_keep_the_others_waiting() -> None:

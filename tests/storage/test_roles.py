@@ -575,6 +575,7 @@ REFUSED = {
         "UPDATE items SET sealed = ''",
         "SELECT name FROM switches",
         "SELECT token FROM search_tokens",
+        "SELECT item_id FROM blocks",
         "DELETE FROM blocks",
         "SELECT locked FROM desk_secrets",
         "SELECT locked FROM interests",
@@ -879,6 +880,7 @@ def test_help_in_a_call_and_practice_are_the_desk_s_to_ask_for(granted: str) -> 
         for person in (amina, ben):
             shifts.choose(connection, person, shifts.AVAILABLE, now=now)
     with worker.write() as connection:
+        assert [one.closed_to for one in offers.waiting(connection)] == [frozenset()]
         assert offers.offer(connection, talk, amina, now=now)
     with desk.write() as connection:
         offers.accept(connection, talk, amina, token="3" * 32, report_id="4" * 32, now=now)

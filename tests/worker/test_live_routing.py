@@ -22,8 +22,8 @@ from storage.live import offers, queue, shifts
 from storage.live.offers import Ready, WaitingTalk
 from storage.live.queue import Wish
 from storage.live_calls import NewCall
+from storage.models import blocks, reports, skills, talks
 from storage.models import shifts as shift_rows
-from storage.models import skills, talks
 from storage.skills import Skill
 from tests.worker.conftest import Working
 
@@ -132,6 +132,39 @@ def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
     route(line.place())
     with line.database.read() as connection:
         assert connection.scalar(select(talks.c.person_id)) == (amina if asked else "")
+
+
+@pytest.mark.parametrize("column", ["report_id", "begun_report"])
+def test_a_caller_is_never_offered_to_whom_their_report_is_closed_to_but_to_the_next(
+    line: Working, column: str
+) -> None:
+    crowd(line.database, callers=1, handlers=1, now=line.clock.now())
+    alone, report_id = f"{0:032x}", close_a_report(line.database, f"{0:032x}")
+    with line.database.write() as connection:
+        connection.execute(talks.update().values({column: report_id}))
+        talk_id = str(connection.scalar(select(talks.c.talk_id)))
+        assert not offers.offer(connection, talk_id, alone, now=line.clock.now())
+    route(line.place())
+    assert not _offered(line)
+    ben = "b" * 32
+    with line.database.write() as connection:
+        shifts.choose(connection, ben, shifts.AVAILABLE, now=line.clock.now())
+        held = (("general", "2099-12"), *((f"language:{code}", "") for code in ("en", "pl", "cy")))
+        connection.execute(insert(skills), [{"person_id": ben, "skill": name, "until": until} for name, until in held])
+    route(line.place())
+    with line.database.read() as connection:
+        assert connection.scalar(select(talks.c.person_id)) == ben
+
+
+def close_a_report(database: Database, person_id: str) -> str:
+    """Let there be a report that is closed to somebody; return it."""
+    report_id = uuid4().hex
+    with database.write() as connection:
+        about = {"report_id": report_id, "line": "test", "case_number": "C1", "language": "en", "channel": "live"}
+        connection.execute(insert(reports), {**about, "state": "new", "week": "2026-W48", "partial": False})
+        row = {"person_id": person_id, "report_id": report_id, "item_id": "", "unseen": False}
+        connection.execute(insert(blocks), row)
+    return report_id
 
 
 @pytest.mark.parametrize("workers", [4])
