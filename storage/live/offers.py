@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, li
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
-from storage.live.closed import closed_to, open_to
+from storage.live.closed import carry_on, closed_to, open_to
 from storage.live.queue import GONE_SECONDS, JOINING, NOBODY_CAME, OFFERED, OVER, TAKEN, WAITING
 from storage.live.rooms import ASKED, INVITED, JOINED, TALK_ROLE
 from storage.models import seats, shifts, skills, talks
@@ -151,12 +151,10 @@ def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, 
     beside the call.
     """
     mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
-    if (
-        connection.execute(
-            update(talks).where(*mine, open_to(person_id)).values(state=JOINING, report_id=report_id)
-        ).rowcount
-        != 1
-    ):
+    # A form that was finished meanwhile is a report: to whom it is closed, the next form of its caller is closed too.
+    carry_on(connection, talk_id, report_id)
+    taken = update(talks).where(*mine, open_to(person_id)).values(state=JOINING, report_id=report_id)
+    if connection.execute(taken).rowcount != 1:
         raise TooLate
     add_seat(connection, talk_id, person_id, TALK_ROLE, token=token, now=now)
     on_call = update(shifts).where(shifts.c.person_id == person_id).values(state="on_call", since=now)

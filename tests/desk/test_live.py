@@ -297,6 +297,30 @@ def test_a_form_that_was_finished_meanwhile_stays_a_report_and_a_new_one_begins(
     assert {one: state for one, state, _ in reports(live_house)} == {first: "new", second: "writing"}
 
 
+def test_to_whom_a_finished_form_is_closed_the_next_form_of_its_caller_is_closed_too(live_house: House) -> None:
+    talk = taken(live_house)
+    first = talk_of(live_house, talk).report_id
+    lose(live_house)
+    close_to(live_house, "Ben", first)
+    with live_house.database.write() as connection:
+        of_first = models.reports.update().where(models.reports.c.report_id == first)
+        connection.execute(of_first.values(state="new", claimed_by=""))
+    amina = browser_of(live_house, "Amina")
+    for _ in range(2):
+        assert amina.post(f"/live/call/{talk}/taken-up", {}, seen="/live").status_code == 303
+        with live_house.database.write() as connection:
+            connection.execute(update(models.talks).values(state="waiting", person_id="", first=True))
+    second = talk_of(live_house, talk).report_id
+    assert second not in ("", first)
+    with live_house.database.read() as connection:
+        rows = connection.execute(select(models.blocks).where(models.blocks.c.report_id == second)).all()
+        waiting = offers.waiting(connection)
+    ben = id_of(live_house, "Ben")
+    assert [(row.person_id, row.item_id, row.unseen) for row in rows] == [(ben, "", True)]
+    assert [one.closed_to for one in waiting] == [{ben}]
+    assert browser_of(live_house, "Ben").get(f"/reports/{second}").status_code == 404
+
+
 def close_to(house: House, name: str, report_id: str) -> None:
     with house.database.write() as connection:
         row = {"person_id": id_of(house, name), "report_id": report_id, "item_id": "", "unseen": False}
