@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from handlers.routing import Available, Match, Waiting, matches
@@ -61,19 +60,8 @@ def decided(place: Workplace) -> tuple[Match, ...]:
 
 
 def decide(waiting: Sequence[WaitingTalk], ready: Sequence[Ready], now: int, today: date) -> tuple[Match, ...]:
-    """Return who is offered whom. Whoever speaks a caller's language goes before one who works with an interpreter."""
-    calls = [_call(talk, now) for talk in waiting]
-    people = [_handler(one, today) for one in ready]
-    spoken = matches(calls, people, now)
-    served, busy = {match.call for match in spoken}, {match.person_id for match in spoken}
-    left = [call for call in calls if call.call not in served]
-    languages = frozenset(call.language for call in left)
-    interpreted = [
-        replace(one, languages=languages)
-        for one in people
-        if Qualification.INTERPRETER in one.qualifications and one.person_id not in busy
-    ]
-    return (*spoken, *matches(left, interpreted, now))
+    """Return who is offered whom."""
+    return matches([_call(talk, now) for talk in waiting], [_handler(one, today) for one in ready], now)
 
 
 def _call(talk: WaitingTalk, now: int) -> Waiting:

@@ -17,6 +17,7 @@ CALL = Waiting("call", "en", NOW - 10)
 NAMES = st.sampled_from([f"person {number}" for number in range(8)])
 LANGUAGES = st.sampled_from(["en", "es", "cy"])
 QUALIFICATIONS = st.frozensets(st.sampled_from(["general", "safeguarding", "child"]))
+HELD = st.frozensets(st.sampled_from(["general", "safeguarding", "child", "interpreter"]))
 TIMES = st.integers(NOW - 3000, NOW)
 CALLS = st.lists(
     st.builds(
@@ -37,7 +38,7 @@ HANDLERS = st.lists(
         Available,
         person_id=NAMES,
         languages=st.frozensets(LANGUAGES),
-        qualifications=QUALIFICATIONS,
+        qualifications=HELD,
         idle_since=TIMES,
     ),
     unique_by=lambda handler: handler.person_id,
@@ -121,6 +122,7 @@ def test_each_call_in_its_turn_gets_the_longest_idle_of_those_left(
     expected = []
     for call in in_order(calls, NOW):
         able = [one for one in left if can_answer(one, call)]
+        able.sort(key=lambda one: call.language not in one.languages)
         chosen = next((one for one in able if one.person_id not in call.refused_by), able[0] if able else None)
         if chosen is not None:
             left.remove(chosen)

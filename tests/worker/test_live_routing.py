@@ -77,7 +77,13 @@ def test_who_works_with_an_interpreter_takes_a_language_that_nobody_speaks() -> 
     interprets = works("amina", ENGLISH, Skill("interpreter", "2027-01"), idle=100)
     assert pairs([waits("ada", "pl")], [interprets]) == {"ada": "amina"}
     assert pairs([waits("ada", "pl")], [interprets, works("ben", POLISH)]) == {"ada": "ben"}
-    assert pairs([waits("ada", "pl", since=50), waits("bob")], [interprets]) == {"bob": "amina"}
+
+
+def test_no_language_waits_for_the_end_of_another_s_queue() -> None:
+    interprets = works("amina", ENGLISH, Skill("interpreter", "2027-01"), idle=100)
+    assert pairs([waits("ada", "pl", since=50), waits("bob")], [interprets]) == {"ada": "amina"}
+    assert pairs([waits("ada", "pl"), waits("bob", since=50)], [interprets]) == {"bob": "amina"}
+    assert pairs([waits("ada", "pl", urgent=True), waits("bob", since=50)], [interprets]) == {"ada": "amina"}
 
 
 def test_who_has_declined_is_not_asked_at_once_again_for_the_same_caller() -> None:
