@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from handlers.routing import Available, Match, Waiting, matches
+from handlers.routing import Available, Match, Waiting, can_answer, matches
 from handlers.skills import Qualification, in_force
 from ivr.worker.workplace import Workplace
 from storage.live import offers
@@ -41,12 +41,8 @@ def unmet_needs(place: Workplace) -> tuple[str, ...]:
         people = offers.at_work(connection, now=now) if wanting else ()
     today = datetime.fromtimestamp(now, UTC).astimezone(place.rules.zone).date()
     there = [_handler(one, today) for one in people]
-    return tuple(talk.talk_id for talk in wanting if not any(_could(one, talk) for one in there))
-
-
-def _could(one: Available, talk: WaitingTalk) -> bool:
-    speaks = talk.language in one.languages or Qualification.INTERPRETER in one.qualifications
-    return speaks and talk.needs <= one.qualifications and one.person_id not in talk.closed_to
+    calls = [_call(talk, now) for talk in wanting]
+    return tuple(call.call for call in calls if not any(can_answer(one, call) for one in there))
 
 
 def decided(place: Workplace) -> tuple[Match, ...]:

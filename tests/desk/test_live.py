@@ -210,6 +210,20 @@ def test_who_is_not_trained_for_a_call_does_not_get_it(live_house: House) -> Non
     assert (reports(live_house), talk_of(live_house, talk).state) == ([], "offered")
 
 
+def test_whose_training_for_calls_ended_meanwhile_takes_none_but_may_practise(live_house: House) -> None:
+    talk = ring_and_offer(live_house)
+    general = (models.skills.c.person_id == id_of(live_house, "Amina"), models.skills.c.skill == "general")
+    with live_house.database.write() as connection:
+        connection.execute(update(models.skills).where(*general).values(until="2020-01"))
+    amina = browser_of(live_house, "Amina")
+    refused = amina.post(f"/live/call/{talk}/accepted", {}, seen="/live")
+    assert (refused.status_code, talk_of(live_house, talk).state) == (409, "offered")
+    assert "You are not trained for this call" in refused.text
+    with live_house.database.write() as connection:
+        connection.execute(update(models.talks).values(practice=True))
+    assert amina.post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 303
+
+
 @pytest.mark.parametrize(
     ("reason", "after"),
     [("busy", "wrap_up"), ("not_trained", "available"), ("break", "break"), ("technical", "away")],

@@ -29,6 +29,7 @@ from tests.worker.conftest import Working
 
 TODAY, NOW = date(2026, 11, 26), 1_795_000_000
 GENERAL = Skill("general", "2027-01")
+SPEAKS, TRAINED = ("language:en", ""), ("general", "2099-12")
 
 
 def waits(
@@ -116,9 +117,10 @@ def crowd(database: Database, callers: int, handlers: int, now: int) -> None:
 @pytest.mark.parametrize(
     ("held", "asked"),
     [
-        ((("child", "2099-12"),), False),  # Ben is trained, and on a call: she waits for him
-        ((("child", "2020-01"),), True),  # his training has ended
-        ((), True),
+        ((("child", "2099-12"), TRAINED), False),  # Ben is trained, and on a call: she waits for him
+        ((("child", "2020-01"), TRAINED), True),  # his training has ended
+        ((("child", "2099-12"), ("general", "2020-01")), True),  # that for calls has, so none is offered to him
+        ((TRAINED,), True),
     ],
 )
 def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
@@ -126,10 +128,9 @@ def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
 ) -> None:
     now, amina, ben = line.clock.now(), "a" * 32, "b" * 32
     with line.database.write() as connection:
-        for person_id, more in ((amina, ()), (ben, held)):
+        for person_id, more in ((amina, (TRAINED,)), (ben, held)):
             shifts.choose(connection, person_id, shifts.AVAILABLE, now=now)
-            everybody = (("general", "2099-12"), ("language:en", ""))
-            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in (*everybody, *more)]
+            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in (SPEAKS, *more)]
             connection.execute(insert(skills), rows)
         connection.execute(shift_rows.update().where(shift_rows.c.person_id == ben).values(state="on_call"))
         call_key = uuid4().hex
