@@ -78,12 +78,16 @@ def may_take_calls(person_skills: Collection[Skill], today: date) -> bool:
 
 
 def may_answer(person_skills: Collection[Skill], talk: Talk, today: date) -> bool:
-    """Say whether somebody is trained for a call. What nobody here knows the name of, nobody is trained for."""
+    """Say whether somebody is trained for a call. What nobody here knows the name of, nobody is trained for.
+
+    Every caller needs who is trained for calls; whoever is still learning that practises.
+    """
     try:
         needs = frozenset(Qualification(name) for name in talk.needs.split(",") if name)
     except ValueError:
         return False
-    return qualified(person_skills, CallNeeds(talk.language, needs), today)
+    always = frozenset[Qualification]() if talk.practice else frozenset({Qualification.GENERAL})
+    return qualified(person_skills, CallNeeds(talk.language, needs | always), today)
 
 
 def seconds_left(offered_at: int | None, now: int) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from handlers.routing import Available, Match, Waiting, matches
+from handlers.routing import Available, Match, Waiting, can_answer, matches
 from handlers.skills import Qualification, in_force
 from ivr.worker.workplace import Workplace
 from storage.live import offers
@@ -42,12 +41,8 @@ def unmet_needs(place: Workplace) -> tuple[str, ...]:
         people = offers.at_work(connection, now=now) if wanting else ()
     today = datetime.fromtimestamp(now, UTC).astimezone(place.rules.zone).date()
     there = [_handler(one, today) for one in people]
-    return tuple(talk.talk_id for talk in wanting if not any(_could(one, talk) for one in there))
-
-
-def _could(one: Available, talk: WaitingTalk) -> bool:
-    speaks = talk.language in one.languages or Qualification.INTERPRETER in one.qualifications
-    return speaks and talk.needs <= one.qualifications
+    calls = [_call(talk, now) for talk in wanting]
+    return tuple(call.call for call in calls if not any(can_answer(one, call) for one in there))
 
 
 def decided(place: Workplace) -> tuple[Match, ...]:
@@ -61,19 +56,8 @@ def decided(place: Workplace) -> tuple[Match, ...]:
 
 
 def decide(waiting: Sequence[WaitingTalk], ready: Sequence[Ready], now: int, today: date) -> tuple[Match, ...]:
-    """Return who is offered whom. Whoever speaks a caller's language goes before one who works with an interpreter."""
-    calls = [_call(talk, now) for talk in waiting]
-    people = [_handler(one, today) for one in ready]
-    spoken = matches(calls, people, now)
-    served, busy = {match.call for match in spoken}, {match.person_id for match in spoken}
-    left = [call for call in calls if call.call not in served]
-    languages = frozenset(call.language for call in left)
-    interpreted = [
-        replace(one, languages=languages)
-        for one in people
-        if Qualification.INTERPRETER in one.qualifications and one.person_id not in busy
-    ]
-    return (*spoken, *matches(left, interpreted, now))
+    """Return who is offered whom."""
+    return matches([_call(talk, now) for talk in waiting], [_handler(one, today) for one in ready], now)
 
 
 def _call(talk: WaitingTalk, now: int) -> Waiting:
@@ -85,6 +69,7 @@ def _call(talk: WaitingTalk, now: int) -> Waiting:
         first=talk.first,
         needs=talk.needs | {Qualification.GENERAL},
         refused_by=talk.refused_by,
+        closed_to=talk.closed_to,
         asks_again=talk.offered_at is None or now - talk.offered_at >= ASK_AGAIN_SECONDS,
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
+from storage.live.closed import open_to
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CONSULT, INVITED, JOIN, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER
 from storage.models import audit, seats, shifts, talks
@@ -165,8 +166,11 @@ def leave_closed_talks(connection: Connection, person_id: str, report_id: str, *
 
 
 def take_up_again(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
-    """Offer a caller whose handler was lost to somebody who asks for them; False when another was quicker."""
-    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, talks.c.first)
+    """Offer a caller whose handler was lost to somebody who asks for them.
+
+    False when another was quicker, or what the caller reports is closed to who asks.
+    """
+    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, talks.c.first, open_to(person_id))
     values = {"state": OFFERED, "person_id": person_id, "offered_at": now}
     try:
         with connection.begin_nested():

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, li
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
+from storage.live.closed import carry_on, closed_to, open_to
 from storage.live.queue import GONE_SECONDS, JOINING, NOBODY_CAME, OFFERED, OVER, TAKEN, WAITING
 from storage.live.rooms import ASKED, INVITED, JOINED, TALK_ROLE
 from storage.models import seats, shifts, skills, talks
@@ -36,6 +37,7 @@ class WaitingTalk:
     since: int
     refused_by: frozenset[str]
     offered_at: int | None  # when they were offered last
+    closed_to: frozenset[str] = frozenset()  # who may not see what they report: never offered to them
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,15 @@ class Ready:
 
 def waiting(connection: Connection) -> tuple[WaitingTalk, ...]:
     """Return everybody who waits, in no order."""
-    asked = [talks.c[name] for name in WaitingTalk.__dataclass_fields__]
-    rows = connection.execute(select(*asked).where(talks.c.state == WAITING, ~talks.c.practice))
+    asked = [talks.c[name] for name in WaitingTalk.__dataclass_fields__ if name != "closed_to"]
+    waits = and_(talks.c.state == WAITING, ~talks.c.practice)
+    rows = connection.execute(select(*asked).where(waits)).all()
+    closed, nobody = closed_to(connection, waits), frozenset[str]()
     return tuple(
-        WaitingTalk(talk_id, language, _parts(needs), urgent, first, since, _parts(refused_by), offered_at)
+        WaitingTalk(
+            *(talk_id, language, _parts(needs), urgent, first, since, _parts(refused_by), offered_at),
+            closed_to=closed.get(talk_id, nobody),
+        )
         for talk_id, language, needs, urgent, first, since, refused_by, offered_at in rows
     )
 
@@ -92,9 +99,9 @@ def _with_skills(connection: Connection, which: ColumnElement[bool]) -> tuple[Re
 
 
 def offer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
-    """Offer a waiting caller to a handler; False when the caller is gone, or the handler taken."""
+    """Offer a waiting caller to a handler; False when the caller is gone, or closed to them, or the handler taken."""
     here = exists().where(shifts.c.person_id == person_id, _is_available(now))  # also now, not only when they were read
-    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, here)
+    waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, here, open_to(person_id))
     offered = update(talks).where(*waits).values(state=OFFERED, person_id=person_id, offered_at=now)
     try:
         with connection.begin_nested():
@@ -140,10 +147,14 @@ def _is_available(now: int) -> ColumnElement[bool]:
 def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, report_id: str, now: int) -> None:
     """Let a handler take the call they were offered, with a seat for who holds `token`; raises `TooLate`.
 
-    `report_id`: the form that they type beside the call.
+    Also when what the caller reports was closed to them since it was offered. `report_id`: the form that they type
+    beside the call.
     """
     mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
-    if connection.execute(update(talks).where(*mine).values(state=JOINING, report_id=report_id)).rowcount != 1:
+    # A form that was finished meanwhile is a report: to whom it is closed, the next form of its caller is closed too.
+    carry_on(connection, talk_id, report_id)
+    taken = update(talks).where(*mine, open_to(person_id)).values(state=JOINING, report_id=report_id)
+    if connection.execute(taken).rowcount != 1:
         raise TooLate
     add_seat(connection, talk_id, person_id, TALK_ROLE, token=token, now=now)
     on_call = update(shifts).where(shifts.c.person_id == person_id).values(state="on_call", since=now)

@@ -210,6 +210,20 @@ def test_who_is_not_trained_for_a_call_does_not_get_it(live_house: House) -> Non
     assert (reports(live_house), talk_of(live_house, talk).state) == ([], "offered")
 
 
+def test_whose_training_for_calls_ended_meanwhile_takes_none_but_may_practise(live_house: House) -> None:
+    talk = ring_and_offer(live_house)
+    general = (models.skills.c.person_id == id_of(live_house, "Amina"), models.skills.c.skill == "general")
+    with live_house.database.write() as connection:
+        connection.execute(update(models.skills).where(*general).values(until="2020-01"))
+    amina = browser_of(live_house, "Amina")
+    refused = amina.post(f"/live/call/{talk}/accepted", {}, seen="/live")
+    assert (refused.status_code, talk_of(live_house, talk).state) == (409, "offered")
+    assert "You are not trained for this call" in refused.text
+    with live_house.database.write() as connection:
+        connection.execute(update(models.talks).values(practice=True))
+    assert amina.post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 303
+
+
 @pytest.mark.parametrize(
     ("reason", "after"),
     [("busy", "wrap_up"), ("not_trained", "available"), ("break", "break"), ("technical", "away")],
@@ -297,18 +311,61 @@ def test_a_form_that_was_finished_meanwhile_stays_a_report_and_a_new_one_begins(
     assert {one: state for one, state, _ in reports(live_house)} == {first: "new", second: "writing"}
 
 
-def test_a_form_that_is_closed_to_a_colleague_is_not_given_to_them(live_house: House) -> None:
+def test_to_whom_a_finished_form_is_closed_the_next_form_of_its_caller_is_closed_too(live_house: House) -> None:
+    talk = taken(live_house)
+    first = talk_of(live_house, talk).report_id
+    lose(live_house)
+    close_to(live_house, "Ben", first)
+    with live_house.database.write() as connection:
+        of_first = models.reports.update().where(models.reports.c.report_id == first)
+        connection.execute(of_first.values(state="new", claimed_by=""))
+    amina = browser_of(live_house, "Amina")
+    for _ in range(2):
+        assert amina.post(f"/live/call/{talk}/taken-up", {}, seen="/live").status_code == 303
+        with live_house.database.write() as connection:
+            connection.execute(update(models.talks).values(state="waiting", person_id="", first=True))
+    second = talk_of(live_house, talk).report_id
+    assert second not in ("", first)
+    with live_house.database.read() as connection:
+        rows = connection.execute(select(models.blocks).where(models.blocks.c.report_id == second)).all()
+        waiting = offers.waiting(connection)
+    ben = id_of(live_house, "Ben")
+    assert [(row.person_id, row.item_id, row.unseen) for row in rows] == [(ben, "", True)]
+    assert [one.closed_to for one in waiting] == [{ben}]
+    assert browser_of(live_house, "Ben").get(f"/reports/{second}").status_code == 404
+
+
+def close_to(house: House, name: str, report_id: str) -> None:
+    with house.database.write() as connection:
+        row = {"person_id": id_of(house, name), "report_id": report_id, "item_id": "", "unseen": False}
+        connection.execute(insert(models.blocks), row)
+
+
+def test_a_caller_whose_report_was_closed_to_a_colleague_meanwhile_is_not_given_to_them(live_house: House) -> None:
+    talk = taken(live_house)
+    first = talk_of(live_house, talk).report_id
+    lose(live_house)
+    work(live_house, "Ben")
+    offer(live_house, talk, "Ben")
+    close_to(live_house, "Ben", first)
+    assert browser_of(live_house, "Ben").post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 409
+    found = talk_of(live_house, talk)
+    assert (found.state, found.report_id) == ("offered", first)
+    assert reports(live_house) == [(first, "writing", id_of(live_house, "Amina"))]
+
+
+@pytest.mark.parametrize("column", ["report_id", "begun_report"])
+def test_nobody_takes_up_again_a_caller_whose_report_was_closed_to_them(live_house: House, column: str) -> None:
     talk = taken(live_house)
     first = talk_of(live_house, talk).report_id
     lose(live_house)
     with live_house.database.write() as connection:
-        row = {"person_id": id_of(live_house, "Ben"), "report_id": first, "item_id": "", "unseen": False}
-        connection.execute(insert(models.blocks), row)
-    work(live_house, "Ben")
-    offer(live_house, talk, "Ben")
-    assert browser_of(live_house, "Ben").post(f"/live/call/{talk}/accepted", {}, seen="/live").status_code == 303
-    assert talk_of(live_house, talk).report_id != first
-    assert (first, "writing", id_of(live_house, "Amina")) in reports(live_house)
+        connection.execute(update(models.talks).values(report_id="", begun_report=""))
+        connection.execute(update(models.talks).values({column: first}))
+    close_to(live_house, "Amina", first)
+    amina = browser_of(live_house, "Amina")
+    assert amina.post(f"/live/call/{talk}/taken-up", {}, seen="/live").status_code == 409
+    assert (talk_of(live_house, talk).state, len(reports(live_house))) == ("waiting", 1)
 
 
 def test_nobody_takes_up_what_is_not_lost_or_not_in_their_language(live_house: House) -> None:

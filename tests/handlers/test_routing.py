@@ -17,6 +17,7 @@ CALL = Waiting("call", "en", NOW - 10)
 NAMES = st.sampled_from([f"person {number}" for number in range(8)])
 LANGUAGES = st.sampled_from(["en", "es", "cy"])
 QUALIFICATIONS = st.frozensets(st.sampled_from(["general", "safeguarding", "child"]))
+HELD = st.frozensets(st.sampled_from(["general", "safeguarding", "child", "interpreter"]))
 TIMES = st.integers(NOW - 3000, NOW)
 CALLS = st.lists(
     st.builds(
@@ -27,6 +28,7 @@ CALLS = st.lists(
         urgent=st.booleans(),
         needs=QUALIFICATIONS,
         refused_by=st.frozensets(NAMES, max_size=3),
+        closed_to=st.frozensets(NAMES, max_size=3),
     ),
     unique_by=lambda call: call.call,
     max_size=12,
@@ -36,7 +38,7 @@ HANDLERS = st.lists(
         Available,
         person_id=NAMES,
         languages=st.frozensets(LANGUAGES),
-        qualifications=QUALIFICATIONS,
+        qualifications=HELD,
         idle_since=TIMES,
     ),
     unique_by=lambda handler: handler.person_id,
@@ -73,6 +75,13 @@ def test_whoever_refused_a_call_is_asked_again_only_when_all_others_are_taken() 
     refused = replace(CALL, refused_by=frozenset({"amina"}))
     assert matches([refused], [AMINA, BELA], NOW) == (Match("call", "bela"),)
     assert matches([refused], [AMINA], NOW) == (Match("call", "amina"),)
+
+
+def test_nobody_is_offered_a_call_that_is_closed_to_them_and_another_gets_it() -> None:
+    closed = replace(CALL, closed_to=frozenset({"amina"}))
+    assert matches([closed], [AMINA, BELA], NOW) == (Match("call", "bela"),)
+    assert matches([closed], [AMINA], NOW) == ()
+    assert matches([closed, Waiting("later", "en", NOW)], [AMINA], NOW) == (Match("later", "amina"),)
 
 
 def test_a_call_that_nobody_can_answer_does_not_keep_the_others_waiting() -> None:
@@ -113,6 +122,7 @@ def test_each_call_in_its_turn_gets_the_longest_idle_of_those_left(
     expected = []
     for call in in_order(calls, NOW):
         able = [one for one in left if can_answer(one, call)]
+        able.sort(key=lambda one: call.language not in one.languages)
         chosen = next((one for one in able if one.person_id not in call.refused_by), able[0] if able else None)
         if chosen is not None:
             left.remove(chosen)

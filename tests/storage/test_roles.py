@@ -22,6 +22,7 @@ from handlers.desk.ground import lay
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
+from storage.blocks import is_blocked
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
@@ -30,7 +31,7 @@ from storage.live import colleagues, conduct, offers, passes, practising, queue,
 from storage.live.practising import NewPractice
 from storage.live.queue import Wish
 from storage.minutes import minutes_today
-from storage.models import calls, intents, seats, talks
+from storage.models import blocks, calls, intents, reports, seats, talks
 from storage.models import jobs as job_rows
 from storage.reports import NewReport, begin, note_reference_heard, note_urgency
 from storage.sealing import seal_for_worker
@@ -575,6 +576,7 @@ REFUSED = {
         "UPDATE items SET sealed = ''",
         "SELECT name FROM switches",
         "SELECT token FROM search_tokens",
+        "SELECT item_id FROM blocks",
         "DELETE FROM blocks",
         "SELECT locked FROM desk_secrets",
         "SELECT locked FROM interests",
@@ -859,9 +861,16 @@ def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str
     with owner.write() as connection:
         rooms.come_back(connection, "caller", "yes", now=now)
         rooms.leg_left(connection, ("leg",), now=now)
+        for report_id in ("4" * 32, "7" * 32):
+            about = {"report_id": report_id, "case_number": report_id[:9], "line": "test", "language": "en"}
+            more = {"channel": "live", "state": "new", "week": "2026-W48", "partial": False}
+            connection.execute(insert(reports), {**about, **more})
+        row = {"person_id": "b" * 32, "report_id": "4" * 32, "item_id": "i", "unseen": False}
+        connection.execute(insert(blocks), row)
     with desk.write() as connection:
         assert conduct.take_up_again(connection, talk, amina, now=now)
-        offers.accept(connection, talk, amina, token="6" * 32, report_id="4" * 32, now=now)
+        offers.accept(connection, talk, amina, token="6" * 32, report_id="7" * 32, now=now)
+        assert is_blocked(connection, "b" * 32, "7" * 32)
         conduct.finish(connection, talk, amina, conduct.FINISHED, now=now)
     with autocommitted(under(granted, "hotline_desk")) as connection, pytest.raises(ProgrammingError):
         connection.exec_driver_sql("SELECT call_key FROM talks")
@@ -879,6 +888,7 @@ def test_help_in_a_call_and_practice_are_the_desk_s_to_ask_for(granted: str) -> 
         for person in (amina, ben):
             shifts.choose(connection, person, shifts.AVAILABLE, now=now)
     with worker.write() as connection:
+        assert [one.closed_to for one in offers.waiting(connection)] == [frozenset()]
         assert offers.offer(connection, talk, amina, now=now)
     with desk.write() as connection:
         offers.accept(connection, talk, amina, token="3" * 32, report_id="4" * 32, now=now)

@@ -22,13 +22,14 @@ from storage.live import offers, queue, shifts
 from storage.live.offers import Ready, WaitingTalk
 from storage.live.queue import Wish
 from storage.live_calls import NewCall
+from storage.models import blocks, reports, skills, talks
 from storage.models import shifts as shift_rows
-from storage.models import skills, talks
 from storage.skills import Skill
 from tests.worker.conftest import Working
 
 TODAY, NOW = date(2026, 11, 26), 1_795_000_000
 GENERAL = Skill("general", "2027-01")
+SPEAKS, TRAINED = ("language:en", ""), ("general", "2099-12")
 
 
 def waits(
@@ -77,7 +78,13 @@ def test_who_works_with_an_interpreter_takes_a_language_that_nobody_speaks() -> 
     interprets = works("amina", ENGLISH, Skill("interpreter", "2027-01"), idle=100)
     assert pairs([waits("ada", "pl")], [interprets]) == {"ada": "amina"}
     assert pairs([waits("ada", "pl")], [interprets, works("ben", POLISH)]) == {"ada": "ben"}
-    assert pairs([waits("ada", "pl", since=50), waits("bob")], [interprets]) == {"bob": "amina"}
+
+
+def test_no_language_waits_for_the_end_of_another_s_queue() -> None:
+    interprets = works("amina", ENGLISH, Skill("interpreter", "2027-01"), idle=100)
+    assert pairs([waits("ada", "pl", since=50), waits("bob")], [interprets]) == {"ada": "amina"}
+    assert pairs([waits("ada", "pl"), waits("bob", since=50)], [interprets]) == {"bob": "amina"}
+    assert pairs([waits("ada", "pl", urgent=True), waits("bob", since=50)], [interprets]) == {"ada": "amina"}
 
 
 def test_who_has_declined_is_not_asked_at_once_again_for_the_same_caller() -> None:
@@ -110,9 +117,10 @@ def crowd(database: Database, callers: int, handlers: int, now: int) -> None:
 @pytest.mark.parametrize(
     ("held", "asked"),
     [
-        ((("child", "2099-12"),), False),  # Ben is trained, and on a call: she waits for him
-        ((("child", "2020-01"),), True),  # his training has ended
-        ((), True),
+        ((("child", "2099-12"), TRAINED), False),  # Ben is trained, and on a call: she waits for him
+        ((("child", "2020-01"), TRAINED), True),  # his training has ended
+        ((("child", "2099-12"), ("general", "2020-01")), True),  # that for calls has, so none is offered to him
+        ((TRAINED,), True),
     ],
 )
 def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
@@ -120,10 +128,9 @@ def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
 ) -> None:
     now, amina, ben = line.clock.now(), "a" * 32, "b" * 32
     with line.database.write() as connection:
-        for person_id, more in ((amina, ()), (ben, held)):
+        for person_id, more in ((amina, (TRAINED,)), (ben, held)):
             shifts.choose(connection, person_id, shifts.AVAILABLE, now=now)
-            everybody = (("general", "2099-12"), ("language:en", ""))
-            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in (*everybody, *more)]
+            rows = [{"person_id": person_id, "skill": name, "until": until} for name, until in (SPEAKS, *more)]
             connection.execute(insert(skills), rows)
         connection.execute(shift_rows.update().where(shift_rows.c.person_id == ben).values(state="on_call"))
         call_key = uuid4().hex
@@ -132,6 +139,39 @@ def test_a_caller_waits_for_training_as_long_as_somebody_at_work_has_it(
     route(line.place())
     with line.database.read() as connection:
         assert connection.scalar(select(talks.c.person_id)) == (amina if asked else "")
+
+
+@pytest.mark.parametrize("column", ["report_id", "begun_report"])
+def test_a_caller_is_never_offered_to_whom_their_report_is_closed_to_but_to_the_next(
+    line: Working, column: str
+) -> None:
+    crowd(line.database, callers=1, handlers=1, now=line.clock.now())
+    alone, report_id = f"{0:032x}", close_a_report(line.database, f"{0:032x}")
+    with line.database.write() as connection:
+        connection.execute(talks.update().values({column: report_id}))
+        talk_id = str(connection.scalar(select(talks.c.talk_id)))
+        assert not offers.offer(connection, talk_id, alone, now=line.clock.now())
+    route(line.place())
+    assert not _offered(line)
+    ben = "b" * 32
+    with line.database.write() as connection:
+        shifts.choose(connection, ben, shifts.AVAILABLE, now=line.clock.now())
+        held = (("general", "2099-12"), *((f"language:{code}", "") for code in ("en", "pl", "cy")))
+        connection.execute(insert(skills), [{"person_id": ben, "skill": name, "until": until} for name, until in held])
+    route(line.place())
+    with line.database.read() as connection:
+        assert connection.scalar(select(talks.c.person_id)) == ben
+
+
+def close_a_report(database: Database, person_id: str) -> str:
+    """Let there be a report that is closed to somebody; return it."""
+    report_id = uuid4().hex
+    with database.write() as connection:
+        about = {"report_id": report_id, "line": "test", "case_number": "C1", "language": "en", "channel": "live"}
+        connection.execute(insert(reports), {**about, "state": "new", "week": "2026-W48", "partial": False})
+        row = {"person_id": person_id, "report_id": report_id, "item_id": "", "unseen": False}
+        connection.execute(insert(blocks), row)
+    return report_id
 
 
 @pytest.mark.parametrize("workers", [4])
