@@ -193,9 +193,13 @@ def hears(page: Page, played: bytes) -> bool:
     return best >= 0.5
 
 
-def is_quiet(page: Page) -> bool:
-    page.wait_for_timeout(700)  # what was said before is heard first
-    return bool(np.abs(np.frombuffer(heard(page, 0.6), dtype="<i2")).max() < 200)
+def becomes_quiet(page: Page) -> bool:
+    """Wait until nothing is heard for 0.6 s: what was said before is heard first, and later on a busy machine."""
+    for _ in range(8):
+        page.wait_for_timeout(700)
+        if np.abs(np.frombuffer(heard(page, 0.6), dtype="<i2")).max() < 200:
+            return True
+    return False
 
 
 def test_a_caller_and_a_handler_hear_each_other_in_both_directions(desk: Open, caller: Page, floor: Floor) -> None:
@@ -210,14 +214,14 @@ def test_a_caller_and_a_handler_hear_each_other_in_both_directions(desk: Open, c
     assert (form["From"], form["offer"]) == ("client:amina", "0ffer")
 
     page.evaluate("phone.mute(true)")
-    assert is_quiet(caller)
+    assert becomes_quiet(caller)
     page.evaluate("phone.mute(false)")
     assert hears(caller, HANDLERS)
 
     room = floor.exchange.conferences.room("r4nd0m")
     [guest] = [sid for sid, call in floor.exchange.calls.items() if not call.ended and call.caller.number[0] == "+"]
     floor.exchange.conferences.change(room.sid, guest, Change(held=True))
-    assert is_quiet(page)
+    assert becomes_quiet(page)
     floor.exchange.conferences.change(room.sid, guest, Change(held=False))
     page.evaluate("phone.hangUp()")
     until(page, lambda: floor.newest().ended, "the end")
