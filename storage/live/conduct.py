@@ -109,7 +109,11 @@ def ask_aside(connection: Connection, talk_id: str, person_id: str, asked: str, 
 
 
 def finish(connection: Connection, talk_id: str, person_id: str, ending: str, *, now: int) -> None:
-    """Ask for the end of a talk, for one of `ENDINGS`; the caller hears closing words. Raises `NotTheirs`."""
+    """Ask for the end of a talk, for one of `ENDINGS`; the caller hears closing words. Raises `NotTheirs`.
+
+    Who hears their reference or a question at that moment hears it to its end first, but for an abusive caller: a
+    reference that was cut off is lost to its caller for good.
+    """
     if ending not in ENDINGS:
         raise ValueError(ending)
     # Nobody moves a practice caller to closing words: it is over at once.
