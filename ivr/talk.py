@@ -9,7 +9,8 @@ from enum import StrEnum
 REFERENCE = "reference"
 SILENT = ("silent_danger", "silent_overheard", "silent_keys", "silent_stay")  # asked by a handler, answered by keys
 FINISHED, LEFT, HUNG_UP, NOBODY_CAME = "finished", "left", "hung_up", "nobody_came"
-CLOSED = ("abusive", "test", "wrong_number")  # why a handler ended a call that was no report
+ABUSIVE = "abusive"
+CLOSED = (ABUSIVE, "test", "wrong_number")  # why a handler ended a call that was no report
 YES, NO, NONE = "yes", "no", "none"
 
 STILL = "waiting_still"

@@ -10,6 +10,7 @@ from ivr.issuing import is_issued, issue
 from ivr.memory import Memory
 from ivr.steps import BACK, Bridge, Decide, Do, End, Hold, Menu, Say, Step, Wait
 from ivr.talk import (
+    ABUSIVE,
     CLOSED,
     FINISHED,
     LEFT,
@@ -24,6 +25,7 @@ from ivr.talk import (
     LeaveQueue,
     SayOver,
     Stands,
+    Talk,
     UrgeQueue,
     needs_of,
 )
@@ -91,10 +93,15 @@ def talk_steps() -> tuple[Step, ...]:
         ),
         Bridge(TALKING, "connecting", then=STANDS, given_up="give_up"),
         Do("handler_lost", _lose_handler, WAITING),
-        Do("aside_yes", _come_back(YES), TALKING),
-        Do("aside_no", _come_back(NO), TALKING),
-        Do("aside_late", _come_back(NO, "reference_later"), TALKING),
-        Do("aside_left", _come_back(NONE), TALKING),
+        Do("aside_yes", _come_back(YES), "aside_over"),
+        Do("aside_no", _come_back(NO), "aside_over"),
+        Do("aside_late", _come_back(NO, "reference_later"), "aside_over"),
+        Do("aside_left", _come_back(NONE), "aside_over"),
+        Decide(
+            "aside_over",
+            _how_it_goes_on,
+            {"together": TALKING, "finished": "talk_finished", "closed": "talk_closed"},
+        ),
         Do("aside_begins", _begin_aside, "aside"),
         Decide(
             "aside",
@@ -158,8 +165,8 @@ def _how_talk_stands(memory: Memory, world: World) -> str:
     talk = world.talk()
     if talk is None:
         return "gone"
-    if talk.ending:
-        return "finished" if talk.ending == FINISHED else "closed" if talk.ending in CLOSED else "gone"
+    if talk.ending and not _hears_on(talk):
+        return _how_it_ends(talk)
     match talk.stands:
         case Stands.WAITING | Stands.OFFERED:
             return "lost" if talk.first and memory.step != WAITING else "waiting"
@@ -169,6 +176,21 @@ def _how_talk_stands(memory: Memory, world: World) -> str:
             return "aside"
         case Stands.OVER:
             return "gone"
+
+
+def _hears_on(talk: Talk) -> bool:
+    """Say whether a caller hears to its end what they are led aside for, though their talk is finished."""
+    return talk.stands is Stands.ASIDE and talk.ending != ABUSIVE and _how_it_ends(talk) != "gone"
+
+
+def _how_it_ends(talk: Talk) -> str:
+    return "finished" if talk.ending == FINISHED else "closed" if talk.ending in CLOSED else "gone"
+
+
+def _how_it_goes_on(memory: Memory, world: World) -> str:
+    talk = world.talk()
+    end = _how_it_ends(talk) if talk is not None and talk.ending else ""
+    return end if end in ("finished", "closed") else "together"  # who has gone is told so there
 
 
 def _lose_handler(memory: Memory, world: World) -> Result:
@@ -195,8 +217,8 @@ def _what_is_asked(memory: Memory, world: World) -> str:
 
 def _come_back(answer: str, *said: str) -> Callable[[Memory, World], Result]:
     def does(memory: Memory, world: World) -> Result:
-        words = (*memory.preface, *said, "back_to_handler")
-        return replace(memory, aside="", preface=words), (ComeBack(answer),)
+        back = ("back_to_handler",) if _how_it_goes_on(memory, world) == "together" else ()
+        return replace(memory, aside="", preface=(*memory.preface, *said, *back)), (ComeBack(answer),)
 
     return does
 

@@ -39,6 +39,10 @@ class AlertStands(Exception):
     """A supervisor was alerted and nobody acknowledged it yet; it helps when one does."""
 
 
+class CallerHasReference(Exception):
+    """The caller was told a reference, which must lead to something; finishing it helps."""
+
+
 @dataclass(frozen=True)
 class NewDraft:
     """A report that somebody begins to type."""
@@ -61,6 +65,7 @@ class Draft:
     person: str
     urgent: str
     channel: str = BY_STAFF
+    reference_heard: bool = False  # its caller can come back to it
 
     def is_late(self, now: int) -> bool:
         """Say whether it was begun more than a week ago; outside the seal only its week is known."""
@@ -75,6 +80,7 @@ _COLUMNS = (
     reports.c.claimed_by.label("person"),
     reports.c.urgent,
     reports.c.channel,
+    reports.c.reference_heard,
 )
 
 
@@ -159,8 +165,11 @@ def finish(
 
 
 def discard(connection: Connection, report_id: str, person: str) -> None:
-    """Destroy what was written and count it; raises `NotTheirs` or `AlertStands`."""
+    """Destroy what was written and count it; raises `NotTheirs`, `AlertStands` or `CallerHasReference`."""
     _lock_own(connection, report_id, person)
+    told = (reports.c.report_id == report_id, reports.c.reference_heard)
+    if connection.execute(select(reports.c.report_id).where(*told)).first() is not None:
+        raise CallerHasReference
     found = intake.report(connection, report_id)
     if found.urgent_due is not None:
         raise AlertStands

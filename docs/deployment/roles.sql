@@ -192,6 +192,13 @@ CREATE OR REPLACE TRIGGER urgency_rises BEFORE UPDATE ON reports FOR EACH ROW WH
   EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();
+-- A caller is handed to a person by worker and desk alone: the door takes one away, and brings back who was given one.
+CREATE OR REPLACE TRIGGER hands_to_nobody BEFORE UPDATE ON talks FOR EACH ROW WHEN (
+  current_user = 'hotline_ivr' AND (
+    (NEW.person_id <> '' AND NEW.person_id IS DISTINCT FROM OLD.person_id)
+    OR (NEW.state IS DISTINCT FROM OLD.state AND NEW.state NOT IN ('waiting', 'over')
+      AND NOT (NEW.state = 'talking' AND OLD.state IN ('joining', 'aside') AND OLD.person_id <> ''))))
+  EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER named_once BEFORE UPDATE ON intents FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND (
     OLD.recording_key IS NOT NULL AND NEW.recording_key IS DISTINCT FROM OLD.recording_key

@@ -103,7 +103,8 @@ def finish(desk: Desk, signed: Signed, talk: str) -> ResponseReturnValue:
             raise Refused(words.NOT_CERTAIN)
         conduct.finish(connection, found.talk_id, signed.person_id, reason, now=now)
         audited_at(rules.audit_time(now), signed, connection, FINISHED, found.talk_id, reason)
-        return words.ENDED
+        hears_on = found.state == ASIDE_STATE and reason != conduct.ABUSIVE and not found.practice
+        return words.ENDED_AFTER_ASIDE if hears_on else words.ENDED
 
     return done(desk, signed, talk, deed)
 

@@ -112,6 +112,7 @@ NOT_CERTAIN = "Say that you are sure: an abusive caller hears that the call is o
 NOT_NOW = "That cannot be done at this moment: the call has moved on. Look at its state and try again."
 NO_ASIDE = "The form beside this call is finished, so there is nothing that a reference could lead to."
 ENDED = "The caller hears the closing words. Then finish your form."
+ENDED_AFTER_ASIDE = "The caller hears the line's own voice to its end, then the closing words. Then finish your form."
 ALERTED = "Supervisors are alerted. If nobody answers within minutes, ring the one on duty."
 ALERTED_BEFORE = "Supervisors were alerted before, and nobody acknowledged yet. Ring the one on duty."
 ALERT_GONE = "There is no form beside this call to raise the alert on. Ring the supervisor on duty."

@@ -71,6 +71,8 @@ def discard(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
         with desk.database.write() as connection:
             writing.discard(connection, report_id, signed.person_id)
             audited_at(time_for(desk, draft), signed, connection, "writing-discarded", report_id)
+    except writing.CallerHasReference:
+        return render_template("discard_sure.html", **page, caller_has_reference=True), 409
     except writing.AlertStands:
         return render_template("discard_sure.html", **page, alert_stands=True), 409
     except writing.NotTheirs:

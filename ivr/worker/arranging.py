@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ivr.worker.live_carrier import InRoom, Room
+from storage.live.conduct import ABUSIVE
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CALLER, INTERPRETER, INVITED, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER
 from storage.live.wishes import SeatWish, TalkWish
@@ -149,8 +150,8 @@ def _deeds(stand: Stand, room: Room | None, now: int) -> Iterator[Deed]:
 def _moves(talk: TalkWish, caller: InRoom | None) -> Iterator[Move]:
     if talk.practice:
         return
-    if talk.ending:
-        yield Move(GOODBYE)
+    if talk.ending and (talk.state != ASIDE or talk.ending == ABUSIVE):
+        yield Move(GOODBYE)  # who is aside is not cut short: their line knows how to go on from there
     elif talk.state == ASIDE and caller is not None:
         yield Move(f"aside:{talk.asked}"[:24], leaves=True)
     elif talk.state in (WAITING, OFFERED) and caller is not None:

@@ -129,14 +129,15 @@ def lose(connection: Connection, talk_id: str) -> bool:
 def come_back(connection: Connection, call_key: str, answer: str, *, now: int) -> None:
     """Bring a caller back from what they were asked aside: to the handler, or to the head of the queue.
 
-    May run twice.
+    One whose talk was finished meanwhile waits for nobody: closing words are next. May run twice.
     """
     aside = (talks.c.call_key == call_key, talks.c.state == ASIDE)
     talk_id = connection.scalar(select(talks.c.talk_id).where(*aside))
     if talk_id is None:
         return
     back = {"asked": "", "answer": answer, "out_since": now, "moved_for": ""}
-    connection.execute(update(talks).where(*aside, ~_is_accompanied()).values(**{**_LOST, **back}))
+    alone = (*aside, talks.c.ending == "", ~_is_accompanied())
+    connection.execute(update(talks).where(*alone).values(**{**_LOST, **back}))
     connection.execute(update(talks).where(*aside).values(state=TALKING, **back))
     add_message(connection, TALK, talk_id, now=now)
 

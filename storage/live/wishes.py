@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 from sqlalchemy.exc import IntegrityError
 
 from storage.jobs import TALK, add_message
+from storage.live.conduct import ABUSIVE
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
 from storage.live.rooms import CONSULT, INTERPRETER, INVITED, JOIN, JOINED, LEFT, TALK_ROLE, give_up, lose
 from storage.models import calls, jobs, passes, seats, shifts, talks
@@ -219,7 +220,8 @@ def order_looks(connection: Connection, *, now: int) -> int:
             talks.c.state.in_((JOINING, TALKING)), or_(~is_in, exists().where(seats.c.talk_id == talks.c.talk_id, rung))
         ),
         and_(talks.c.state.in_((WAITING, OFFERED, ASIDE)), is_in),
-        and_(talks.c.state != OVER, talks.c.ending != ""),
+        and_(talks.c.state.not_in((OVER, ASIDE)), talks.c.ending != ""),
+        and_(talks.c.state == ASIDE, talks.c.ending == ABUSIVE),
         and_(talks.c.state == OVER, someone),
     )
     return _order(connection, odd, now)

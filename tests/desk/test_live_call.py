@@ -141,6 +141,14 @@ def test_one_click_alerts_the_supervisors_once(live_house: House, amina: Browser
     assert due is not None
 
 
+def test_who_ends_a_call_while_the_caller_is_aside_is_told_that_they_hear_it_to_its_end(
+    amina: Browser, talk: str
+) -> None:
+    assert do(amina, talk, "aside", {"asked": "silent_stay"})[0] == 200
+    said = "The caller hears the line's own voice to its end, then the closing words. Then finish your form."
+    assert do(amina, talk, "finished", {"reason": "finished"}) == (200, said)
+
+
 @pytest.mark.parametrize("reason", ["finished", "test", "wrong_number"])
 def test_a_call_ends_with_its_reason_and_the_caller_hears_the_end(
     live_house: House, amina: Browser, talk: str, reason: str

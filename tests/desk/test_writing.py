@@ -12,10 +12,11 @@ from sqlalchemy import Engine, Row, event, func, select, update
 from werkzeug.test import TestResponse
 
 from handlers.desk.form_rules import MAX_CHARACTERS, NO_SUBSTANCE
-from storage import claims, models
+from storage import claims, models, writing
 from storage.clips import add_items, forget_items
 from storage.contents import Given, Written
 from storage.jobs import standing_alarms
+from storage.reports import note_reference_heard
 from storage.sealing import seal_item
 from tests.desk.staff import Browser, House, Story, audited, browser_of, tell, token_of
 
@@ -300,6 +301,40 @@ def test_an_urgent_form_is_not_discarded_before_somebody_acknowledged(house: Hou
     ben = browser_of(house, "Ben")
     assert ben.post(f"/reports/{form.report_id}/acknowledged", {}, seen="/reports").status_code == 303
     assert form.browser.post(f"{form.path}/discard", {}, seen="/reports").status_code == 303
+
+
+def test_a_form_whose_caller_has_a_reference_is_finished_and_never_discarded(house: House) -> None:
+    form = begin(browser_of(house, "Amina"))
+    form.press("saved", story=STORY)
+    asked = form.browser.get(f"{form.path}/discard").text
+    assert "Discard it" in asked
+    with house.database.write() as connection:
+        note_reference_heard(connection, form.report_id)
+    page = form.browser.get(f"{form.path}/discard").text
+    assert "Discard it" not in page
+    assert "Finish it instead" in plain(page)
+    answer = form.browser.post(f"{form.path}/discard", {}, seen="/reports")
+    assert answer.status_code == 409
+    assert "The caller was told a reference to this report, so it cannot be discarded" in plain(answer.text)
+    assert row(house, form.report_id).state == "writing"
+    assert "form" in kinds(house, form.report_id)
+    assert ("writing-discarded", form.report_id) not in audited(house)
+    assert form.press("finished", urgent="no", story=STORY).status_code == 303
+    assert row(house, form.report_id).state == "new"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_store_itself_keeps_what_a_caller_has_a_reference_to(house: House, *, told: bool) -> None:
+    form = begin(browser_of(house, "Amina"))
+    amina = row(house, form.report_id).claimed_by
+    with house.database.write() as connection:
+        if told:
+            note_reference_heard(connection, form.report_id)
+            with pytest.raises(writing.CallerHasReference):
+                writing.discard(connection, form.report_id, amina)
+        else:
+            writing.discard(connection, form.report_id, amina)
+    assert ("form" in kinds(house, form.report_id)) is told
 
 
 def test_discarding_asks_destroys_counts_and_is_audited(house: House) -> None:

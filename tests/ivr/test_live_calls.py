@@ -338,6 +338,38 @@ def test_the_reference_of_the_handlers_form_is_heard_by_the_caller_alone(house: 
     assert call.row().stage == "person"
 
 
+@pytest.mark.parametrize(("ending", "prompt"), [(conduct.FINISHED, "talk_over"), (conduct.WRONG_NUMBER, "call_closed")])
+def test_a_caller_whose_talk_is_finished_hears_their_reference_to_its_end_and_then_closing_words(
+    house: House, amina: Handler, ending: str, prompt: str
+) -> None:
+    call = together(house, amina)
+    amina.asks(talk_id(call), conduct.REFERENCE)
+    moved(call)
+    end = time.monotonic() + 20
+    while house.door.hotline.slow._running and time.monotonic() < end:
+        time.sleep(0.02)
+    call.hear()
+    amina.finishes(talk_id(call), ending)
+    assert (call.step, state(call)) == ("reference", (queue.ASIDE, ending))
+    reference = house.door.hotline.where(call.sid).memory.talk_reference
+    call.press("1")
+    call.hear(Digits=reference[-4:])
+    assert says(house, call, "reference_tail_right", prompt)
+    assert not says(house, call, "back_to_handler")
+    assert read(call.document.encode()).verbs[-1] == Hangup()
+    row = talk_of(house.database, call.row().call_key)
+    assert (row.state, row.ending, row.answer) == (queue.OVER, ending, "yes")
+
+
+def test_an_abusive_caller_is_led_out_of_what_they_hear(house: House, amina: Handler) -> None:
+    call = together(house, amina)
+    amina.asks(talk_id(call), "silent_stay")
+    moved(call)
+    amina.finishes(talk_id(call), conduct.ABUSIVE)
+    assert spoken(house, "call_closed") in moved(call).document
+    assert state(call) == (queue.OVER, conduct.ABUSIVE)
+
+
 @pytest.mark.parametrize(("keys", "answer"), [("1", "yes"), ("2", "no"), ("", "none")])
 def test_a_silent_caller_answers_by_a_key_that_the_handler_sees(
     house: House, amina: Handler, keys: str, answer: str

@@ -24,6 +24,7 @@ from ivr.memory import Memory
 from ivr.spoken import prompts_of
 from ivr.steps import Bridge, Decide, Do, End, Hold, Pressed, Record, Silence
 from ivr.talk import (
+    ABUSIVE,
     CLOSED,
     FINISHED,
     HUNG_UP,
@@ -328,8 +329,21 @@ def test_a_reference_without_a_form_is_none() -> None:
     assert (call.step, call.asked(ComeBack), call.asked(StartWork)) == ("talking", [ComeBack(NONE)], [])
 
 
-def test_a_talk_that_is_finished_while_the_caller_is_aside_ends_with_closing_words() -> None:
-    assert aside("silent_stay").is_moved(ending=FINISHED).step == "talk_over"
+@pytest.mark.parametrize(("ending", "end"), [(FINISHED, "talk_over"), ("wrong_number", "call_closed")])
+@pytest.mark.parametrize("asked", [REFERENCE, *SILENT])
+def test_a_talk_that_is_finished_while_the_caller_is_aside_ends_when_they_have_heard_it(
+    asked: str, ending: str, end: str
+) -> None:
+    call = aside(asked).is_moved(ending=ending)
+    assert call.step == asked
+    call.presses("1", *([DIGITS[-4:]] if asked == REFERENCE else []))
+    assert (call.step, call.asked(ComeBack), call.asked(SayOver)) == (end, [ComeBack(YES)], [SayOver()])
+    assert "back_to_handler" not in said(call)
+
+
+def test_an_abusive_caller_is_not_waited_for() -> None:
+    call = aside(REFERENCE).is_moved(ending=ABUSIVE)
+    assert (call.step, call.asked(ComeBack)) == ("call_closed", [])
 
 
 # ---- how long -----------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.database import Database
-from storage.live import conduct, offers, passes, queue, rooms, shifts
+from storage.live import conduct, offers, passes, queue, rooms, shifts, wishes
 from storage.live.offers import TooLate
 from storage.live.queue import Wish
 from storage.models import counts, jobs, skills, talks
@@ -254,6 +254,44 @@ def test_a_caller_who_is_aside_comes_back_to_the_handler_or_to_the_head_of_the_q
     with database.write() as connection:
         rooms.come_back(connection, "ada", "", now=NOW)
     assert (view(database, "ada").state, view(database, "ada").first) == (queue.WAITING, True)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_talk_that_is_finished_while_its_caller_is_aside_waits_until_they_come_back(
+    database: Database, *, stays: bool
+) -> None:
+    ada = talking(database)
+    with database.write() as connection:
+        conduct.ask_aside(connection, ada, AMINA, conduct.REFERENCE, now=NOW)
+        conduct.finish(connection, ada, AMINA, conduct.FINISHED, now=NOW)
+        if not stays:
+            rooms.leg_left(connection, (LEG,), now=NOW)
+    seen = view(database, "ada")
+    assert (seen.state, seen.asked, seen.ending) == (queue.ASIDE, conduct.REFERENCE, conduct.FINISHED)
+    with database.write() as connection:
+        wishes.note_caller(connection, ada, is_in=True, now=NOW)
+        connection.execute(delete(jobs))
+        assert wishes.order_looks(connection, now=NOW) == 1  # they are in the room still: they are led aside
+        wishes.note_caller(connection, ada, is_in=False, now=NOW)
+        connection.execute(delete(jobs))
+        assert wishes.order_looks(connection, now=NOW) == 0
+        rooms.come_back(connection, "ada", "yes", now=NOW)
+        found = conduct.talk(connection, ada)
+        assert found is not None
+        assert (found.state, found.answer, found.ending) == (queue.TALKING, "yes", conduct.FINISHED)
+        assert not rooms.lose(connection, ada)
+        queue.say_over(connection, "ada", now=NOW)
+    assert (view(database, "ada").state, view(database, "ada").ending) == (queue.OVER, conduct.FINISHED)
+
+
+def test_an_abusive_caller_who_is_aside_is_looked_after_at_once(database: Database) -> None:
+    ada = talking(database)
+    with database.write() as connection:
+        conduct.ask_aside(connection, ada, AMINA, conduct.REFERENCE, now=NOW)
+        conduct.finish(connection, ada, AMINA, conduct.ABUSIVE, now=NOW)
+        wishes.note_caller(connection, ada, is_in=False, now=NOW)
+        connection.execute(delete(jobs))
+        assert wishes.order_looks(connection, now=NOW) == 1
 
 
 def test_a_talk_is_handed_to_a_colleague_who_sits_with_the_caller_and_the_caller_is_never_alone(

@@ -784,6 +784,40 @@ def test_rows_that_are_not_its_own_are_refused_to_a_role(granted: str, role: str
                 connection.exec_driver_sql(statement)
 
 
+MOVES = {
+    "waiting": {"waiting", "over"},
+    "offered": {"offered", "waiting", "over"},
+    "joining": {"joining", "talking", "waiting", "over"},
+    "talking": {"talking", "waiting", "over"},
+    "aside": {"aside", "talking", "waiting", "over"},
+    "over": {"over", "waiting"},
+}
+
+
+def talk_that_stands(owner: Connection, state: str) -> None:
+    owner.exec_driver_sql("DELETE FROM talks")
+    person = "" if state in ("waiting", "over") else "amina"
+    owner.exec_driver_sql(TALK.format("false", f"'{state}'", f"'{person}'", "''"))
+
+
+@pytest.mark.parametrize("state", sorted(MOVES))
+def test_a_door_that_was_taken_over_hands_no_caller_to_a_person(granted: str, state: str) -> None:
+    with autocommitted(granted) as owner, autocommitted(under(granted, "hotline_ivr")) as door:
+        for wanted in MOVES:
+            talk_that_stands(owner, state)
+            move = f"UPDATE talks SET state = '{wanted}'"
+            if wanted in MOVES[state]:
+                door.exec_driver_sql(move)
+                door.exec_driver_sql("UPDATE talks SET person_id = ''")
+            else:
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    door.exec_driver_sql(move)
+            for more in ("", ", state = 'waiting'", ", state = 'talking'"):
+                talk_that_stands(owner, state)
+                with pytest.raises(ProgrammingError, match="permission denied"):
+                    door.exec_driver_sql(f"UPDATE talks SET person_id = 'the intruder'{more}")
+
+
 def test_the_door_changes_nothing_of_a_report_at_the_desk_nor_of_a_stored_recording(granted: str) -> None:
     with autocommitted(granted) as owner:
         owner.exec_driver_sql(STANDING)

@@ -88,7 +88,7 @@ class Door:
             view = queue.view(connection, (key,), now=self._seconds)
         if view is None or view.state == queue.OVER:
             return "<Hangup/>"
-        if view.ending:
+        if view.ending and (view.state != queue.ASIDE or view.ending == conduct.ABUSIVE):
             self._do(lambda connection: queue.say_over(connection, key, now=self._seconds))
             return "<Say>Goodbye.</Say><Hangup/>"
         if view.state == queue.ASIDE:

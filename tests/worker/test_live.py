@@ -143,6 +143,39 @@ def test_a_caller_is_asked_aside_and_comes_back_to_the_same_room(stage: Stage) -
         assert (stage.talk(call).state, stage.talk(call).answer) == (queue.TALKING, answer)
 
 
+def test_a_caller_who_is_aside_is_not_moved_for_an_end_but_hears_it_when_they_come_back(stage: Stage) -> None:
+    call, leg = stage.talking()
+    talk_id = stage.talk(call).talk_id
+    stage.do(lambda c: conduct.ask_aside(c, talk_id, AMINA, "silent_danger", now=stage.now))
+    stage.do(lambda c: conduct.finish(c, talk_id, AMINA, conduct.FINISHED, now=stage.now))
+    stage.work()
+    moves = stage.asked("POST", f"/Calls/{call.sid}.json")
+    assert (call.waiting_for, stage.in_room(leg)) == ("key", True), "they are led aside, and the handler stays"
+    stage.later(8)
+    assert stage.asked("POST", f"/Calls/{call.sid}.json") == moves
+    assert call.waiting_for == "key"
+    call.press("1")
+    stage.work()
+    stage.exchange.tick()
+    stage.work()
+    assert call.words.endswith("Goodbye.")
+    assert (call.ended, leg.ended, stage.talk(call).state) == (True, True, queue.OVER)
+
+
+def test_an_abusive_caller_is_moved_out_of_what_they_hear_aside(stage: Stage) -> None:
+    call, leg = stage.talking()
+    talk_id = stage.talk(call).talk_id
+    stage.do(lambda c: conduct.ask_aside(c, talk_id, AMINA, "silent_danger", now=stage.now))
+    stage.work()
+    assert call.waiting_for == "key"
+    stage.do(lambda c: conduct.finish(c, talk_id, AMINA, conduct.ABUSIVE, now=stage.now))
+    stage.work()
+    stage.exchange.tick()
+    stage.work()
+    assert call.words.endswith("Goodbye.")
+    assert (call.ended, leg.ended, stage.talk(call).ending) == (True, True, conduct.ABUSIVE)
+
+
 def test_a_lost_handler_sends_the_caller_to_the_head_of_the_queue_and_another_takes_them_up(stage: Stage) -> None:
     call, leg = stage.talking()
     leg.hang_up()
