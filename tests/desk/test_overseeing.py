@@ -178,3 +178,18 @@ def test_the_list_says_when_there_is_nothing(live_house: House) -> None:
     page = browser_of(live_house, "Ben").get("/live/calls").text
     assert "Nobody talks with a caller now" in page
     assert "Nobody waits" in page
+
+
+@pytest.mark.parametrize("deed", ["leave", "role"])
+@pytest.mark.parametrize("who", ["Amina", "Ben"])
+def test_who_is_let_go_or_moved_is_out_of_the_call_at_once(live_house: House, who: str, deed: str) -> None:
+    amina, talk = talking(live_house)
+    sit(live_house, talk)
+    whose, before = id_of(live_house, who), "handler" if who == "Amina" else "supervisor"
+    form = {"before": before, "role": "auditor", "sure": "yes"} if deed == "role" else {}
+    assert browser_of(live_house, "Ada").post(f"/people/{whose}/{deed}", form, seen="/health").status_code == 303
+    assert whose not in seats_of(live_house, talk)
+    stands = talk_of(live_house, talk)
+    assert (stands.state, stands.first) == (("waiting", True) if who == "Amina" else ("talking", False))
+    if who == "Ben":
+        assert told(amina.get(f"/live/state?talk={talk}"))["call"]["stage"] == "talking"
