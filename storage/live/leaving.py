@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from storage.jobs import TALK, add_message
 from storage.live import offers
 from storage.live.queue import OFFERED, TAKEN
-from storage.live.rooms import CALLER, LEFT, end_practice, lose
+from storage.live.rooms import CALLER, GONE, end_practice, gone_state, lose
 from storage.live.shifts import AWAY
 from storage.models import seats, shifts, talks
 
@@ -17,11 +17,11 @@ def get_up(connection: Connection, person_id: str, *, now: int) -> None:
 
     A caller whom nobody is with then waits at the head of the queue. A seat that no leg has taken is worth nothing.
     """
-    sits = (seats.c.person_id == person_id, seats.c.state != LEFT)
+    sits = (seats.c.person_id == person_id, seats.c.state.not_in(GONE))
     sat = connection.execute(select(seats.c.talk_id, seats.c.role).where(*sits)).all()
     has = (talks.c.person_id == person_id, talks.c.state.in_(TAKEN))
     had = connection.execute(select(talks.c.talk_id, talks.c.state).where(*has)).all()
-    connection.execute(update(seats).where(*sits).values(state=LEFT, since=now))
+    connection.execute(update(seats).where(*sits).values(state=gone_state(), since=now))
     for talk_id in (row.talk_id for row in had if row.state == OFFERED):
         offers.give_back(connection, talk_id, person_id)
     for talk_id in (row.talk_id for row in sat if row.role == CALLER):

@@ -15,7 +15,7 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import rooms
 from storage.sealing import seal_item
-from tests.desk.callers import open_live_house, ring, sit_down
+from tests.desk.callers import lose, open_live_house, ring, sit_down
 from tests.desk.live_calls import OTHER_LEG, seats_of, talk_of, talking, told
 from tests.desk.staff import Hired, House, Keys, audited, browser_of, id_of, tell
 
@@ -84,6 +84,10 @@ def test_a_supervisor_listens_whispers_joins_and_leaves_and_each_is_in_the_audit
         assert [(one["name"], one["role"]) for one in shown] == [("Ben", part)]  # the handler always sees it
     ben.post(f"/live/beside/{talk}/left", seen="/live/calls")
     assert id_of(live_house, "Ben") not in seats_of(live_house, talk)
+    (shown,) = told(amina.get(f"/live/state?talk={talk}"))["call"]["others"]
+    assert (shown["name"], shown["words"].partition(",")[0]) == ("Ben", "is leaving"), "their leg is in the room still"
+    lose(live_house, OTHER_LEG)
+    assert told(amina.get(f"/live/state?talk={talk}"))["call"]["others"] == []
     deeds = [("call-accompanied", talk), *[("call-role-changed", talk)] * 3, ("call-left", talk)]
     assert [one for one in audited(live_house) if one in deeds] == deeds
     with live_house.database.read() as connection:

@@ -62,11 +62,12 @@ def test_a_caller_whose_handler_is_let_go_waits_first_and_the_worker_is_told(dat
     before = orders(database)
     goes(database, AMINA)
     assert (view(database, "ada").state, view(database, "ada").first) == (queue.WAITING, True)
-    assert places(database, AMINA) == [("talk", "left")]
+    assert places(database, AMINA) == [("talk", "leaving")]
     assert shift(database, AMINA) == shifts.AWAY
     assert orders(database) == before + 1
     with database.write() as connection:
-        assert not rooms.leg_left(connection, (LEG,), now=LATER), "and it is not lost a second time"
+        rooms.leg_left(connection, (LEG,), now=LATER)
+    assert places(database, AMINA) == [("talk", "left")]
 
 
 def test_a_colleague_who_is_with_the_caller_keeps_them(database: Database) -> None:
@@ -83,7 +84,7 @@ def test_who_sits_beside_a_call_gets_up_and_its_handler_stays(database: Database
     sits(database, talk_id, BEN, role)
     before = orders(database)
     goes(database, BEN)
-    assert (places(database, BEN), places(database, AMINA)) == ([(role, "left")], [("talk", "joined")])
+    assert (places(database, BEN), places(database, AMINA)) == ([(role, "leaving")], [("talk", "joined")])
     assert view(database, "ada").state == queue.TALKING
     assert orders(database) == before + 1
 
@@ -107,6 +108,42 @@ def test_an_offer_goes_back_and_the_caller_keeps_their_place(database: Database)
     goes(database, AMINA)
     assert (view(database, "ada").state, view(database, "ada").first) == (queue.WAITING, False)
     assert offered(database, talk_id, BEN)
+
+
+def shown(database: Database, talk_id: str) -> list[tuple[str, str]]:
+    with database.read() as connection:
+        return [(one.person_id, one.state) for one in conduct.seats_in(connection, talk_id)]
+
+
+def test_who_leaves_is_shown_until_their_leg_is_out_of_the_room_and_holds_nothing_meanwhile(database: Database) -> None:
+    talk_id = talking(database)
+    sits(database, talk_id, BEN, rooms.JOIN)
+    with database.write() as connection:
+        conduct.leave_seat(connection, talk_id, BEN, now=LATER)
+        conduct.leave_seat(connection, talk_id, BEN, now=LATER + 1)
+        assert conduct.seat_of(connection, BEN) is None
+        assert not colleagues.is_taken(connection, BEN, now=LATER)
+    assert shown(database, talk_id) == [(AMINA, "joined"), (BEN, "leaving")]
+    with database.write() as connection:
+        rooms.leg_left(connection, (LEG,), now=LATER)
+    assert view(database, "ada").state == queue.WAITING, "who is leaving is with nobody"
+    with database.write() as connection:
+        rooms.leg_left(connection, (OTHER_LEG,), now=LATER)
+    assert shown(database, talk_id) == []
+
+
+def test_a_leg_that_comes_after_its_seat_was_given_up_is_shown_until_it_is_ended(database: Database) -> None:
+    talk_id = talking(database)
+    with database.write() as connection:
+        offers.add_seat(connection, talk_id, BEN, rooms.LISTEN, token=OTHER_TOKEN, now=NOW)
+        assert rooms.sit_down(connection, OTHER_TOKEN, OTHER_LEG, now=NOW) is not None
+        conduct.leave_seat(connection, talk_id, BEN, now=NOW)
+    assert shown(database, talk_id) == [(AMINA, "joined")], "their leg has not come yet"
+    before = orders(database)
+    with database.write() as connection:
+        rooms.leg_joined(connection, (OTHER_LEG,), now=LATER)
+    assert shown(database, talk_id) == [(AMINA, "joined"), (BEN, "leaving")]
+    assert orders(database) == before + 1
 
 
 def asked(database: Database, talk_id: str) -> None:
