@@ -149,7 +149,7 @@ def accept(connection: Connection, found: Invitation, new: NewKey, *, totp_step:
     if not found.is_again:
         check_names(connection, name=found.person.name, alias=found.person.alias)
         keep_new_person(connection, new, totp_step)
-    elif not keep_new_key(connection, new, totp_step):
+    elif not keep_new_key(connection, new, totp_step, now=now):
         raise NoInvitation
 
 

@@ -151,7 +151,7 @@ seats = Table(
     Column("talk_id", String(32), ForeignKey("talks.talk_id", ondelete="CASCADE"), nullable=False),
     Column("person_id", String(40), nullable=False),  # or the id of an interpreter
     Column("role", String(12), nullable=False),  # talk | consult | listen | whisper | join | caller | interpreter
-    Column("state", String(8), nullable=False),  # invited | joined | left
+    Column("state", String(8), nullable=False),  # asked | invited | joined | leaving | left
     Column("since", BigInteger, nullable=False),
     Column("call_key", String(32), nullable=False, default=""),  # of their leg, once it has rung
     **UNORDERED,

@@ -15,6 +15,7 @@ from storage import welfare
 from storage.claims import free_claims_of
 from storage.database import Database
 from storage.keys import KEY_BYTES, Audience, Damaged, Secret, lock, new_private_key, person_fingerprint, public_half
+from storage.live.leaving import get_up
 from storage.models import admissions, audit, interests, invitations, memberships, people, second_factors, skills
 from storage.opening import (
     GroupKey,
@@ -194,10 +195,10 @@ def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> 
     connection.execute(insert(people), {**named, **new.values, "totp_last_step": totp_step})
 
 
-def keep_new_key(connection: Connection, new: NewKey, totp_step: int) -> bool:
+def keep_new_key(connection: Connection, new: NewKey, totp_step: int, *, now: int) -> bool:
     """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
     person_id = new.person.person_id
-    end_admission(connection, person_id)
+    end_admission(connection, person_id, now=now)
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
     mine = (people.c.person_id == person_id, people.c.state == "active")
@@ -237,21 +238,21 @@ def change_password(connection: Connection, new: Rewrapped) -> bool:
     return connection.execute(update(people).where(*mine).values(values)).rowcount == 1
 
 
-def leave(connection: Connection, name: str) -> Person:
+def leave(connection: Connection, name: str, *, now: int) -> Person:
     """Let a person go: their key, second factor and memberships are destroyed, their claims freed.
 
     Raises `NotThere`. Their row stays with its alias, since the audit names them by it. Their name is free for somebody
     else.
     """
     person = person_of(_row_of(connection, name))
-    let_go(connection, person.person_id)
+    let_go(connection, person.person_id, now=now)
     return person
 
 
-def let_go(connection: Connection, person_id: str) -> None:
-    """Destroy what a person holds, free what they worked on, and end an invitation of theirs."""
+def let_go(connection: Connection, person_id: str, *, now: int) -> None:
+    """Destroy what a person holds, free what they worked on, and end their calls and an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
-    epoch = end_admission(connection, person_id)
+    epoch = end_admission(connection, person_id, now=now)
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     connection.execute(delete(skills).where(skills.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
@@ -270,8 +271,12 @@ def end_invitations_by(connection: Connection, person_id: str) -> None:
     connection.execute(delete(invitations).where(invitations.c.person_id.in_(select(audit.c.subject).where(*theirs))))
 
 
-def end_admission(connection: Connection, person_id: str) -> int:
-    """Take away what a person holds of group keys, and a first approval; return the newest epoch they held, or 0."""
+def end_admission(connection: Connection, person_id: str, *, now: int) -> int:
+    """Take away what a person holds of group keys, and a first approval, and part them from every call at once.
+
+    Return the newest epoch they held, or 0.
+    """
+    get_up(connection, person_id, now=now)
     held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
     epoch = connection.execute(held).scalar_one() or 0
     connection.execute(delete(memberships).where(memberships.c.member == person_id))

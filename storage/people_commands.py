@@ -167,7 +167,7 @@ def _change(given: Namespace) -> int:
 
 def _leave(given: Namespace) -> int:
     with open_database(database_setting(read_environment(given.settings))) as opened, opened.write() as connection:
-        person = leave(connection, given.name)
+        person = leave(connection, given.name, now=SystemClock().now())
         _write_down(connection, "person.left", person)
         readers = readers_left(connection)
     print(

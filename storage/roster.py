@@ -123,8 +123,8 @@ def rename(connection: Connection, *, actor: str, person_id: str, before: str, a
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(alias=alias))
 
 
-def change_role(connection: Connection, *, actor: str, person_id: str, before: str, role: str) -> None:
-    """Give a person another role, in which they are signed in nowhere and admitted to nothing.
+def change_role(connection: Connection, *, actor: str, person_id: str, before: str, role: str, now: int) -> None:
+    """Give a person another role, in which they are signed in nowhere, admitted to nothing, and in no call.
 
     Also who read before is admitted anew: two people looked at them as a handler, not as a supervisor.
     Raises `OwnRow`, `NotAnAdministrator`, `NotThere` or `ChangedMeanwhile`.
@@ -136,7 +136,7 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     must_administer(connection, actor)
     values = {"role": role, "changes": people.c.changes + 1}
     _change(connection, person_id, people.c.role == before, values)
-    epoch = end_admission(connection, person_id)
+    epoch = end_admission(connection, person_id, now=now)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     end_invitations_by(connection, person_id)
     if role not in READING_ROLES:
@@ -145,13 +145,13 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
         connection.execute(update(people).where(*newer).values(left_in_epoch=epoch))
 
 
-def dismiss_person(connection: Connection, *, actor: str, person_id: str) -> None:
+def dismiss_person(connection: Connection, *, actor: str, person_id: str, now: int) -> None:
     """Let a person go at once; raises `OwnRow`, `NotAnAdministrator` or `NotThere`."""
     if person_id == actor:
         raise OwnRow
     must_administer(connection, actor)
     _lock(connection, person_id)
-    let_go(connection, person_id)
+    let_go(connection, person_id, now=now)
 
 
 def _change(connection: Connection, person_id: str, unchanged: Any, values: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
 GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,
   refused_by, room, report_id, begun_report, held, asked, answer, ending), INSERT ON talks TO hotline_desk;
-GRANT UPDATE (needs, state, person_id, offered_at, refused_by, report_id, held, asked, answer, ending) ON talks
+GRANT UPDATE (needs, first, state, person_id, offered_at, refused_by, report_id, held, asked, answer, ending) ON talks
   TO hotline_desk;
 GRANT SELECT (seat_id, talk_id, person_id, role, state, since), INSERT, UPDATE (role, state, since) ON seats
   TO hotline_desk;

@@ -83,8 +83,8 @@ def _call(connection: Connection, signed: Signed, talk: conduct.Talk | None, now
         return {"stage": stage, "words": words.STAGE_WORDS[stage], "others": []}
     names = aliases(connection)
     others = [
-        {"name": names.get(one.person_id, words.AN_INTERPRETER), "role": one.role, "words": words.ROLE_WORDS[one.role]}
-        for one in conduct.seats_of(connection, talk.talk_id)
+        {"name": names.get(one.person_id, words.AN_INTERPRETER), "role": one.role, "words": words.seat_words(one)}
+        for one in conduct.seats_in(connection, talk.talk_id)
         if one.person_id != signed.person_id
     ]
     return {

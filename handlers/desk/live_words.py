@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.live import Decline, Stage
-from storage.live.conduct import ABUSIVE, FINISHED, REFERENCE, TEST, WRONG_NUMBER
-from storage.live.rooms import CALLER, CONSULT, INTERPRETER, JOIN, LISTEN, TALK_ROLE, WHISPER
+from storage.live.conduct import ABUSIVE, FINISHED, REFERENCE, TEST, WRONG_NUMBER, Seat
+from storage.live.rooms import CALLER, CONSULT, INTERPRETER, JOIN, LEAVING, LISTEN, TALK_ROLE, WHISPER
 from storage.live.shifts import AVAILABLE, AWAY, BREAK, ON_CALL, WRAP_UP
 
 
@@ -100,6 +100,7 @@ ROLE_WORDS: dict[str, str] = {
     CALLER: "plays the caller",
     INTERPRETER: "interprets",
 }
+IS_LEAVING = "is leaving, and may hear you until they are gone"
 AN_INTERPRETER = "An interpreter"
 ENDINGS: tuple[Choice, ...] = (
     Choice(FINISHED, "We have finished", "They hear a thank-you"),
@@ -181,6 +182,11 @@ def opening_words(line: str, alias: str) -> tuple[str, ...]:
         "“I cannot see your number, and nothing we say is recorded. Please do not tell me who you are.”",
         "“Is it safe for you to talk now?”",
     )
+
+
+def seat_words(seat: Seat) -> str:
+    """Return what somebody does in a call, as those see it who are in it: who can hear them is never left out."""
+    return IS_LEAVING if seat.state == LEAVING else ROLE_WORDS[seat.role]
 
 
 # ---- numbers in words ----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from handlers.desk import colleague_words as words
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.live import takes_calls
-from handlers.desk.live_words import ROLE_WORDS
+from handlers.desk.live_words import seat_words
 from handlers.desk.reading import audited_at
 from handlers.desk.sessions import Signed
 from handlers.live import audit_time
@@ -203,8 +203,8 @@ def others_in(connection: Connection, talk_id: str, person_id: str) -> list[dict
     """Return who else is in a call: what they are called, and what they do there."""
     names = people.aliases(connection)
     return [
-        {"name": names.get(one.person_id, "An interpreter"), "words": ROLE_WORDS[one.role], "state": one.state}
-        for one in conduct.seats_of(connection, talk_id)
+        {"name": names.get(one.person_id, "An interpreter"), "words": seat_words(one), "state": one.state}
+        for one in conduct.seats_in(connection, talk_id)
         if one.person_id != person_id
     ]
 

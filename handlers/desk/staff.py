@@ -84,7 +84,10 @@ def change_role(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnVal
         return render_template("role_sure.html", **page, member=found, role=role, reads=role in READING_ROLES)
     try:
         with changing(desk) as connection:
-            roster.change_role(connection, actor=signed.person_id, person_id=person_id, before=before, role=role)
+            now = desk.clock.now()
+            roster.change_role(
+                connection, actor=signed.person_id, person_id=person_id, before=before, role=role, now=now
+            )
             audited(desk, signed, connection, "person.role", person_id, f"{before} to {role}")
     except roster.ChangedMeanwhile:
         return _person(desk, signed, person_id, Mistake("role", ROLE_CHANGED, role), 409)
@@ -101,7 +104,7 @@ def let_go(desk: Desk, signed: Signed, person_id: str) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("leave_sure.html", **frame(desk, signed, "people"), member=found)
     with changing(desk) as connection:
-        roster.dismiss_person(connection, actor=signed.person_id, person_id=person_id)
+        roster.dismiss_person(connection, actor=signed.person_id, person_id=person_id, now=desk.clock.now())
         audited(desk, signed, connection, "person.left", person_id)
     renew = " They held the desk's key: renew it as soon as you can." if found.is_admitted else ""
     flash(f"{found.alias} has left. Their key is destroyed and they are signed out everywhere.{renew}")

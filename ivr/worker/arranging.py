@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ivr.worker.live_carrier import InRoom, Room
 from storage.live.conduct import ABUSIVE
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
-from storage.live.rooms import CALLER, INTERPRETER, INVITED, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER
+from storage.live.rooms import CALLER, GONE, INTERPRETER, INVITED, JOINED, LEAVING, LISTEN, TALK_ROLE, WHISPER
 from storage.live.wishes import SeatWish, TalkWish
 
 ALONE_SECONDS = 7  # looked at every two seconds: a handler alone is released within ten
@@ -103,7 +103,8 @@ Deed = Move | Hold | Place | EndLeg | RingUp | Release | ClosePractice
 
 def needs_a_look(stand: Stand) -> bool:
     """Say whether it matters who is in the room: a request that is not made makes nobody wait."""
-    return stand.talk.state != OVER and (stand.talk.state != WAITING or stand.talk.out_since is None)
+    is_left = any(seat.wish.state == LEAVING for seat in stand.seats)
+    return stand.talk.state != OVER and (stand.talk.state != WAITING or stand.talk.out_since is None or is_left)
 
 
 def plan(stand: Stand, room: Room | None, now: int) -> tuple[Deed, ...]:
@@ -129,7 +130,7 @@ def _deeds(stand: Stand, room: Room | None, now: int) -> Iterator[Deed]:
     if talk.practice and talk.ending and not over:
         yield ClosePractice()
         over = True
-    yield from (EndLeg(seat) for seat in stand.seats if seat.is_living and (over or seat.wish.state == LEFT))
+    yield from (EndLeg(seat) for seat in stand.seats if seat.is_living and (over or seat.wish.state in GONE))
     if over:
         return
     if is_alone(stand, room, now):

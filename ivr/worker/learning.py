@@ -15,7 +15,7 @@ from storage import clips
 from storage.clips import OwnCall
 from storage.live import queue, rooms, wishes
 from storage.live.queue import TALKING
-from storage.live.rooms import INTERPRETER, INVITED, JOINED, LEFT
+from storage.live.rooms import INTERPRETER, INVITED, JOINED, LEAVING, LEFT
 from storage.live.wishes import ANSWER_SECONDS, SIT_DOWN_SECONDS, Leg, SeatWish
 
 SETTLED_SECONDS = 5  # the carrier's list may lag that much behind what it told
@@ -98,7 +98,7 @@ def _news_of(place: Workplace, seat: Seat, room: Room | None) -> News | None:
 
 
 def _patience(seat: SeatWish) -> int:
-    if seat.state == JOINED:
+    if seat.state in (JOINED, LEAVING):
         return SETTLED_SECONDS
     return ANSWER_SECONDS if seat.role == INTERPRETER else SIT_DOWN_SECONDS
 

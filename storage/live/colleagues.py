@@ -15,7 +15,7 @@ from storage.live import conduct, offers
 from storage.live.conduct import NotTheirs, Seat
 from storage.live.offers import ASK_SECONDS, TooLate
 from storage.live.queue import OVER, TAKEN, TALKING
-from storage.live.rooms import ASKED, CONSULT, INTERPRETER, INVITED, JOINED, LEFT
+from storage.live.rooms import ASKED, CONSULT, GONE, INTERPRETER, INVITED, JOINED, LEFT, gone_state
 from storage.models import seats, talks
 
 SEAT_NAME_BYTES = 32
@@ -85,7 +85,7 @@ def end_consult(connection: Connection, talk_id: str, person_id: str, *, now: in
     """
     conduct.hold(connection, talk_id, person_id, held=False, now=now)
     others = (seats.c.talk_id == talk_id, seats.c.role == CONSULT, seats.c.person_id != person_id)
-    connection.execute(update(seats).where(*others, seats.c.state != LEFT).values(state=LEFT, since=now))
+    connection.execute(update(seats).where(*others, seats.c.state.not_in(GONE)).values(state=gone_state(), since=now))
 
 
 def lapse(connection: Connection, *, now: int) -> int:
@@ -129,7 +129,7 @@ def bring_interpreter(connection: Connection, talk_id: str, person_id: str, inte
         is None
     ):
         raise NotTheirs  # a practice call rings nobody: an interpreter is paid by the minute
-    there = (seats.c.talk_id == talk_id, seats.c.person_id == interpreter, seats.c.state != LEFT)
+    there = (seats.c.talk_id == talk_id, seats.c.person_id == interpreter, seats.c.state.not_in(GONE))
     if connection.execute(select(seats.c.seat_id).where(*there)).first():
         raise SomebodySits
     token = secrets.token_hex(16)  # forgotten at once: the worker makes this leg, and no page can be it
@@ -142,7 +142,7 @@ def let_interpreter_go(connection: Connection, talk_id: str, person_id: str, int
     if connection.execute(select(talks.c.talk_id).where(*theirs)).first() is None:
         raise NotTheirs
     seat = (seats.c.talk_id == talk_id, seats.c.person_id == interpreter, seats.c.role == INTERPRETER)
-    connection.execute(update(seats).where(*seat, seats.c.state != LEFT).values(state=LEFT, since=now))
+    connection.execute(update(seats).where(*seat, seats.c.state.not_in(GONE)).values(state=gone_state(), since=now))
     add_message(connection, TALK, talk_id, now=now)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.jobs import TALK, add_message
 from storage.live.closed import open_to
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
-from storage.live.rooms import CONSULT, INVITED, JOIN, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER
+from storage.live.rooms import CONSULT, GONE, INVITED, JOIN, JOINED, LEFT, LISTEN, TALK_ROLE, WHISPER, gone_state
 from storage.models import audit, seats, shifts, talks
 
 FINISHED, ABUSIVE, TEST, WRONG_NUMBER = "finished", "abusive", "test", "wrong_number"
@@ -86,14 +86,19 @@ def live_talks(connection: Connection) -> tuple[Talk, ...]:
 
 
 def seats_of(connection: Connection, talk_id: str) -> tuple[Seat, ...]:
-    """Return the seats of a talk that nobody has left."""
+    """Return the seats of a talk that nobody has left, or is leaving."""
+    return tuple(one for one in seats_in(connection, talk_id) if one.state not in GONE)
+
+
+def seats_in(connection: Connection, talk_id: str) -> tuple[Seat, ...]:
+    """Return the seats of everybody who may hear a talk, also of those who are told to go and are not out of it yet."""
     taken = (seats.c.talk_id == talk_id, seats.c.state != LEFT)
     return tuple(Seat(*row) for row in connection.execute(select(*_SEAT).where(*taken).order_by(seats.c.since)))
 
 
 def seat_of(connection: Connection, person_id: str) -> Seat | None:
     """Return where somebody is invited or sits, or None."""
-    theirs = (seats.c.person_id == person_id, seats.c.state != LEFT)
+    theirs = (seats.c.person_id == person_id, seats.c.state.not_in(GONE))
     row = connection.execute(select(*_SEAT).where(*theirs).order_by(seats.c.since.desc())).first()
     return Seat(*row) if row else None
 
@@ -175,14 +180,14 @@ def change_role(connection: Connection, talk_id: str, person_id: str, role: str,
 def leave_seat(connection: Connection, talk_id: str, person_id: str, *, now: int) -> None:
     """Let somebody who is not the one who talks get up; their leg is ended. May run twice."""
     sits = (seats.c.talk_id == talk_id, seats.c.person_id == person_id, seats.c.role != TALK_ROLE)
-    connection.execute(update(seats).where(*sits, seats.c.state != LEFT).values(state=LEFT, since=now))
+    connection.execute(update(seats).where(*sits, seats.c.state.not_in(GONE)).values(state=gone_state(), since=now))
     add_message(connection, TALK, talk_id, now=now)
 
 
 def leave_closed_talks(connection: Connection, person_id: str, report_id: str, *, now: int) -> None:
     """Let somebody get up from beside every talk about a report that was closed to them. May run twice."""
     about = select(talks.c.talk_id).where(or_(talks.c.report_id == report_id, talks.c.begun_report == report_id))
-    theirs = (seats.c.person_id == person_id, seats.c.role != TALK_ROLE, seats.c.state != LEFT)
+    theirs = (seats.c.person_id == person_id, seats.c.role != TALK_ROLE, seats.c.state.not_in(GONE))
     for talk_id in connection.scalars(select(seats.c.talk_id).where(*theirs, seats.c.talk_id.in_(about))).all():
         leave_seat(connection, talk_id, person_id, now=now)
 

@@ -118,7 +118,7 @@ def expire(connection: Connection, *, now: int) -> int:
     found = select(talks.c.talk_id, talks.c.person_id).where(_is_unanswered(now))
     given_back = 0
     for talk_id, person_id in connection.execute(found).all():
-        if _give_back(connection, talk_id, person_id):
+        if give_back(connection, talk_id, person_id):
             given_back += 1
             gone = (shifts.c.person_id == person_id, shifts.c.state == "available")
             connection.execute(update(shifts).where(*gone).values(state="away", since=now))
@@ -163,7 +163,7 @@ def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, 
 
 def decline(connection: Connection, talk_id: str, person_id: str) -> None:
     """Give an offer back; the caller keeps their place. Raises `TooLate`."""
-    if not _give_back(connection, talk_id, person_id):
+    if not give_back(connection, talk_id, person_id):
         raise TooLate
 
 
@@ -174,7 +174,8 @@ def add_seat(connection: Connection, talk_id: str, person_id: str, role: str, *,
     add_message(connection, TALK, talk_id, now=now)
 
 
-def _give_back(connection: Connection, talk_id: str, person_id: str) -> bool:
+def give_back(connection: Connection, talk_id: str, person_id: str) -> bool:
+    """Take an offer back; False when it stands no more. The caller keeps their place."""
     mine = (talks.c.talk_id == talk_id, talks.c.state == OFFERED, talks.c.person_id == person_id)
     refused = case((talks.c.refused_by == "", person_id), else_=talks.c.refused_by + "," + person_id)
     # A practice caller waits for nobody else: it is over, and whoever plays them is told.

@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, or_, 
 from storage.clock import iso_week
 from storage.jobs import TALK, add_message, count_up
 from storage.live.queue import ASIDE, HUNG_UP, JOINING, OVER, TALKING, WAITING
-from storage.models import seats, talks
+from storage.models import calls, seats, talks
 from storage.prepared import Prepared
 from storage.sealing import token_hash
 
 ASKED, INVITED, JOINED, LEFT = "asked", "invited", "joined", "left"  # asked: they have not said yes
+LEAVING = "leaving"  # told to go, and their leg may hear still: nobody is hidden from a call before they are out of it
+GONE = (LEAVING, LEFT)
 TALK_ROLE, CONSULT, LISTEN, WHISPER, JOIN, CALLER, INTERPRETER = (
     "talk",
     "consult",
@@ -85,7 +87,9 @@ def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) ->
             _count_answered(connection, seat.talk_id, now=now)
     if seat.role == CALLER and sat.rowcount:
         _note_caller(connection, of_talk, out_since=None)
-    if sat.rowcount or seat.state == LEFT:  # a leg that came too late is ended again
+    ended = exists().where(calls.c.call_key == seats.c.call_key, calls.c.ended_at.is_not(None))
+    connection.execute(update(seats).where(*mine, seats.c.state == LEFT, ~ended).values(state=LEAVING, since=now))
+    if sat.rowcount or seat.state in GONE:  # a leg that came too late is ended again
         add_message(connection, TALK, seat.talk_id, now=now)
     return True
 
@@ -117,6 +121,11 @@ def give_up(connection: Connection, seat_id: str, talk_id: str, *, now: int) -> 
     lose(connection, talk_id)
     add_message(connection, TALK, talk_id, now=now)
     return True
+
+
+def gone_state() -> ColumnElement[str]:
+    """Return what becomes of a seat that somebody is to have no more: whose leg is in the room is not out of it yet."""
+    return case((seats.c.state == JOINED, LEAVING), else_=LEFT)
 
 
 def lose(connection: Connection, talk_id: str) -> bool:

@@ -11,11 +11,24 @@ from sqlalchemy.exc import IntegrityError
 from storage.jobs import TALK, add_message
 from storage.live.conduct import ABUSIVE
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
-from storage.live.rooms import CONSULT, INTERPRETER, INVITED, JOIN, JOINED, LEFT, TALK_ROLE, give_up, lose
+from storage.live.rooms import (
+    CONSULT,
+    GONE,
+    INTERPRETER,
+    INVITED,
+    JOIN,
+    JOINED,
+    LEAVING,
+    LEFT,
+    TALK_ROLE,
+    give_up,
+    lose,
+)
 from storage.models import calls, jobs, passes, seats, shifts, talks
 
 MOVE_AGAIN_SECONDS = 8  # a caller who was moved hears a sentence on their way: said again it would never end
 SIT_DOWN_SECONDS = 15  # a leg that has not joined by then does not come
+LEAVING_SECONDS = 5  # the carrier tells sooner that a leg has gone
 ANSWER_SECONDS = 60  # for an interpreter, whose telephone rings first
 PRACTICE_OVER_SECONDS = 60
 
@@ -214,6 +227,7 @@ def order_looks(connection: Connection, *, now: int) -> int:
     """Order the worker to look at every talk whose rows say that something is not as it should be; return how many."""
     someone = exists().where(seats.c.talk_id == talks.c.talk_id, seats.c.state != LEFT)
     rung = and_(seats.c.state == INVITED, seats.c.call_key != "", seats.c.since <= now - SIT_DOWN_SECONDS)
+    slow = and_(seats.c.talk_id == talks.c.talk_id, seats.c.state == LEAVING, seats.c.since <= now - LEAVING_SECONDS)
     is_in = talks.c.out_since.is_(None)
     odd = or_(
         and_(
@@ -223,6 +237,7 @@ def order_looks(connection: Connection, *, now: int) -> int:
         and_(talks.c.state.not_in((OVER, ASIDE)), talks.c.ending != ""),
         and_(talks.c.state == ASIDE, talks.c.ending == ABUSIVE),
         and_(talks.c.state == OVER, someone),
+        exists().where(slow),
     )
     return _order(connection, odd, now)
 
@@ -269,5 +284,5 @@ def _is_talking(talk_id: str) -> ColumnElement[bool]:
 
 def _is_led() -> ColumnElement[bool]:
     leading = seats.alias("leading")
-    there = (leading.c.talk_id == talks.c.talk_id, leading.c.role == TALK_ROLE, leading.c.state != LEFT)
+    there = (leading.c.talk_id == talks.c.talk_id, leading.c.role == TALK_ROLE, leading.c.state.not_in(GONE))
     return exists().where(*there)

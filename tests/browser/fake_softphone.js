@@ -6,10 +6,11 @@ export function openSoftphone (kind, address) {
 class Softphone extends EventTarget {
   constructor (kind, address) {
     super()
-    Object.assign(this, { kind, address, done: [], isConnected: false })
+    Object.assign(this, { kind, address, done: [], isConnected: false, muted: false })
   }
 
   async connect (accessToken, offerToken) {
+    this.muted = false // as the real one
     this.done.push(`connect ${accessToken} ${offerToken}`)
     this.tell('connected')
     this.isConnected = true
@@ -17,7 +18,10 @@ class Softphone extends EventTarget {
     return true
   }
 
-  mute (on) { this.done.push(`mute ${on}`) }
+  mute (on) {
+    this.muted = on
+    this.done.push(`mute ${on}`)
+  }
 
   press (key) { this.done.push(`press ${key}`) }
 

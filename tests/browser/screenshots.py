@@ -372,7 +372,7 @@ def walk_live(browser: Browser, size: str, room: tuple[int, int]) -> None:
         page.get_by_role("button", name="Accept").click()
         page.wait_for_url(f"**/live/call/{talk}")
         page.wait_for_function("() => window.softphone?.done.length")
-        sit_down(stage.house, page.evaluate("softphone.done[0]").split(" ")[2])
+        sit_down(stage.house, page.evaluate("softphone.done.find(one => one.startsWith('connect'))").split(" ")[2])
         page.get_by_text("You and the caller hear each other.").wait_for()
         picture(page, "72-live-call", size, full=False)
         picture(page, "73-live-call-whole", size)

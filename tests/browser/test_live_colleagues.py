@@ -60,10 +60,14 @@ def open_(browser: Browser, live_stage: Stage, signed_in: dict[str, object]) -> 
     assert complaints == []
 
 
+def connections(page: Page) -> list[str]:
+    return [one for one in page.evaluate("softphone.done") if one.startswith("connect")]
+
+
 def sit(stage: Stage, page: Page, leg: str) -> None:
     """Let the softphone's leg of a page come into the conference."""
-    page.wait_for_function("() => window.softphone?.done.length")
-    connected = page.evaluate("softphone.done")[0]
+    page.wait_for_function("() => window.softphone?.done.some(one => one.startsWith('connect'))")
+    (connected,) = connections(page)
     sit_down(stage.house, connected.split(" ")[2], leg)
 
 
@@ -97,11 +101,36 @@ def test_a_supervisor_listens_whispers_and_leaves_and_the_handler_sees_each(live
     expect(ben.get_by_role("button", name="Whisper")).to_have_attribute("aria-pressed", "true")
     expect(amina.locator("[data-others]")).to_have_text("Ben whispers: only you hear them.")
     assert part_of(live_stage, talk, "Ben") == "whisper"
-    assert len(ben.evaluate("softphone.done")) == 1  # the same leg all the time
+    assert len(connections(ben)) == 1  # the same leg all the time
     ben.get_by_role("button", name="Leave the call").click()
     ben.wait_for_url("**/live/calls")
     expect(ben.get_by_text("You left the call.")).to_be_visible()
+    expect(amina.locator("[data-others]")).to_have_text("Ben is leaving, and may hear you until they are gone.")
+    lose(live_stage.house, "ben")
     expect(amina.locator("[data-others]")).to_have_text("Nobody: only you and the caller.")
+
+
+def test_who_goes_from_joining_to_whispering_is_muted_at_once_until_the_carrier_can_know(
+    live_stage: Stage, open_: Open
+) -> None:
+    amina, ben = open_("Amina"), open_("Ben")
+    talk = talking(live_stage, amina)
+    ben.goto(live_stage.address(f"/live/beside/{talk}"))
+    ben.get_by_role("button", name="Join").click()
+    sit(live_stage, ben, "ben")
+    expect(ben.locator("[data-now]")).to_have_text("You have joined. The caller hears you too.")
+    assert ben.evaluate("softphone.muted") is False
+    ben.get_by_role("button", name="Whisper").click()
+    expect(ben.locator("[data-now]")).to_have_text("Changing. Until that is done you are muted here.")
+    assert ben.evaluate("softphone.muted") is True
+    ben.keyboard.press("m")
+    ben.keyboard.press("m")
+    assert ben.evaluate("softphone.muted") is True, "and no key takes that away"
+    expect(ben.locator("[data-now]")).to_have_text("You whisper. Only the handler hears you.")
+    assert ben.evaluate("softphone.muted") is False
+    ben.get_by_role("button", name="Listen").click()
+    expect(ben.locator("[data-now]")).to_have_text("You listen. Nobody hears you.")
+    assert ben.evaluate("softphone.muted") is True
 
 
 def test_a_call_that_ends_ends_for_whoever_listens(live_stage: Stage, open_: Open) -> None:

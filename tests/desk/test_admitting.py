@@ -174,7 +174,7 @@ def test_a_first_approval_of_somebody_who_left_counts_no_more(office: Office) ->
     heard = office.groups_read_by("Dev")
     office.approve(office.browser("Ben"), "Dev", heard)
     with office.house.database.write() as connection:
-        people.leave(connection, "Ben")
+        people.leave(connection, "Ben", now=office.house.clock.now())
     assert office.approve(office.browser("Carla"), "Dev", heard).status_code == 303
     assert office.held("Dev") == []
 
@@ -200,7 +200,7 @@ def test_whoever_runs_the_line_is_told_to_renew_the_key_when_a_reader_left(offic
     ada = office.browser("Ada")
     assert "Renew the desk" not in ada.get("/health").text
     with office.house.database.write() as connection:
-        people.leave(connection, "Amina")
+        people.leave(connection, "Amina", now=office.house.clock.now())
     page = ada.get("/health").text
     assert "Renew the desk" in page
     assert "hotline keys new-epoch --reason leaver" in page

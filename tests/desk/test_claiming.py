@@ -212,7 +212,7 @@ def test_a_handler_gives_nothing_to_anybody_else(house: House) -> None:
 def test_whoever_leaves_frees_theirs(house: House) -> None:
     told, other = tell(house), tell(house, Story(claimed="Ben"))
     with house.database.write() as connection:
-        people.leave(connection, "Amina")
+        people.leave(connection, "Amina", now=house.clock.now())
     assert holder_of(house, told) == ""
     assert holder_of(house, other) != ""
 

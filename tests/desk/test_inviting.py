@@ -337,7 +337,7 @@ def test_an_administrator_who_was_let_go_meanwhile_invites_nobody(house: House) 
     ada = browser_of(house, "Ada")
     token = token_of(ada.get("/people/invite").text)
     with house.database.write() as connection:
-        people.leave(connection, "Ada")
+        people.leave(connection, "Ada", now=house.clock.now())
     assert ada.bare_post("/people/invite", {"csrf_token": token, **EVE}).status_code == 303  # to the door
     with house.database.read() as connection:
         assert connection.execute(select(models.invitations)).first() is None

@@ -15,7 +15,7 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.live import rooms
 from storage.sealing import seal_item
-from tests.desk.callers import open_live_house, ring, sit_down
+from tests.desk.callers import lose, open_live_house, ring, sit_down
 from tests.desk.live_calls import OTHER_LEG, seats_of, talk_of, talking, told
 from tests.desk.staff import Hired, House, Keys, audited, browser_of, id_of, tell
 
@@ -84,6 +84,10 @@ def test_a_supervisor_listens_whispers_joins_and_leaves_and_each_is_in_the_audit
         assert [(one["name"], one["role"]) for one in shown] == [("Ben", part)]  # the handler always sees it
     ben.post(f"/live/beside/{talk}/left", seen="/live/calls")
     assert id_of(live_house, "Ben") not in seats_of(live_house, talk)
+    (shown,) = told(amina.get(f"/live/state?talk={talk}"))["call"]["others"]
+    assert (shown["name"], shown["words"].partition(",")[0]) == ("Ben", "is leaving"), "their leg is in the room still"
+    lose(live_house, OTHER_LEG)
+    assert told(amina.get(f"/live/state?talk={talk}"))["call"]["others"] == []
     deeds = [("call-accompanied", talk), *[("call-role-changed", talk)] * 3, ("call-left", talk)]
     assert [one for one in audited(live_house) if one in deeds] == deeds
     with live_house.database.read() as connection:
@@ -178,3 +182,18 @@ def test_the_list_says_when_there_is_nothing(live_house: House) -> None:
     page = browser_of(live_house, "Ben").get("/live/calls").text
     assert "Nobody talks with a caller now" in page
     assert "Nobody waits" in page
+
+
+@pytest.mark.parametrize("deed", ["leave", "role"])
+@pytest.mark.parametrize("who", ["Amina", "Ben"])
+def test_who_is_let_go_or_moved_is_out_of_the_call_at_once(live_house: House, who: str, deed: str) -> None:
+    amina, talk = talking(live_house)
+    sit(live_house, talk)
+    whose, before = id_of(live_house, who), "handler" if who == "Amina" else "supervisor"
+    form = {"before": before, "role": "auditor", "sure": "yes"} if deed == "role" else {}
+    assert browser_of(live_house, "Ada").post(f"/people/{whose}/{deed}", form, seen="/health").status_code == 303
+    assert whose not in seats_of(live_house, talk)
+    stands = talk_of(live_house, talk)
+    assert (stands.state, stands.first) == (("waiting", True) if who == "Amina" else ("talking", False))
+    if who == "Ben":
+        assert told(amina.get(f"/live/state?talk={talk}"))["call"]["stage"] == "talking"

@@ -207,11 +207,11 @@ def test_nobody_does_to_themselves_what_another_administrator_must(house: House,
 def test_the_store_refuses_it_too_whoever_asks(house: House) -> None:
     own = person_id(house, "Ada")
     with pytest.raises(roster.OwnRow), house.database.write() as connection:
-        roster.dismiss_person(connection, actor=own, person_id=own)
+        roster.dismiss_person(connection, actor=own, person_id=own, now=1)
     with pytest.raises(roster.OwnRow), house.database.write() as connection:
-        roster.change_role(connection, actor=own, person_id=own, before="administrator", role="auditor")
+        roster.change_role(connection, actor=own, person_id=own, before="administrator", role="auditor", now=1)
     with pytest.raises(roster.NotAnAdministrator), house.database.write() as connection:
-        roster.dismiss_person(connection, actor=person_id(house, "Ben"), person_id=own)
+        roster.dismiss_person(connection, actor=person_id(house, "Ben"), person_id=own, now=1)
 
 
 def test_who_leaves_is_out_at_once_and_their_reports_are_free(house: House) -> None:

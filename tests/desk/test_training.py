@@ -121,7 +121,7 @@ def test_supervisors_are_told_four_weeks_before_and_not_five(house: House) -> No
 def test_who_left_is_trained_for_nothing(house: House) -> None:
     give(house, "Amina", Skill("language:pl"))
     with house.database.write() as connection:
-        people.leave(connection, "Amina")
+        people.leave(connection, "Amina", now=house.clock.now())
     page = browser_of(house, "Ben").get("/training").text
     assert "Amina" not in page
     with house.database.read() as connection:

@@ -83,5 +83,5 @@ def test_no_handler_sees_or_ends_another_s_wish_and_nobody_their_own(house: Hous
 def test_it_goes_with_whoever_leaves(house: House) -> None:
     ask(house)
     with house.database.write() as connection:
-        people.leave(connection, "Amina")
+        people.leave(connection, "Amina", now=house.clock.now())
     assert rows(house) == []

@@ -107,7 +107,7 @@ def test_one_who_leaves_keeps_no_key_no_membership_and_no_session(desk: Desk) ->
         admit(connection, member=amina.person.person_id, public_key=amina.person.public_key, group=DESK)
         admit(connection, member="recovery", public_key=DESK.public_key, group=DESK)
         assert readers_left(connection) == 1
-        leave(connection, "amina")
+        leave(connection, "amina", now=desk.clock.now())
         assert readers_left(connection) == 0
     with pytest.raises(NoSession):
         desk.at_work(cookie)
@@ -126,7 +126,7 @@ def test_one_who_leaves_keeps_no_key_no_membership_and_no_session(desk: Desk) ->
 def test_a_session_stays_over_when_somebody_makes_the_leaver_active_again(desk: Desk) -> None:
     cookie = desk.sign_in().cookie_value
     with desk.database.write() as connection:
-        leave(connection, "amina")
+        leave(connection, "amina", now=desk.clock.now())
         connection.execute(update(people).values(state="active"))
     with pytest.raises(NoSession):
         desk.at_work(cookie)
@@ -134,12 +134,12 @@ def test_a_session_stays_over_when_somebody_makes_the_leaver_active_again(desk: 
 
 def test_the_name_of_one_who_left_is_free_and_they_cannot_leave_twice(desk: Desk) -> None:
     with desk.database.write() as connection:
-        leave(connection, "amina")
+        leave(connection, "amina", now=desk.clock.now())
     desk.add("amina")
     with desk.database.write() as connection:
-        leave(connection, "amina")
+        leave(connection, "amina", now=desk.clock.now())
         with pytest.raises(NotThere):
-            leave(connection, "amina")
+            leave(connection, "amina", now=desk.clock.now())
 
 
 def actions(database_url: str) -> list[tuple[str, str]]:

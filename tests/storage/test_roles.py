@@ -27,7 +27,7 @@ from storage.clock import TurnedClock
 from storage.database import Database
 from storage.jobs import raise_alarm, standing_alarms
 from storage.keys import Audience
-from storage.live import colleagues, conduct, offers, passes, practising, queue, rooms, shifts
+from storage.live import colleagues, conduct, leaving, offers, passes, practising, queue, rooms, shifts
 from storage.live.practising import NewPractice
 from storage.live.queue import Wish
 from storage.minutes import minutes_today
@@ -591,7 +591,6 @@ REFUSED = {
         "SELECT moved_for FROM talks",
         "UPDATE talks SET room = 'x'",
         "UPDATE talks SET practice = true",
-        "UPDATE talks SET first = true",
         "UPDATE talks SET out_since = NULL",
         "UPDATE seats SET call_key = 'x'",
         "UPDATE seats SET person_id = 'x'",
@@ -950,9 +949,11 @@ def test_help_in_a_call_and_practice_are_the_desk_s_to_ask_for(granted: str) -> 
         practising.ring(connection, NewPractice("6" * 32, "en", False, "c" * 32, amina), token="7" * 32, now=now)
         assert practising.is_played_by(connection, "6" * 32, "c" * 32)
         practising.hang_up(connection, "6" * 32, now=now)
+    with desk.write() as connection:  # as letting somebody go does
+        leaving.get_up(connection, ben, now=now)
     with owner.read() as connection:
         found = connection.exec_driver_sql("SELECT person_id, state FROM talks ORDER BY talk_id").all()
-    assert [tuple(row) for row in found] == [(ben, "talking"), (amina, "over")]
+    assert [tuple(row) for row in found] == [("", "waiting"), (amina, "over")]
     for database in (owner, desk, door, worker):
         database.close()
 

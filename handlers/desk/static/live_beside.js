@@ -3,6 +3,8 @@ import { bindMute, openLine } from './live_line.js'
 import { callAttention, stopAttention } from './attention.js'
 import { post, watch } from './live_state.js'
 
+const CHANGING_MS = 3000 // by then the carrier has been told: before, the caller could hear what is meant for the handler
+const CHANGING = 'Changing. Until that is done you are muted here.'
 const NO_ANSWER = 'The desk did not answer. Nothing was changed; try again.'
 const root = document.querySelector('[data-beside]')
 const at = name => root.querySelector(`[data-${name}]`)
@@ -12,9 +14,12 @@ let line = null // the sound, once this page has a seat
 let isOver = false
 let isMine = false
 let failures = 0
+let isMuted = false // by their own button
+let isQuiet = false // by this page
+let changing = null
 
 for (const button of buttons) button.addEventListener('click', () => be(button.dataset.sit))
-bindMute(at('mute'), () => line)
+bindMute(at('mute'), () => line && { isConnected: line.isConnected, mute: on => { isMuted = on; sound() } })
 const ask = watch(`${here}/state`, changed)
 document.addEventListener('click', elsewhere)
 if (location.hash === '#come' && root.querySelector('[data-sit="consult"]')) be('consult') // they said yes on the page before
@@ -23,9 +28,13 @@ document.addEventListener('desk:expire', event => { if (line?.isConnected) event
 // Takes a seat, or changes what one does on it.
 async function be (part) {
   for (const button of buttons) button.disabled = true
+  if (line && part !== 'join') quieten(true) // before anybody else knows of it
   const answer = await post(line ? `${here}/part` : `${here}/seat`, { part })
   for (const button of buttons) button.disabled = false
-  if (!answer.ok) return tell(answer.said || NO_ANSWER)
+  if (!answer.ok) {
+    if (line) settle(root.dataset.part)
+    return tell(answer.said || NO_ANSWER)
+  }
   tell(answer.said)
   press(part)
   if (!answer.seat) return ask()
@@ -35,18 +44,39 @@ async function be (part) {
   at('muting').hidden = part === 'listen'
   at('leave-form').hidden = false
   if (at('no')) at('no').hidden = true
-  line = openLine(place, how => { if (how === 'gone') ask() })
+  line = openLine(place, how => { sound(); if (how === 'gone') ask() })
+  settle(part)
   await line.connect()
 }
 
 function press (part) {
   root.dataset.part = part
-  if (line) at('muting').hidden = part === 'listen'
+  if (line) {
+    at('muting').hidden = part === 'listen'
+    settle(part)
+  }
   for (const button of buttons) {
     button.setAttribute('aria-pressed', button.dataset.sit === part)
     if (button.dataset.sit === 'consult') button.hidden = true
   }
 }
+
+// Who listens is muted here as well as at the carrier; who begins to whisper is, until the caller cannot hear it any more.
+function settle (part) {
+  clearTimeout(changing)
+  changing = null
+  quieten(part === 'listen' || part === 'whisper')
+  if (!isQuiet) return
+  if (part === 'whisper') tell(CHANGING)
+  changing = setTimeout(() => { changing = null; quieten(part === 'listen'); ask() }, CHANGING_MS)
+}
+
+function quieten (on) {
+  isQuiet = on
+  sound()
+}
+
+function sound () { line?.mute(isMuted || isQuiet) }
 
 function changed (now) {
   if (!now) {
@@ -59,8 +89,8 @@ function changed (now) {
   if (!now.there) return over(now.said)
   at('state').textContent = now.words
   at('band').textContent = now.band
-  if (now.part && line && now.now !== at('now').textContent) tell(now.now)
-  if (now.part && now.part !== root.dataset.part) press(now.part)
+  if (now.part && line && !changing && now.now !== at('now').textContent) tell(now.now)
+  if (now.part && now.part !== root.dataset.part && !changing) press(now.part) // an answer may be older than the change
   showOthers(now.others)
   if (now.mine && !isMine) becomeMine()
 }
