@@ -131,7 +131,7 @@ talks = Table(
     Column("report_id", String(32), nullable=False, default=""),  # the form that is typed beside it
     Column("begun_report", String(32), nullable=False, default=""),  # what the caller had left before, by keys or voice
     Column("held", Boolean, nullable=False, default=False),
-    Column("asked", String(20), nullable=False, default=""),  # aside: reference, or a question; on hold: colleague
+    Column("asked", String(20), nullable=False, default=""),  # aside: reference, or a question answered by a key
     Column("answer", String(8), nullable=False, default=""),  # yes | no | none
     Column("ending", String(12), nullable=False, default=""),  # why it is over, or is to end
     Column("out_since", BigInteger, default=0),  # since when the caller is out of the room; NULL while they are in it

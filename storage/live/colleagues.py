@@ -34,7 +34,7 @@ def ask(connection: Connection, talk_id: str, person_id: str, colleague: str, *,
 
     Raises `NotTheirs`, `ColleagueTaken` or `SomebodySits`.
     """
-    conduct.hold_for_colleague(connection, talk_id, person_id, now=now)
+    conduct.hold(connection, talk_id, person_id, held=True, now=now)
     in_it = (seats.c.talk_id == talk_id, seats.c.role == CONSULT, seats.c.person_id != person_id)
     if connection.execute(select(seats.c.seat_id).where(*in_it, seats.c.state.in_((INVITED, JOINED)))).first():
         raise SomebodySits
@@ -71,11 +71,8 @@ def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, 
 
 
 def decline(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
-    """Say no; False when nothing is asked any more. Who was on hold for this alone hears their handler again."""
-    said = _answer(connection, talk_id, person_id, now=now)
-    if said:
-        conduct.no_colleague_comes(connection, (talk_id,), now=now)
-    return said
+    """Say no; False when nothing is asked any more. The caller stays on hold: their handler takes them back."""
+    return _answer(connection, talk_id, person_id, now=now)
 
 
 def end_consult(connection: Connection, talk_id: str, person_id: str, *, now: int) -> None:
@@ -89,17 +86,9 @@ def end_consult(connection: Connection, talk_id: str, person_id: str, *, now: in
 
 
 def lapse(connection: Connection, *, now: int) -> int:
-    """Take back what colleagues did not answer in `ASK_SECONDS`; return how many. May run twice.
-
-    Nobody waits on hold for a colleague who does not come.
-    """
+    """Take back what colleagues did not answer in `ASK_SECONDS`; return how many. May run twice."""
     late = (seats.c.state == ASKED, seats.c.since <= now - ASK_SECONDS)
-    of_talks = connection.scalars(select(seats.c.talk_id).where(*late)).all()
-    if not of_talks:
-        return 0
-    lapsed = connection.execute(update(seats).where(*late).values(state=LEFT, since=now)).rowcount
-    conduct.no_colleague_comes(connection, of_talks, now=now)
-    return lapsed
+    return connection.execute(update(seats).where(*late).values(state=LEFT, since=now)).rowcount
 
 
 def taken(connection: Connection, *, now: int, but: str = "") -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,6 @@ FINISHED, ABUSIVE, TEST, WRONG_NUMBER = "finished", "abusive", "test", "wrong_nu
 ENDINGS = (FINISHED, ABUSIVE, TEST, WRONG_NUMBER)
 BESIDE_ROLES = (LISTEN, WHISPER, JOIN)  # a supervisor changes between them
 REFERENCE = "reference"
-COLLEAGUE = "colleague"  # what a caller who is on hold waits for, where asking one put them there
 SAID = "call-reminder-said"  # in the audit, on the talk
 ASIDES = (REFERENCE, "silent_danger", "silent_overheard", "silent_keys", "silent_stay")
 _Values = dict[str, str | bool | ColumnElement[str]]
@@ -105,23 +103,7 @@ def seat_of(connection: Connection, person_id: str) -> Seat | None:
 
 def hold(connection: Connection, talk_id: str, person_id: str, *, held: bool, now: int) -> None:
     """Let the caller hear music, or their handler again. Raises `NotTheirs`."""
-    _change(connection, talk_id, person_id, (TALKING,), {"held": held, "asked": ""}, now=now)
-
-
-def hold_for_colleague(connection: Connection, talk_id: str, person_id: str, *, now: int) -> None:
-    """Let the caller hear music until a colleague has answered. Raises `NotTheirs`."""
-    # Whom their handler had put on hold before stays there until their handler takes them back.
-    why = case((talks.c.held, talks.c.asked), else_=COLLEAGUE)
-    _change(connection, talk_id, person_id, (TALKING,), {"held": True, "asked": why}, now=now)
-
-
-def no_colleague_comes(connection: Connection, talk_ids: Sequence[str], *, now: int) -> None:
-    """Let callers hear their handler again who were on hold for a colleague only. May run twice."""
-    waits = (talks.c.state == TALKING, talks.c.held, talks.c.asked == COLLEAGUE)
-    for talk_id in talk_ids:
-        back = update(talks).where(talks.c.talk_id == talk_id, *waits).values(held=False, asked="")
-        if connection.execute(back).rowcount:
-            add_message(connection, TALK, talk_id, now=now)
+    _change(connection, talk_id, person_id, (TALKING,), {"held": held}, now=now)
 
 
 def ask_aside(connection: Connection, talk_id: str, person_id: str, asked: str, *, now: int) -> None:
@@ -160,7 +142,7 @@ def hand_over(connection: Connection, talk_id: str, person_id: str, to: str, *, 
     connection.execute(update(seats).where(*own).values(role=CONSULT))
     try:
         with connection.begin_nested():
-            _change(connection, talk_id, person_id, (TALKING,), {"person_id": to, "held": False, "asked": ""}, now=now)
+            _change(connection, talk_id, person_id, (TALKING,), {"person_id": to, "held": False}, now=now)
     except IntegrityError:  # they were offered another caller at this moment
         raise NotTheirs from None
     connection.execute(update(shifts).where(shifts.c.person_id == to).values(state="on_call", since=now))

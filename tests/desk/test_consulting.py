@@ -90,6 +90,8 @@ def test_a_colleague_says_no_and_the_caller_stays_with_their_handler(live_house:
     assert ben.post(f"/live/beside/{talk}/declined", seen="/live").status_code == 303
     assert told(ben.get("/live/state"))["asked"] is None
     assert "is asked to come" not in help_of(amina, talk)
+    over = amina.post(f"/live/call/{talk}/asked/over", seen="/live", **JSON)
+    assert over.status_code == 200
     assert not talk_of(live_house, talk).held
     assert ("consult-declined", talk) in audited(live_house)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from storage.database import Database
 from storage.live import colleagues, conduct, offers, queue, rooms, shifts
@@ -79,7 +79,7 @@ def test_an_ask_that_nobody_answers_is_over_after_half_a_minute(database: Databa
         assert colleagues.lapse(connection, now=late - 1) == 0
         assert colleagues.lapse(connection, now=late) == 1
     assert BEN not in roles(database, talk_id)
-    assert not talk_now(database, talk_id).held  # nobody waits on hold for a colleague who does not come
+    assert talk_now(database, talk_id).held  # their handler takes them back: nothing of the desk is heard by surprise
 
 
 def test_a_colleague_says_no_once_and_the_next_can_be_asked(database: Database) -> None:
@@ -94,44 +94,6 @@ def test_a_colleague_says_no_once_and_the_next_can_be_asked(database: Database) 
     assert CARLA not in roles(database, talk_id)
     with database.write() as connection, pytest.raises(TooLate):
         colleagues.accept(connection, talk_id, CARLA, token=OTHER_TOKEN, now=NOW)
-
-
-@pytest.mark.parametrize("answer", ["no", "none"])
-@pytest.mark.parametrize("was_held", [True, False])
-def test_who_is_on_hold_for_a_colleague_alone_hears_their_handler_when_none_comes(
-    database: Database, answer: str, *, was_held: bool
-) -> None:
-    talk_id = talking(database)
-    work(database, BEN, CARLA)
-    if was_held:
-        with database.write() as connection:
-            conduct.hold(connection, talk_id, AMINA, held=True, now=NOW)
-    ask(database, talk_id, CARLA)
-    ask(database, talk_id)
-    with database.write() as connection:
-        connection.execute(delete(jobs))
-        if answer == "no":
-            assert not colleagues.decline(connection, talk_id, CARLA, now=NOW)  # asked no longer: she changes nothing
-            assert connection.scalar(select(talks.c.held))
-            assert colleagues.decline(connection, talk_id, BEN, now=NOW)
-        else:
-            assert colleagues.lapse(connection, now=NOW + ASK_SECONDS) == 1
-    assert talk_now(database, talk_id).held is was_held
-    with database.read() as connection:  # the carrier is told, where there is something to tell
-        assert len(connection.execute(select(jobs.c.job_id).where(jobs.c.kind == "talk")).all()) == (not was_held)
-
-
-def test_whom_their_handler_takes_back_and_holds_again_stays_on_hold_when_no_colleague_comes(
-    database: Database,
-) -> None:
-    talk_id = talking(database)
-    work(database, BEN)
-    ask(database, talk_id)
-    with database.write() as connection:
-        for held in (False, True):
-            conduct.hold(connection, talk_id, AMINA, held=held, now=NOW)
-        assert colleagues.decline(connection, talk_id, BEN, now=NOW)
-    assert talk_now(database, talk_id).held
 
 
 def test_who_is_with_a_caller_or_asked_elsewhere_is_not_asked(database: Database) -> None:
