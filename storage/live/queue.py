@@ -1,4 +1,4 @@
-"""The queue as a caller's webhooks see it: join it, wait, say that it is urgent, leave it. One statement each."""
+"""The queue as a caller's webhooks see it: join it, wait, say that it is urgent, leave it. Few statements each."""
 
 from __future__ import annotations
 
