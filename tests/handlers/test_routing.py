@@ -7,7 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers import routing
 from handlers.routing import PATIENCE_SECONDS, Available, Match, Waiting, can_answer, in_order, matches
+from storage.live import queue
 
 NOW = 1_000_000
 AMINA = Available("amina", frozenset({"en", "es"}), frozenset({"general"}), NOW - 300)
@@ -135,3 +137,7 @@ def test_no_caller_starves_behind_those_who_came_later(calls: list[Waiting], han
     old = Waiting("oldest", "en", NOW - 4000)
     willing = Available("willing", frozenset({"en"}), frozenset(), NOW)
     assert "oldest" in {match.call for match in matches([*calls, old], [*handlers, willing], NOW)}
+
+
+def test_a_caller_is_told_their_place_by_the_patience_that_routing_has() -> None:
+    assert queue.PATIENCE_SECONDS == routing.PATIENCE_SECONDS
