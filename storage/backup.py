@@ -22,21 +22,30 @@ from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, i
 from storage.database import Database
 from storage.keys import Audience, Damaged
 from storage.models import (
+    api_tokens,
     audit,
     blocks,
     call_log,
     counts,
     desk_secrets,
+    escalations,
+    handovers,
     holds,
     interests,
     items,
     mailboxes,
     memberships,
     metadata,
+    packages,
     people,
+    releases,
+    replies,
     reports,
+    reviews,
     second_factors,
     skills,
+    team_items,
+    team_wraps,
     wraps,
 )
 from storage.opening import GroupKey, open_stream
@@ -45,8 +54,11 @@ from storage.sealing import seal_stream
 # In no backup: rows that die with a call (calls, intents, once_audio, jobs, talks, seats), rows of a moment (shifts,
 # passes), sessions, beats, switches, exports, welfare. Nor is the index of the search, which is built anew from what is
 # sealed.
-CONTENT_TABLES = (reports, holds, items, mailboxes, counts, call_log, blocks, interests, audit)
-KEYRING_TABLES = (people, memberships, second_factors, skills, wraps, desk_secrets)
+CONTENT_TABLES = (
+    *(reports, holds, items, mailboxes, counts, call_log, blocks, interests, audit),
+    *(reviews, releases, handovers, team_items, packages, replies, escalations),
+)
+KEYRING_TABLES = (people, memberships, second_factors, skills, wraps, desk_secrets, team_wraps, api_tokens)
 CONTENT_FILE, KEYRING_FILE = "content.sealed", "keyring.sealed"
 FORMAT = 1
 ROWS_AT_A_TIME = 50

@@ -184,3 +184,109 @@ class Sound:
         """Read what `packed` wrote."""
         length = int.from_bytes(packed[:4], "big")
         return Sound(**json.loads(packed[4 : 4 + length]), wav=packed[4 + length :])
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One edit of a clean text: places count characters of the raw text. As `handlers.sanitising.edits.Edit`."""
+
+    start: int
+    end: int
+    put: str
+    reason: str  # a code of `handlers.sanitising.reasons`
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A time or a place that stays exact, and why: a code of `handlers.sanitising.reasons`."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clean(_Packed):
+    """Kind `clean`: what a supervisor made of a report's raw text, with everything a release needs, as last saved.
+
+    The raw text stands inside, so that the places of the edits keep their meaning when something is added later.
+    """
+
+    raw: str
+    edits: tuple[Changed, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    when: str = ""  # a band
+    where: str = ""  # an area
+    categories: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    source: str = ""  # the grade's figure and letters; empty while not chosen
+    information: str = ""
+    handling: str = ""
+    conditions: str = ""
+    subjects: tuple[str, ...] = ()  # ids of the items of kind `subject` that leave
+    team: str = ""
+    purpose: str = "full"
+    by: str = ""
+    at: int = 0
+    save: str = ""  # the name of this version
+
+    def __post_init__(self) -> None:
+        for name, kind in (("edits", Changed), ("kept", Kept)):
+            raw: tuple[Any, ...] = tuple(getattr(self, name))  # JSON knows only lists of fields
+            object.__setattr__(self, name, tuple(one if isinstance(one, kind) else kind(**one) for one in raw))
+        for name in ("categories", "flags", "grounds", "subjects"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def packed(self) -> bytes:
+        """Return the bytes to seal, in steps of 4 KiB: it is sealed again and again as it grows."""
+        packed = super().packed()
+        return packed.ljust(-(-(len(packed) + 1) // FORM_STEP_BYTES) * FORM_STEP_BYTES - 1)
+
+
+@dataclass(frozen=True)
+class Outcome(_Packed):
+    """Kind `outcome`: what a team decided about a release, sealed to the desk and to the team."""
+
+    disposition: str  # investigate | safeguard | record | outside_remit
+    reference: str = ""  # the team's own
+    due: str = ""  # 2026-12-31: when the team looks again or has done it
+    words: str = ""  # for the desk: it never reaches a caller as it stands
+    by: str = ""  # a person_id of the team, or "" for their system
+
+
+@dataclass(frozen=True)
+class Question(_Packed):
+    """Kind `question`: what a team asks, sealed to the desk and to the team. A handler puts it in other words."""
+
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Reply(_Packed):
+    """Kind `reply`: what a caller will hear, as a handler wrote it; the sound is sealed to the reference's key."""
+
+    text: str
+    language: str
+    by: str
+
+
+@dataclass(frozen=True)
+class HandedOver(_Packed):
+    """Kind `handover`: how an urgent report was given to somebody by word of mouth, and who took it there."""
+
+    to: str  # the desk or room that was rung, never a caller
+    who: str  # who took it, with rank or collar number
+    reference: str  # theirs
+    said: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Contact(_Packed):
+    """Kind `contact`: how a caller who offered it may be reached, apart from the report; opened with a reason alone."""
+
+    text: str
+    by: str

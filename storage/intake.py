@@ -40,7 +40,17 @@ UNREADABLE = "\ufffd"  # stands for text that is none; above every week and id o
 NO_TIME = -1
 NO_TEXTS = ("urgent_due", "partial", "added_to")
 UNREADY = ("writing", "arriving")
-APART = ("sound", "subject", "link", "block")  # large, or not what the caller gave: opened by their own pages
+APART = (
+    "sound",
+    "subject",
+    "link",
+    "block",
+    "clean",
+    "release",
+    "reply",
+    "handover",
+    "contact",
+)  # large, or not what the caller gave: opened by their own pages
 OUTSTANDING = ("asked", "known", "sealed")  # recordings that the worker still collects or compares
 
 

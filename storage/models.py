@@ -202,7 +202,8 @@ reports = Table(
     Column("case_number", String(12), nullable=False, unique=True),  # random; staff say it aloud; no caller hears it
     Column("line", String(40), nullable=False),
     Column("week", String(8), nullable=False),
-    # writing (staff type it) | arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report
+    # writing (staff type it) | arriving (call alive or clips outstanding) | new | read | confirmed | not_a_report |
+    # released (in full, to a team)
     Column("state", String(16), nullable=False),
     Column("urgent", String(8), nullable=False, default=""),  # "" | yes | unsure | no
     Column("urgent_due", BigInteger),  # plain until acknowledged
@@ -217,6 +218,10 @@ reports = Table(
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
     Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     Column("claimed_by", String(32), nullable=False, default=""),  # "" | the person_id of who works on it, or wrote it
+    Column("status", String(12), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
+    Column(
+        "released", String(8), nullable=False, default=""
+    ),  # the week of its full release: what was raw goes after it
     **UNORDERED,
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)
@@ -363,6 +368,149 @@ switches = Table(
     **UNORDERED,
 )
 
+# ---- on the way to a team, at the desk ------------------------------------------------------------------------------
+
+reviews = Table(
+    "reviews",  # one row for each report on its way to a team: who sanitises it, and which version was saved last
+    metadata,
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(12), nullable=False),  # waiting | open | proposed | returned | released | stopped
+    Column("reviewer", String(32), nullable=False, default=""),  # a person_id, or "" for nobody
+    Column("week", String(8), nullable=False),  # since when it waits
+    Column("item_id", String(32), nullable=False, default=""),  # the draft saved last: an item of kind `clean`
+    Column("team", String(30), nullable=False, default=""),  # whom it is meant for, once that was chosen
+    Column("second", Boolean, nullable=False, default=False),  # a safeguarding release went before: a full one is due
+    **UNORDERED,
+)
+Index("ix_reviews_state", reviews.c.state, reviews.c.week, reviews.c.report_id)
+Index("ix_reviews_team", reviews.c.team, reviews.c.state, reviews.c.week, reviews.c.report_id)
+Index("ix_reviews_reviewer", reviews.c.reviewer, reviews.c.state, reviews.c.week, reviews.c.report_id)
+
+releases = Table(
+    "releases",  # exact bytes that somebody proposed to release, sealed for the desk in an item of kind `release`
+    metadata,
+    Column("release_id", String(32), primary_key=True),  # random: it leads nobody outside the desk to a report
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
+    Column("team", String(30), nullable=False),
+    Column("purpose", String(12), nullable=False),  # full | safeguarding
+    Column("digest", String(64), nullable=False),  # SHA-256 of the exact bytes: what four eyes approve
+    Column("item_id", String(32), nullable=False),
+    Column("author", String(32), nullable=False),  # a person_id
+    Column("author_key", String(64), nullable=False),  # their public key, in hexadecimal: nobody approves by the same
+    Column("state", String(12), nullable=False),  # proposed | returned | void | released
+    Column("approver", String(32), nullable=False, default=""),
+    Column("week", String(8), nullable=False),  # proposed in, then released in
+    **UNORDERED,
+)
+_IS_PROPOSED = text("state = 'proposed'")
+Index("ix_releases_report_id", releases.c.report_id)
+Index("ix_releases_state", releases.c.state, releases.c.week, releases.c.release_id)
+Index(
+    "uq_releases_report_id",
+    releases.c.report_id,
+    unique=True,
+    sqlite_where=_IS_PROPOSED,
+    postgresql_where=_IS_PROPOSED,
+)
+
+# ---- handed to a team: the assessment application reads these alone, and nothing in them names a report -------------
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("release_id", String(32), primary_key=True),
+    Column("team", String(30), nullable=False),
+    Column("purpose", String(12), nullable=False),  # full | safeguarding
+    Column("month", String(7), nullable=False),  # of the release: 2026-11
+    Column("state", String(12), nullable=False),  # sent | received | decided
+    Column("outcome", String(16), nullable=False, default=""),  # investigate | safeguard | record | outside_remit
+    Column("acknowledge_by", String(8), nullable=False),  # weeks: receipt is due, and then an answer for the caller
+    Column("feedback_by", String(8), nullable=False),
+    **UNORDERED,
+)
+Index("ix_handovers_team", handovers.c.team, handovers.c.state, handovers.c.month, handovers.c.release_id)
+Index("ix_handovers_state", handovers.c.state, handovers.c.acknowledge_by)
+
+team_items = Table(
+    "team_items",  # what was released, and what the team says: each sealed under its release's id
+    metadata,
+    Column("item_id", String(32), primary_key=True),
+    Column("release_id", String(32), ForeignKey("handovers.release_id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),  # release (to the team) | outcome, question (to the desk and the team)
+    Column("month", String(7), nullable=False),
+    Column(
+        "once", String(64), nullable=False
+    ),  # a keyed hash of what makes it the same when sent twice; unique in a team
+    Column("state", String(12), nullable=False),  # of what the team says: new | seen | answered | declined
+    Column("sealed", Bytes, nullable=False),
+    **UNORDERED,
+)
+Index("ix_team_items_release_id", team_items.c.release_id)
+Index("ix_team_items_state", team_items.c.kind, team_items.c.state, team_items.c.month, team_items.c.item_id)
+Index("uq_team_items_once", team_items.c.once, unique=True)
+
+team_wraps = Table(
+    "team_wraps",
+    metadata,
+    Column("item_id", String(32), ForeignKey("team_items.item_id", ondelete="CASCADE"), primary_key=True),
+    Column("audience", String(40), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("wrapped", Bytes, nullable=False),
+    **UNORDERED,
+)
+
+packages = Table(
+    "packages",  # the same release as one file for the team's own machine: sealed with age, opened nowhere here
+    metadata,
+    Column("release_id", String(32), ForeignKey("handovers.release_id", ondelete="CASCADE"), primary_key=True),
+    Column("package", Bytes, nullable=False),
+    **UNORDERED,
+)
+
+api_tokens = Table(
+    "api_tokens",  # what a team's own system shows; the token itself stands nowhere
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("token_id", String(32), nullable=False, unique=True),
+    Column("team", String(30), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("made_by", String(32), nullable=False),  # a person_id of the team
+    Column("until", String(7), nullable=False),  # its last month
+    **UNORDERED,
+)
+Index("ix_api_tokens_team", api_tokens.c.team, api_tokens.c.token_id)
+
+# ---- back to the caller ---------------------------------------------------------------------------------------------
+
+replies = Table(
+    "replies",  # what waits for who holds a reference: sound or fixed words, sealed to the key that only it gives
+    metadata,
+    Column("reply_id", String(32), primary_key=True),
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),  # message | question
+    Column("week", String(8), nullable=False),
+    Column("state", String(12), nullable=False),  # making | waiting | heard | answered
+    Column("item_id", String(32), nullable=False, default=""),  # the desk's copy of the words, of kind `reply`
+    Column("asked_in", String(32), nullable=False, default=""),  # the team's question it passes on: an item of theirs
+    Column("sealed", Bytes),  # the sound, under the reply key; none while the worker makes it
+    **UNORDERED,
+)
+Index("ix_replies_report_id", replies.c.report_id)
+
+# ---- safeguarding: minutes, not days --------------------------------------------------------------------------------
+
+escalations = Table(
+    "escalations",  # who is told next of an urgent report that nobody took up; a row goes when it is handed over
+    metadata,
+    Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, nullable=False),  # how many of the chain were told
+    Column("next_at", BigInteger, nullable=False),
+    Column("taken_by", String(32), nullable=False, default=""),
+    Column("state", String(12), nullable=False),  # ringing | taken | handed_over
+    **UNORDERED,
+)
+Index("ix_escalations_next_at", escalations.c.next_at)
+
 # ---- people and keys ----------------------------------------------------------------------------------------------
 
 people = Table(
@@ -371,7 +519,9 @@ people = Table(
     Column("person_id", String(32), primary_key=True),
     Column("sign_in_name", String(80), nullable=False, unique=True),
     Column("alias", String(80), nullable=False),
-    Column("role", String(16), nullable=False),  # handler | supervisor | administrator | auditor
+    # handler | supervisor | administrator | auditor; in the assessment application's own database: assessor | lead
+    Column("role", String(16), nullable=False),
+    Column("team", String(30), nullable=False, default=""),  # "" at the desk
     Column("salt", Bytes, nullable=False),
     Column("public_key", Bytes, nullable=False),
     Column("wrapped_key", Bytes, nullable=False),  # private key under the password; unwrapping is the check
@@ -395,6 +545,7 @@ invitations = Table(
     Column("sign_in_name", String(80), nullable=False, unique=True),
     Column("alias", String(80), nullable=False),
     Column("role", String(16), nullable=False),
+    Column("team", String(30), nullable=False, default=""),
     Column("code_hash", String(64), nullable=False, unique=True),  # SHA-256; the 128 bits themselves stand nowhere
     Column("expires_at", BigInteger, nullable=False),
     **UNORDERED,

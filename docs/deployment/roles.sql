@@ -5,7 +5,7 @@
 DO $$
 DECLARE one text;
 BEGIN
-  FOREACH one IN ARRAY ARRAY['hotline_owner', 'hotline_ivr', 'hotline_worker', 'hotline_desk'] LOOP
+  FOREACH one IN ARRAY ARRAY['hotline_owner', 'hotline_ivr', 'hotline_worker', 'hotline_desk', 'hotline_assessment'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = one) THEN
       EXECUTE 'CREATE ROLE ' || quote_ident(one) || ' LOGIN';
     END IF;
@@ -13,8 +13,8 @@ BEGIN
 END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO hotline_ivr, hotline_worker, hotline_desk;
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, hotline_ivr, hotline_worker, hotline_desk;
+GRANT USAGE ON SCHEMA public TO hotline_ivr, hotline_worker, hotline_desk, hotline_assessment;
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, hotline_ivr, hotline_worker, hotline_desk, hotline_assessment;
 
 -- The public door: keeps what callers say and moves its own live rows. It reads no sealed item and deletes nothing.
 GRANT SELECT, INSERT ON calls, once_audio TO hotline_ivr;
@@ -78,6 +78,24 @@ GRANT SELECT, INSERT, DELETE ON search_tokens, blocks, desk_secrets, interests T
 GRANT UPDATE (unseen) ON blocks TO hotline_desk;
 GRANT UPDATE (ready) ON desk_secrets TO hotline_desk;
 GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
+
+-- The way to a team: it proposes, approves and hands over, and reads what the team says.
+GRANT SELECT, INSERT, DELETE ON reviews, releases, replies, escalations TO hotline_desk;
+GRANT UPDATE (state, reviewer, week, item_id, team, second) ON reviews TO hotline_desk;
+GRANT UPDATE (state, approver, week) ON releases TO hotline_desk; -- what was proposed stays as it was proposed
+GRANT UPDATE (status, released) ON reports TO hotline_desk;
+GRANT UPDATE (state) ON replies TO hotline_desk;
+GRANT UPDATE (step, next_at, taken_by, state) ON escalations TO hotline_desk;
+GRANT SELECT, INSERT ON handovers, team_items, team_wraps TO hotline_desk;
+GRANT INSERT ON packages TO hotline_desk;
+GRANT UPDATE (state) ON team_items TO hotline_desk;
+
+-- The assessment application: what was handed over, and what its teams say of it; nothing else of the line. Its own people
+-- and keys stand in a database of its own.
+GRANT SELECT ON handovers, team_items, team_wraps, packages, api_tokens TO hotline_assessment;
+GRANT UPDATE (state, outcome) ON handovers TO hotline_assessment;
+GRANT INSERT ON team_items, team_wraps, jobs TO hotline_assessment;
+GRANT INSERT, UPDATE (until), DELETE ON api_tokens TO hotline_assessment;
 
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
 GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,

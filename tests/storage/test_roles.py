@@ -639,8 +639,8 @@ def test_a_role_is_refused_what_is_not_its_work(granted: str, role: str) -> None
 INTENT = "INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, accepted, state, {}) VALUES "
 INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
-REPORT += "claimed_by, week, state, urgent, reason, added_to, held) "
-REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, {})"
+REPORT += "status, released, claimed_by, week, state, urgent, reason, added_to, held) "
+REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, 'received', '', {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 TALK = "INSERT INTO talks (talk_id, call_key, language, needs, urgent, first, since, refused_by, room, begun_report, "
 TALK += "held, asked, answer, ending, out_since, moved_for, practice, state, person_id, report_id) "
@@ -713,8 +713,8 @@ ATTACKS = {
 }
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
-  reference_heard, added_to, language, channel, reason, held, claimed_by)
-SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', ''
+  reference_heard, added_to, language, channel, reason, held, claimed_by, status, released)
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '', 'received', ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
@@ -857,8 +857,9 @@ def test_the_desk_forgets_no_report_but_an_empty_form_of_a_call(granted: str) ->
         for name, values in kinds.items():
             owner.exec_driver_sql(
                 "INSERT INTO reports (report_id, case_number, line, week, language, reason, held, claimed_by, partial, "
-                "substance, added_to, state, channel, urgent, urgent_due, reference_heard) "
-                f"VALUES ('{name}', '{name}', 'l', '2026-W40', 'en', '', '', 'a', false, false, false, {values})"
+                "substance, added_to, status, released, state, channel, urgent, urgent_due, reference_heard) "
+                f"VALUES ('{name}', '{name}', 'l', '2026-W40', 'en', '', '', 'a', false, false, false, 'received', '', "
+                f"{values})"
             )
     with autocommitted(under(granted, "hotline_desk")) as desk:
         assert desk.exec_driver_sql("DELETE FROM reports RETURNING report_id").scalars().all() == ["empty"]
