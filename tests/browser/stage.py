@@ -270,7 +270,7 @@ def full_story(now: int) -> Story:
 
 
 def launch(playwright: Playwright, program: str) -> Browser:
-    """Start Chromium, which talks to nobody but the desk; what it shows is waited for as long as a busy machine needs."""
+    """Start Chromium, which talks to nobody but the desk; what it shows is waited for as a busy machine needs."""
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     return playwright.chromium.launch(executable_path=program, args=list(FLAGS))
 
