@@ -31,6 +31,7 @@ from sqlalchemy import (
 from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.clock import iso_week
+from storage.copies import copies
 from storage.jobs import count_up
 from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
 from storage.review_rows import end_review, wait_for_review
@@ -226,10 +227,13 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
     if not item_ids:
         return {}
+    came_from = {item_id: copy.first for item_id, copy in copies(connection, item_ids).items()}
     of_them = select(audit.c.subject, audit.c.person).where(
-        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_({*item_ids, *came_from.values()})
     )
-    return {row.subject: row.person for row in connection.execute(of_them)}
+    by = {row.subject: row.person for row in connection.execute(of_them)}
+    firsts = {item_id: came_from.get(item_id, item_id) for item_id in item_ids}
+    return {item_id: by[first] for item_id, first in firsts.items() if first in by}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
