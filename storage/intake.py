@@ -30,8 +30,10 @@ from sqlalchemy import (
 
 from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
+from storage.clock import iso_week
 from storage.jobs import count_up
 from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
+from storage.review_rows import end_review, wait_for_review
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
@@ -301,11 +303,18 @@ def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> b
     return clip in left
 
 
-def confirm_when_done(connection: Connection, report_id: str) -> bool:
-    """Mark an arrived report as confirmed when none of its clips waits any more; tell whether it is so now."""
+def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bool:
+    """Mark an arrived report as confirmed when none of its clips waits any more; tell whether it is so now.
+
+    From then on it waits for review.
+    """
     waiting = exists().where(items.c.report_id == report_id, items.c.kind.in_(("sound", "draft")))
     arrived = reports.c.state.in_(("new", "read"))
-    return connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount == 1
+    if connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount != 1:
+        return False
+    urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
+    wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    return True
 
 
 def dismiss(connection: Connection, report_id: str, reason: str) -> int:
@@ -329,6 +338,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
+    end_review(connection, report_id)
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone
 

@@ -19,6 +19,7 @@ from storage.clock import iso_week
 from storage.jobs import count_up
 from storage.models import audit, items, reports, search_tokens, wraps
 from storage.reports import ALERTING, new_case_number, note_urgency
+from storage.review_rows import end_review
 from storage.sealing import SealedItem
 
 WRITING, DISCARDED, BY_STAFF, LIVE = "writing", "discarded", "staff", "live"
@@ -179,6 +180,7 @@ def discard(connection: Connection, report_id: str, person: str) -> None:
     connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": DISCARDED, "claimed_by": ""}
     connection.execute(update(reports).where(reports.c.report_id == report_id).values(values))
+    end_review(connection, report_id)
     count_up(connection, f"not_a_report.{DISCARDED}", week=found.week)
 
 
