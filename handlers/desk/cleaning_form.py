@@ -22,7 +22,6 @@ LONGEST_LINE, LONGEST_CONDITIONS = 300, 2_000
 MOST_EDITS = 2_000
 PLACE = re.compile(r"(\d{1,8})-(\d{1,8})")
 NAME = re.compile(r"[0-9a-f]{32}")
-ONE_LINE = frozenset(("when", "where"))
 
 
 class NotOfThisPage(Exception):
@@ -102,14 +101,6 @@ class Remarks:
 
     mistakes: Mapping[str, str] = field(default_factory=dict)  # by the id of the field
     theirs: Choices | None = None  # another version that was saved meanwhile
-
-
-MANY: tuple[tuple[str, type[StrEnum] | None], ...] = (
-    ("categories", Category), ("flags", Flag), ("grounds", Ground), ("subjects", None),
-)  # fmt: skip
-ONE: tuple[tuple[str, type[StrEnum] | None], ...] = (
-    ("source", Source), ("information", Information), ("handling", Handling),
-)  # fmt: skip
 
 
 def read_posted(form: MultiDict[str, str]) -> Posted:
@@ -210,8 +201,8 @@ def _asked(form: MultiDict[str, str]) -> Asked:
         start, end = _place(form.get("remove" if deed is Deed.REMOVE else "at", ""))
     if deed is Deed.BLUR:
         words["put"] = _typed(form.get("blur", ""))
-    if deed is Deed.SAVE and words["put"] and start < end and "deed" in form and form["deed"] == "enter":
-        deed = Deed.REPLACE
+    if form.get("deed") == "enter" and words["put"] and start < end:
+        deed = Deed.REPLACE  # the key Enter, without a script: whoever typed other words means them
     if (reason and reason not in set(EditReason)) or (keep and keep not in set(KeepReason)):
         raise NotOfThisPage
     return Asked(deed, start, end, number, reason=reason or EditReason.RARE, keep=keep, **words)
@@ -247,14 +238,30 @@ def _typed(text: str) -> str:
 
 
 def _choices(form: MultiDict[str, str]) -> Choices:
-    many = {name: _known(form.getlist(name), codes) for name, codes in MANY}
-    one = {name: (_known([form.get(name, "")], codes) or ("",))[0] for name, codes in ONE}
-    lines = {name: " ".join(_typed(form.get(name, "")).split()) for name in ONE_LINE}
     team = form.get("team", "")
     if not re.fullmatch(r"([a-z][a-z0-9-]{0,29})?", team):
         raise NotOfThisPage
-    conditions = _typed(form.get("conditions", ""))
-    return Choices(**many, **one, **lines, conditions=conditions, team=team)
+    return Choices(
+        categories=_known(form.getlist("categories"), Category),
+        flags=_known(form.getlist("flags"), Flag),
+        grounds=_known(form.getlist("grounds"), Ground),
+        source=_one(form, "source", Source),
+        information=_one(form, "information", Information),
+        handling=_one(form, "handling", Handling),
+        conditions=_typed(form.get("conditions", "")),
+        subjects=_known(form.getlist("subjects"), None),
+        when=_line(form, "when"),
+        where=_line(form, "where"),
+        team=team,
+    )
+
+
+def _one(form: MultiDict[str, str], name: str, codes: type[StrEnum]) -> str:
+    return next(iter(_known([form.get(name, "")], codes)), "")
+
+
+def _line(form: MultiDict[str, str], name: str) -> str:
+    return " ".join(_typed(form.get(name, "")).split())
 
 
 def _known(values: Sequence[str], codes: type[StrEnum] | None) -> tuple[str, ...]:
