@@ -231,6 +231,14 @@ Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
 _IS_HELD = text("held <> ''")
 Index("ix_reports_held", reports.c.week, reports.c.report_id, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
+_NO_WORD_YET = text("status = 'received' AND reference_heard AND state IN ('new', 'read', 'confirmed')")
+Index(
+    "ix_reports_no_word",
+    reports.c.week,
+    reports.c.report_id,
+    sqlite_where=_NO_WORD_YET,
+    postgresql_where=_NO_WORD_YET,
+)
 
 holds = Table(
     "holds",  # beside a held report: who holds it, since when, and when somebody looks whether it is still needed
@@ -429,7 +437,21 @@ handovers = Table(
     **UNORDERED,
 )
 Index("ix_handovers_team", handovers.c.team, handovers.c.state, handovers.c.month, handovers.c.release_id)
-Index("ix_handovers_state", handovers.c.state, handovers.c.acknowledge_by)
+_IS_SENT, _IS_UNDECIDED = text("state = 'sent'"), text("state <> 'decided'")
+Index(
+    "ix_handovers_receipt",
+    handovers.c.acknowledge_by,
+    handovers.c.release_id,
+    sqlite_where=_IS_SENT,
+    postgresql_where=_IS_SENT,
+)
+Index(
+    "ix_handovers_answer",
+    handovers.c.feedback_by,
+    handovers.c.release_id,
+    sqlite_where=_IS_UNDECIDED,
+    postgresql_where=_IS_UNDECIDED,
+)
 
 team_items = Table(
     "team_items",  # what was released, and what the team says: each sealed under its release's id

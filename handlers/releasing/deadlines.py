@@ -1,7 +1,7 @@
 """Until when a team has to confirm receipt and to answer, and the desk to tell a caller something: in whole weeks.
 
-Outside a seal nothing finer than a week is known, so each clock begins when its week is over. Seven days and three months
-are what Directive (EU) 2019/1937, article 9, gives whoever reports wrongdoing; no deadline here ends later.
+Outside a seal nothing finer than a week is known, so each clock begins when its week is over. Seven days and three
+months are what Directive (EU) 2019/1937, article 9, gives whoever reports wrongdoing; no deadline here ends later.
 """
 
 from __future__ import annotations

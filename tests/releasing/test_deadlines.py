@@ -37,5 +37,5 @@ def test_weeks_are_counted_over_the_end_of_a_year_with_fifty_three() -> None:
 
 
 def test_what_is_no_week_is_no_deadline() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="week"):
         acknowledge_by("2026-W54")

@@ -77,7 +77,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("handovers", schema=None) as batch_op:
-        batch_op.create_index("ix_handovers_state", ["state", "acknowledge_by"], unique=False)
+        batch_op.create_index(
+            "ix_handovers_receipt",
+            ["acknowledge_by", "release_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
+        batch_op.create_index(
+            "ix_handovers_answer",
+            ["feedback_by", "release_id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
         batch_op.create_index("ix_handovers_team", ["team", "state", "month", "release_id"], unique=False)
 
     op.create_table(
