@@ -78,6 +78,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("handovers", schema=None) as batch_op:
         batch_op.create_index("ix_handovers_state", ["state", "acknowledge_by"], unique=False)
+        batch_op.create_index("ix_handovers_month", ["team", "month", "release_id"], unique=False)
         batch_op.create_index("ix_handovers_team", ["team", "state", "month", "release_id"], unique=False)
 
     op.create_table(
@@ -87,6 +88,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
