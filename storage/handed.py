@@ -57,7 +57,7 @@ def page_query(team: str, state: str, after: PageKey | None, most: int) -> Selec
     if state:
         query = query.where(handovers.c.state == state)
     if after:
-        below = tuple_(handovers.c.month, handovers.c.release_id) < tuple_(after.week, after.row_id)  # type: ignore[arg-type]
+        below = tuple_(handovers.c.month, handovers.c.release_id) < tuple_(after.week, after.row_id)
         query = query.where(below)
     return query.order_by(handovers.c.month.desc(), handovers.c.release_id.desc()).limit(most)
 
