@@ -253,6 +253,7 @@ class Outcome(_Packed):
     due: str = ""  # 2026-12-31: when the team looks again or has done it
     words: str = ""  # for the desk: it never reaches a caller as it stands
     by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
 
 
 @dataclass(frozen=True)
@@ -260,7 +261,8 @@ class Question(_Packed):
     """Kind `question`: what a team asks, sealed to the desk and to the team. A handler puts it in other words."""
 
     text: str
-    by: str = ""
+    by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
 
 
 @dataclass(frozen=True)

@@ -452,6 +452,7 @@ Index(
     sqlite_where=_IS_UNDECIDED,
     postgresql_where=_IS_UNDECIDED,
 )
+Index("ix_handovers_month", handovers.c.team, handovers.c.month, handovers.c.release_id)
 
 team_items = Table(
     "team_items",  # what was released, and what the team says: each sealed under its release's id
@@ -460,9 +461,10 @@ team_items = Table(
     Column("release_id", String(32), ForeignKey("handovers.release_id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(12), nullable=False),  # release (to the team) | outcome, question (to the desk and the team)
     Column("month", String(7), nullable=False),
-    Column(
-        "once", String(64), nullable=False
-    ),  # a keyed hash of what makes it the same when sent twice; unique in a team
+    # Keyed hashes: of what makes it the same when sent twice, and of what was said then
+    Column("once", String(64), nullable=False),
+    Column("said", String(64), nullable=False, default=""),
+    Column("place", Integer, nullable=False, default=0),  # among what a team says of this release: 1, 2, 3
     Column("state", String(12), nullable=False),  # of what the team says: new | seen | answered | declined
     Column("sealed", Bytes, nullable=False),
     **UNORDERED,

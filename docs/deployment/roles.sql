@@ -98,7 +98,7 @@ GRANT UPDATE (state) ON team_items TO hotline_desk;
 GRANT SELECT ON handovers, team_items, team_wraps, packages, api_tokens TO hotline_assessment;
 GRANT UPDATE (state, outcome) ON handovers TO hotline_assessment;
 GRANT INSERT ON team_items, team_wraps, jobs TO hotline_assessment;
-GRANT INSERT, UPDATE (until), DELETE ON api_tokens TO hotline_assessment;
+GRANT INSERT, DELETE ON api_tokens TO hotline_assessment;
 
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
 GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,
@@ -158,6 +158,13 @@ CREATE POLICY desk_practises ON talks AS RESTRICTIVE FOR INSERT TO hotline_desk 
 CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
+
+-- The assessment application adds what its teams say, and no release.
+ALTER TABLE public.team_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY line ON team_items TO hotline_desk, hotline_worker USING (true) WITH CHECK (true);
+CREATE POLICY team_reads ON team_items FOR SELECT TO hotline_assessment USING (true);
+CREATE POLICY team_says ON team_items FOR INSERT TO hotline_assessment WITH CHECK (
+  kind IN ('outcome', 'question') AND state = 'new');
 
 -- Alarms may be raised and refreshed by all; that the worker lives only the worker says.
 ALTER TABLE public.beats ENABLE ROW LEVEL SECURITY;

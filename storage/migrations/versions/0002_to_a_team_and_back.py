@@ -91,6 +91,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state <> 'decided'"),
             postgresql_where=sa.text("state <> 'decided'"),
         )
+        batch_op.create_index("ix_handovers_month", ["team", "month", "release_id"], unique=False)
         batch_op.create_index("ix_handovers_team", ["team", "state", "month", "release_id"], unique=False)
 
     op.create_table(
@@ -100,6 +101,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
