@@ -28,7 +28,7 @@ from handlers.desk.ground import Desk
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, tidy, too_long
-from handlers.desk.tokens import concerns, folded, interest_choices
+from handlers.tokens import concerns, folded, interest_choices
 from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people, search_index
 from storage.contents import BlockReason, Interest, Subject
 from storage.desk_secrets import DeskSecret, SecretLost

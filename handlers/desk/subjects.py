@@ -26,7 +26,7 @@ from handlers.desk.record import Record
 from handlers.desk.recusal import close_to_the_connected
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, too_long
-from handlers.desk.tokens import RANKS, folded
+from handlers.tokens import RANKS, folded
 from storage import asides, on_disk
 from storage.clips import add_items
 from storage.contents import Subject
