@@ -18,9 +18,10 @@ from storage.intake import PageKey
 from storage.models import handovers, releases, reports
 
 FIRST_WORD_WEEKS = 1  # after the week of a report its caller hears more than that it was received
-# Word for word those of their indexes, which hold nothing else.
+# Word for word those of their indexes, which hold nothing else; `NOT IN`, since SQLite would take another for `IN`.
 NO_WORD_YET = text(
-    "reports.status = 'received' AND reports.reference_heard AND reports.state IN ('new', 'read', 'confirmed')"
+    "reports.status = 'received' AND reports.reference_heard "
+    "AND reports.state NOT IN ('writing', 'arriving', 'not_a_report', 'released')"
 )
 _WEEK = "20__-W__"  # a damaged one sorts anywhere, and must not raise an alarm that nobody can end
 

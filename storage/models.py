@@ -231,7 +231,9 @@ Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
 _IS_HELD = text("held <> ''")
 Index("ix_reports_held", reports.c.week, reports.c.report_id, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
-_NO_WORD_YET = text("status = 'received' AND reference_heard AND state IN ('new', 'read', 'confirmed')")
+_NO_WORD_YET = text(
+    "status = 'received' AND reference_heard AND state NOT IN ('writing', 'arriving', 'not_a_report', 'released')"
+)
 Index(
     "ix_reports_no_word",
     reports.c.week,

@@ -231,7 +231,10 @@ def upgrade() -> None:
             sqlite_where=sa.text("held <> ''"),
             postgresql_where=sa.text("held <> ''"),
         )
-        no_word = sa.text("status = 'received' AND reference_heard AND state IN ('new', 'read', 'confirmed')")
+        no_word = sa.text(
+            "status = 'received' AND reference_heard "
+            "AND state NOT IN ('writing', 'arriving', 'not_a_report', 'released')"
+        )
         batch_op.create_index(
             "ix_reports_no_word", ["week", "report_id"], unique=False, sqlite_where=no_word, postgresql_where=no_word
         )
