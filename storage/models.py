@@ -183,7 +183,7 @@ jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear | talk | admit
+    Column("kind", String(20), nullable=False),  # one of storage/jobs.py
     Column("subject", String(64), nullable=False),
     Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),
@@ -513,9 +513,10 @@ replies = Table(
     metadata,
     Column("reply_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # message | question
+    Column("kind", String(12), nullable=False),  # message | question | yes_no (a question that a key answers)
+    Column("place", Integer, nullable=False),  # the order in which they were sent to this report, from 1
     Column("week", String(8), nullable=False),
-    Column("state", String(12), nullable=False),  # making | waiting | heard | answered
+    Column("state", String(12), nullable=False),  # making | waiting | heard | answered | unreachable
     Column("item_id", String(32), nullable=False, default=""),  # the desk's copy of the words, of kind `reply`
     Column("asked_in", String(32), nullable=False, default=""),  # the team's question it passes on: an item of theirs
     Column("sealed", Bytes),  # the sound, under the reply key; none while the worker makes it

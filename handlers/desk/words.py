@@ -132,6 +132,8 @@ ALARMS: dict[str, str] = {
     "nobody": "A caller waits and nobody at work can take the call",
     "receipt_late": "A team has not opened a release for longer than a week",
     "recording_failed": "Twilio failed to record an answer",
+    "replies": "A reply to a caller cannot be spoken",
+    "reply_keys": "Somebody put a second reference beside a report's own",
     "respawned": "A serving process died and was started again",
     "retention": "Too many reports would be deleted at once: a person must say yes",
     "signatures": "Requests come that Twilio did not sign",

@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("reply_id", sa.String(length=32), nullable=False),
         sa.Column("report_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("item_id", sa.String(length=32), nullable=False),
