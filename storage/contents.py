@@ -266,6 +266,14 @@ class Question(_Packed):
 
 
 @dataclass(frozen=True)
+class Refusal(_Packed):
+    """Kind `refusal`: why the desk does not put a team's question to a caller, sealed to the team and the desk."""
+
+    question: str  # the item id of what they asked
+    reason: str  # one of `handlers.releasing.coming_back.REFUSALS`: no words, which could point to the caller
+
+
+@dataclass(frozen=True)
 class Reply(_Packed):
     """Kind `reply`: what a caller will hear, as a handler wrote it; the sound is sealed to the reference's key."""
 

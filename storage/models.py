@@ -461,7 +461,7 @@ team_items = Table(
     metadata,
     Column("item_id", String(32), primary_key=True),
     Column("release_id", String(32), ForeignKey("handovers.release_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # release (to the team) | outcome, question (to the desk and the team)
+    Column("kind", String(12), nullable=False),  # release, refusal (to the team) | outcome, question (of it)
     Column("month", String(7), nullable=False),
     # Keyed hashes: of what makes it the same when sent twice, and of what was said then
     Column("once", String(64), nullable=False),

@@ -35,7 +35,7 @@ SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 SUITE_NAME = "hotline-seal-1"
 TEXT_KINDS = frozenset(
     {"received", "answer", "draft", "transcript", "note", "form", "written", "subject", "link", "block"}
-    | {"clean", "release", "outcome", "question", "reply", "handover", "contact"}
+    | {"clean", "release", "outcome", "question", "refusal", "reply", "handover", "contact"}
 )
 SOUND_KINDS = frozenset({"sound"})
 PAD_BYTES = 512
