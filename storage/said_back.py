@@ -170,9 +170,10 @@ def keep_to_tell(
     keep_item(connection, item)
     connection.execute(select(reports.c.report_id).where(reports.c.report_id == report_id).with_for_update())
     last = connection.scalar(select(func.max(replies.c.place)).where(replies.c.report_id == report_id)) or 0
-    row = {"reply_id": secrets.token_hex(16), "report_id": report_id, "kind": kind, "place": last + 1, "week": week}
+    reply_id = secrets.token_hex(16)
+    row = {"reply_id": reply_id, "report_id": report_id, "kind": kind, "place": last + 1, "week": week}
     connection.execute(insert(replies), {**row, "state": TO_TELL, "item_id": item.item_id, "asked_in": asked_in})
-    return str(row["reply_id"])
+    return reply_id
 
 
 def note_told(connection: Connection, report_id: str, reply_id: str) -> bool:

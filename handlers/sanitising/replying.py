@@ -27,8 +27,8 @@ _WHY: dict[Kind, str] = {
     **dict.fromkeys((Kind.TELEPHONE, Kind.EMAIL, Kind.REFERENCE, Kind.PLATE, Kind.NAME), LEADS_BACK),
     Kind.LEAVE_OUT: ASKED_OUT,
 }  # a first person is the desk's own here, and feelings are what it may show
-# The rules know what a caller says of themselves; "told us" is the desk's own here. Each is as long as what it replaces,
-# so that places stay the same.
+# The rules know what a caller says of themselves; "told us" is the desk's own here. Each is as long as what it
+# replaces, so that places stay the same.
 _AS_CALLER = tuple(
     (re.compile(rf"\b{said}\b", re.IGNORECASE), instead)
     for said, instead in (("your", "my  "), ("you're", "I'm   "), ("told us", " " * 7))
