@@ -29,6 +29,7 @@ GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) 
 GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
+GRANT SELECT (report_id), INSERT (report_id, state, reviewer, week, item_id, team, second, urgent) ON reviews TO hotline_ivr;
 GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch; the door only obeys
 -- Live calls: it lets callers queue and leave, seats the legs that hold a token, and hears who comes and goes.
 GRANT SELECT, INSERT ON talks TO hotline_ivr;
@@ -85,7 +86,7 @@ GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
 -- The way to a team: it proposes, approves and hands over, and reads what the team says.
 GRANT SELECT, INSERT, DELETE ON reviews, releases, replies, escalations TO hotline_desk;
-GRANT UPDATE (state, reviewer, week, item_id, team, second) ON reviews TO hotline_desk;
+GRANT UPDATE (state, reviewer, week, item_id, team, second, urgent) ON reviews TO hotline_desk;
 GRANT UPDATE (state, approver, week) ON releases TO hotline_desk; -- what was proposed stays as it was proposed
 GRANT UPDATE (status, released) ON reports TO hotline_desk;
 GRANT UPDATE (state) ON replies TO hotline_desk;
@@ -184,6 +185,14 @@ CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = '
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
   kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
 CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
+
+-- An urgent report waits for review at once: the door says that, and nothing else of a review.
+ALTER TABLE public.reviews ENABLE ROW LEVEL SECURITY;
+CREATE POLICY desk ON reviews TO hotline_desk USING (true) WITH CHECK (true);
+CREATE POLICY worker ON reviews TO hotline_worker USING (true) WITH CHECK (true);
+CREATE POLICY door_reads ON reviews FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_urges ON reviews FOR INSERT TO hotline_ivr WITH CHECK (
+  urgent AND state = 'waiting' AND reviewer = '' AND item_id = '' AND team = '' AND NOT second);
 
 -- The desk begins only what its own people write; no row of its making passes for a call.
 CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (
