@@ -6,6 +6,7 @@ edits and whoever approves at once wait for each other, and the second sees what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -135,9 +136,10 @@ def is_vouched_for(connection: Connection, proposal: Proposal) -> bool:
 
 def lock(connection: Connection, report_id: str) -> str:
     """Wait for whoever changes this report or its review, and return the report's state, "" when it is gone."""
-    of_report = select(reports.c.state).where(reports.c.report_id == report_id).with_for_update()
-    state = connection.scalar(of_report)
-    connection.execute(select(reviews.c.state).where(reviews.c.report_id == report_id).with_for_update())
+    of_report = select(reports.c.state).where(reports.c.report_id == report_id)
+    # Not for its key: who saves a draft holds the review, and their new item names this report.
+    state = connection.scalar(of_report.with_for_update(key_share=True))
+    _lock_review(connection, report_id)
     return str(state or "")
 
 
@@ -167,10 +169,10 @@ def approve(connection: Connection, proposal: Proposal, *, approver: str, approv
         raise NotVouchedFor
     _end(connection, proposal, RELEASED, approver, week)
     in_full = proposal.purpose == FULL
-    of_review = {"state": RELEASED} if in_full else {"state": OPEN, "second": True}
-    _move_review(connection, proposal.report_id, of_review)
-    of_report = {"status": PASSED_ON, **({"state": RELEASED, "released": week} if in_full else {})}
-    connection.execute(update(reports).where(reports.c.report_id == proposal.report_id).values(of_report))
+    _move_review(connection, proposal.report_id, {"state": RELEASED} if in_full else {"state": OPEN, "second": True})
+    passed = {"state": RELEASED, "released": week} if in_full else {}
+    of_report = update(reports).where(reports.c.report_id == proposal.report_id)
+    connection.execute(of_report.values(status=PASSED_ON, **passed))
 
 
 def give_back(connection: Connection, proposal: Proposal, *, approver: str) -> None:
@@ -183,12 +185,16 @@ def give_back(connection: Connection, proposal: Proposal, *, approver: str) -> N
 
 def void(connection: Connection, report_id: str) -> bool:
     """Let what is proposed for a report stand no more; False when nothing was. The caller audits it."""
-    lock(connection, report_id)
+    _lock_review(connection, report_id)
     standing = update(releases).where(releases.c.report_id == report_id, releases.c.state == PROPOSED)
     if connection.execute(standing.values(state=VOID)).rowcount != 1:
         return False
     _move_review(connection, report_id, {"state": OPEN})
     return True
+
+
+def _lock_review(connection: Connection, report_id: str) -> None:
+    connection.execute(select(reviews.c.state).where(reviews.c.report_id == report_id).with_for_update())
 
 
 def _check_hands(connection: Connection, proposal: Proposal, approver: str, approver_key: str) -> None:
@@ -208,6 +214,6 @@ def _end(connection: Connection, proposal: Proposal, state: str, approver: str, 
         raise NotProposed
 
 
-def _move_review(connection: Connection, report_id: str, values: dict[str, object]) -> None:
+def _move_review(connection: Connection, report_id: str, values: Mapping[str, object]) -> None:
     standing = update(reviews).where(reviews.c.report_id == report_id, reviews.c.state == PROPOSED)
-    connection.execute(standing.values(values))
+    connection.execute(standing.values(**values))

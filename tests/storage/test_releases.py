@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from storage import audit, handing_over, releases
+from storage import audit, releases
 from storage.database import Database
+from storage.handing_over import Handover, hand_over
 from storage.keys import Audience, new_private_key, public_half
 from storage.models import handovers, items, packages, people, reports, reviews, team_items, team_wraps
+from storage.models import releases as release_rows
 from storage.opening import GroupKey, open_item
 from storage.releases import Proposal
 from storage.sealing import SealedItem, seal_item
@@ -157,7 +159,7 @@ def test_a_row_that_was_changed_after_it_was_proposed_counts_for_nothing(
 ) -> None:
     proposal = proposed(kept)
     with kept.write() as connection:
-        connection.execute(update(releases.releases).values(changed))
+        connection.execute(update(release_rows).values(changed))
     with pytest.raises(releases.NotProposed):  # against what was seen before
         approve(kept, proposal)
     third = public_half(new_private_key())
@@ -278,9 +280,8 @@ def test_of_two_who_approve_at_once_exactly_one_does(kept: Database) -> None:
 
 def handed(connection: Connection, audience: Audience) -> SealedItem:
     item = seal_item(BYTES, report_id=RELEASE, kind="release", audiences=[audience])
-    times = {"month": "2026-11", "acknowledge_by": "2026-W49", "feedback_by": "2027-W09"}
-    to = {"release_id": RELEASE, "team": "standards", "purpose": "full"}
-    handing_over.hand_over(connection, **to, **times, item=item, package=b"sealed")  # type: ignore[arg-type]
+    handover = Handover(RELEASE, "standards", "full", "2026-11", "2026-W49", "2027-W09")
+    hand_over(connection, handover, item=item, package=b"sealed")
     return item
 
 
