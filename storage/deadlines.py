@@ -1,7 +1,7 @@
 """What is due and what is late on the way back: receipts and answers of teams, and the first word to a caller.
 
-Each is a week that was written down or follows from one. It is soon due in its own week, whose end is at most seven days
-away, and late in the next.
+Each is a week that was written down or follows from one. It is soon due in its own week, whose end is at most seven
+days away, and late in the next.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def release_team(connection: Connection, report_id: str, release_id: str) -> str
 
 
 def see(connection: Connection, report_id: str, item_ids: Collection[str]) -> tuple[str, ...]:
-    """Note that the desk has read these outcomes and questions of a report; return those that nobody had read before."""
+    """Note that the desk has read these outcomes and questions of a report; return those that nobody had before."""
     of_report = select(releases.c.release_id).where(releases.c.report_id == report_id)
     fresh = (team_items.c.state == NEW, team_items.c.kind.in_(KINDS), team_items.c.release_id.in_(of_report))
     # Locked: of two people who say so at once only one counts it.
@@ -157,8 +157,9 @@ def decline(connection: Connection, question: CameBack, refusal: SealedItem, *, 
     settle_question(connection, question, DECLINED)
     last = select(func.max(team_items.c.place)).where(team_items.c.release_id == question.release_id)
     row = {"item_id": refusal.item_id, "release_id": question.release_id, "kind": REFUSAL, "month": month}
-    row |= {"once": secrets.token_hex(32), "place": (connection.scalar(last) or 0) + 1, "state": SEEN}
-    connection.execute(insert(team_items), {**row, "sealed": refusal.sealed})
+    place = (connection.scalar(last) or 0) + 1
+    more = {"once": secrets.token_hex(32), "place": place, "state": SEEN, "sealed": refusal.sealed}
+    connection.execute(insert(team_items), {**row, **more})
     wraps = [{"item_id": refusal.item_id, **vars(wrap)} for wrap in refusal.wraps]
     connection.execute(insert(team_wraps), wraps)
 
