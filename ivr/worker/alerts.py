@@ -22,12 +22,15 @@ UNTIL_QUIET = (
     waits.NOBODY,
     "respawned",
 )  # these come again, strangers cause most: each later one must be told again
-ALERT_PATH, BACKLOG, MINUTES, UNFINISHED, NOTICES = "alert_path", "backlog", "minutes", "unfinished", "notices"
+REPLY_SECONDS = 900  # a reply that has no sound by then: no voice here speaks its language, or its words do not open
+ALERT_PATH, BACKLOG, MINUTES, UNFINISHED = "alert_path", "backlog", "minutes", "unfinished"
+NOTICES, REPLIES = "notices", "replies"
 TELLING = {
     ALERT_PATH: "E-mail alerts do not leave.",
     BACKLOG: "Recordings or finished calls wait too long for the worker.",
     MINUTES: "More minutes of calls were closed today than DAILY_MINUTES_ALARM.",
     NOTICES: "E-mail to a team does not leave, so that it does not know that something was released to it.",
+    REPLIES: "A reply to a caller could not be spoken for a quarter of an hour. `hotline say` tells why.",
     UNFINISHED: "Reports wait unfinished for longer than OPEN_ALARM_WEEKS.",
 }
 
@@ -70,12 +73,14 @@ def watch(place: Workplace) -> None:
         message = jobs.oldest_message(connection)
         notice = jobs.oldest_message(connection, jobs.NOTICE)
         waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
+        reply = jobs.oldest_message(connection, jobs.REPLY)
         minutes = minutes_today(connection, now=now)
         forgotten = has_forgotten_reports(connection, place.rules.keeping, now=now)
         quiet = jobs.quiet_alarms(connection, UNTIL_QUIET, since=now - QUIET_SECONDS)
     _keep(place, ALERT_PATH, message is not None and message <= now - ALERT_PATH_SECONDS)
     _keep(place, NOTICES, notice is not None and notice <= now - NOTICE_SECONDS)
     _keep(place, BACKLOG, waiting is not None and waiting <= now - place.rules.backlog_alarm_seconds)
+    _keep(place, REPLIES, reply is not None and reply <= now - REPLY_SECONDS)
     _keep(place, MINUTES, minutes > place.rules.daily_minutes_alarm)
     _keep(place, UNFINISHED, forgotten)
     for name in quiet:

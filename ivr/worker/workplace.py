@@ -13,6 +13,7 @@ from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
+from ivr.worker.speech import OwnVoice, Speaker
 from ivr.worker.transcriber import Transcriber
 from storage.clock import Clock
 from storage.database import Database
@@ -82,6 +83,7 @@ class Workplace:
     recording_keys: RecordingKeys
     rules: Rules
     live: Live
+    speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
