@@ -737,7 +737,8 @@ ATTACKS = {
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
   reference_heard, added_to, language, channel, reason, held, claimed_by, status, released)
-SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '', 'received', ''
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '', 'received',
+  ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
