@@ -40,7 +40,7 @@ class NotOnThisMachine(Exception):
 
 # Where a test that runs on both databases takes turns in CI: on one of them today, on the other tomorrow. Half of the
 # tests run on each; `make test` runs all on both.
-BY_TURNS = ("tests/desk/", "tests/ivr/", "tests/worker/", "tests/storage/")
+BY_TURNS = ("tests/desk/", "tests/ivr/", "tests/worker/", "tests/storage/", "tests/assessment/")
 DAY_SECONDS = 86_400
 SLOW_FIRST = ("tests/faults/", "tests/journeys/", "tests/browser/", "tests/anonymity/")
 

@@ -224,7 +224,8 @@ def test_keys_types_sizes_and_methods_that_do_not_fit_are_refused(stand: Stand) 
 def test_pages_follow_each_other_and_show_each_release_once(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.assessment.api.app.PAGE_SIZE", 2)
     handed = {hand(stand.means.line, NORTH_TEAM).release for _ in range(5)}
-    seen, after = [], ""
+    seen: list[str] = []
+    after: str | None = ""
     while after is not None:
         page = stand.north.get(f"/releases?after={after}").json
         seen += [one["release"] for one in page["releases"]]
