@@ -68,6 +68,7 @@ class Action(StrEnum):
     PROPOSE = "propose to release a report, or withdraw that"
     APPROVE = "release what a colleague proposed, or send it back"
     SEE_RELEASES = "see what was released of a report"
+    REVIEW = "review reports on their way to a team, split and merge them"
 
 
 class Scope(StrEnum):
@@ -134,6 +135,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.PROPOSE:      (NO,      ANY,        NO,            NO),
     Action.APPROVE:      (NO,      ANY,        NO,            NO),
     Action.SEE_RELEASES: (NO,      ANY,        NO,            NO),
+    Action.REVIEW:       (NO,      ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

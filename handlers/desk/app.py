@@ -36,6 +36,7 @@ from handlers.desk import (
     live_call,
     live_state,
     looks,
+    merging,
     noting,
     overseeing,
     oversight,
@@ -45,9 +46,12 @@ from handlers.desk import (
     reading,
     recusal,
     retaining,
+    review_words,
+    reviewing,
     searching,
     second_factor,
     signposts,
+    splitting,
     staff,
     subjects,
     switching,
@@ -234,6 +238,16 @@ PAGES = (
     Page(f"{RELEASE}/approve", "approve", Action.APPROVE, approving.approve, BOTH, proof=True),
     Page(f"{RELEASE}/returned", "return-release", Action.APPROVE, approving.give_back, POST),
     Page(f"{RELEASE}/withdrawn", "withdraw-release", Action.PROPOSE, approving.withdraw, POST),
+    Page("/review", "review", Action.REVIEW, reviewing.queue),
+    Page(f"{REPORT}/review", "review-one", Action.REVIEW, reviewing.one),
+    Page(f"{REPORT}/review/claimed", "claim-review", Action.REVIEW, reviewing.claim, POST),
+    Page(f"{REPORT}/review/given-back", "give-back-review", Action.REVIEW, reviewing.give_back, POST),
+    Page(f"{REPORT}/review/take-over", "take-over-review", Action.REVIEW, reviewing.take_over, BOTH),
+    Page(f"{REPORT}/review/stop", "stop-review", Action.REVIEW, reviewing.stop, BOTH),
+    Page(f"{REPORT}/review/resumed", "resume-review", Action.REVIEW, reviewing.resume, POST),
+    Page(f"{REPORT}/split", "split", Action.REVIEW, splitting.split, BOTH),
+    Page(f"{REPORT}/merge", "merge", Action.REVIEW, merging.merge, BOTH),
+    Page(f"{REPORT}/merge/sure", "merge-sure", Action.REVIEW, merging.merge_sure, POST),
 )
 
 
@@ -316,6 +330,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         week_number=board.week_number,
         week_days=board.week_days,
         subject_line=subject_line,
+        age_words=review_words.age_words,
         subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(
@@ -339,4 +354,5 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         RELATION_WORDS=RELATION_WORDS,
         STRENGTHS=STRENGTHS,
         WHATS=WHATS,
+        REVIEW_STATES=review_words.REVIEW_STATES,
     )

@@ -282,7 +282,10 @@ REASONS: tuple[Reason, ...] = (
     Reason("unsanitised", "Cannot be sanitised", "Whatever remains would point to the caller"),
     Reason("test", "Test", "Our own, or somebody trying the line"),
 )
-REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+REASON_WORDS: dict[str, str] = {
+    **{reason.name: reason.words for reason in REASONS},
+    "merged": "Became part of another report",  # never chosen: merging says so
+}
 HOLD_REASONS: tuple[Reason, ...] = (
     Reason("court", "A court or coroner", "An order, or proceedings in which it may be asked for"),
     Reason("investigation", "An investigation", "One is under way, or will be"),
