@@ -91,6 +91,7 @@ STATES: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
 }
 # What each part of the line is called on the page Health; `turn:beat` says the same as `worker`, and is left out.
@@ -173,6 +174,7 @@ FILTERS: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
     "held": "Held",
 }
