@@ -397,9 +397,9 @@ def unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | No
         return None
 
 
-def totp_address(name: str, totp_secret: Secret) -> str:
+def totp_address(name: str, totp_secret: Secret, application: str = "desk") -> str:
     """Return the `otpauth:` address that an authenticator is told once, also as a drawing."""
-    return pyotp.TOTP(totp_secret.decode()).provisioning_uri(name=name, issuer_name="Hotline desk")
+    return pyotp.TOTP(totp_secret.decode()).provisioning_uri(name=name, issuer_name=f"Hotline {application}")
 
 
 def person_of(row: Row[Any]) -> Person:

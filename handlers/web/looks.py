@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from flask import Flask, Request, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from handlers.desk import sessions
-from handlers.desk.frame import frame
-from handlers.desk.ground import Desk
-from handlers.desk.sessions import over_tls
+from handlers.web import sessions
+from handlers.web.sessions import cookie_name, over_tls
+from handlers.web.site import Ground, around
 
-COOKIE = "__Host-looks"
-COOKIE_WITHOUT_TLS = "looks"
+COOKIE = "looks"
 KEPT_SECONDS = 365 * 86_400
 THEMES = {"auto": "As this device does", "light": "Light", "dark": "Dark"}
 SHORTCUTS = {"on": "On", "off": "Off"}
@@ -29,33 +27,32 @@ class Looks:
     shortcuts: str = "on"
 
 
-def looks_of(asked: Request, *, tls: bool) -> Looks:
+def looks_of(ground: Ground, asked: Request) -> Looks:
     """Return what a browser chose before; whatever is not ours counts as nothing."""
-    theme, _, shortcuts = asked.cookies.get(_name(tls=tls), "").partition(".")
+    theme, _, shortcuts = asked.cookies.get(cookie_name(ground, COOKIE), "").partition(".")
     return Looks(theme, shortcuts) if theme in THEMES and shortcuts in SHORTCUTS else Looks()
 
 
 def local_path(path: str) -> str:
-    """Return an address of the desk itself, or its first page for anything that leads elsewhere."""
+    """Return an address of the application itself, or its first page for anything that leads elsewhere."""
     is_ours = len(path) <= MAX_PATH_CHARACTERS and re.fullmatch(r"(?:/[\w-]+)+(?:\?[\w=&:.%+-]*)?", path, re.ASCII)
     return path if is_ours else "/"
 
 
-def choose(desk: Desk) -> ResponseReturnValue:
+def choose(ground: Ground) -> ResponseReturnValue:
     """Show the choice, or keep it in the browser and lead back."""
     if request.method == "GET":
-        return _page(desk, local_path(request.args.get("back", "")))
+        return _page(ground, local_path(request.args.get("back", "")))
     chosen = Looks(request.form.get("theme", ""), request.form.get("shortcuts", ""))
     back = local_path(request.form.get("back", ""))
     if chosen.theme not in THEMES or chosen.shortcuts not in SHORTCUTS:
-        return _page(desk, back, mistake="Choose one of the colours, and whether keys are shortcuts"), 422
+        return _page(ground, back, mistake="Choose one of the colours, and whether keys are shortcuts"), 422
     response = make_response(redirect(back, 303))
-    tls = over_tls(desk)
     response.set_cookie(
-        _name(tls=tls),
+        cookie_name(ground, COOKIE),
         f"{chosen.theme}.{chosen.shortcuts}",
         max_age=KEPT_SECONDS,
-        secure=tls,
+        secure=over_tls(ground),
         httponly=True,
         samesite="Strict",
         path="/",
@@ -63,20 +60,16 @@ def choose(desk: Desk) -> ResponseReturnValue:
     return response
 
 
-def teach_looks(app: Flask, desk: Desk) -> None:
+def teach_looks(app: Flask, ground: Ground) -> None:
     """Tell every page how this browser wants it, and where its choice leads back to."""
 
     @app.context_processor
     def looks() -> dict[str, object]:
         path = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return {"looks": looks_of(request, tls=over_tls(desk)), "looks_back": local_path(path)}
+        return {"looks": looks_of(ground, request), "looks_back": local_path(path)}
 
 
-def _page(desk: Desk, back: str, mistake: str = "") -> str:
-    signed = sessions.current(desk, request)
-    around = frame(desk, signed, "looks") if signed else {"line": desk.line}
-    return render_template("looks.html", **around, back=back, themes=THEMES, choices=SHORTCUTS, mistake=mistake)
-
-
-def _name(*, tls: bool) -> str:
-    return COOKIE if tls else COOKIE_WITHOUT_TLS
+def _page(ground: Ground, back: str, mistake: str = "") -> str:
+    found = sessions.at_work(ground, request)
+    shown = around(ground, ground.site.signed(found), "looks") if found else {"line": ground.line}
+    return render_template("looks.html", **shown, back=back, themes=THEMES, choices=SHORTCUTS, mistake=mistake)

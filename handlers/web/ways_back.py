@@ -21,10 +21,10 @@ def way_to_proof() -> str:
 
 
 def own_way(address: str, otherwise: str = "/") -> str:
-    """Return an address if it is a page of this desk, else another: no link leads anybody elsewhere."""
+    """Return an address if it is a page of this application, else another: no link leads anybody elsewhere."""
     path = urlsplit(address).path if _is_plain(address) else ""
     try:
-        endpoint, _ = current_app.url_map.bind("desk").match(path, method="GET")
+        endpoint, _ = current_app.url_map.bind("here").match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return otherwise
     return otherwise if endpoint in NOWHERE else address

@@ -14,14 +14,11 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from handlers.desk import doorstep, sessions
-from handlers.desk.account import change
-from handlers.desk.frame import frame
-from handlers.desk.ground import Desk, TooManySignIns
-from handlers.desk.proving import BUSY
-from handlers.desk.reading import audited
-from handlers.desk.second_factor import MAKE, challenge_given, give_challenge, options, place_of
-from handlers.desk.sessions import Signed
+from handlers.web import doorstep, sessions
+from handlers.web.account import change
+from handlers.web.proving import BUSY
+from handlers.web.second_factor import MAKE, challenge_given, give_challenge, options, place_of
+from handlers.web.site import Ground, Signed, TooManySignIns, around, audited
 from storage import people, second_factors
 from storage.clock import month_of
 from storage.keys import Damaged, Secret
@@ -62,28 +59,28 @@ class PasskeyForm(FlaskForm):  # type: ignore[misc]
     passkey = HiddenField(validators=[Length(max=MOST_ANSWER_CHARACTERS)])
 
 
-def password(desk: Desk, signed: Signed) -> ResponseReturnValue:
+def password(ground: Ground, signed: Signed) -> ResponseReturnValue:
     """Put one's key under a new password."""
     form = PasswordForm()
-    show = partial(_page, desk, signed, "account_password.html", form)
+    show = partial(_page, ground, signed, "account_password.html", form)
     if request.method == "GET":
         return show()
     if not form.validate():
         return show(status=422)
     typed, name = (str(form.old.data), str(form.new.data)), signed.open_session.person.name
     try:
-        new = desk.sign_ins.run(
+        new = ground.sign_ins.run(
             lambda: people.rewrapped(
-                desk.database,
+                ground.database,
                 name=name,
                 old=typed[0],
                 new=typed[1],
-                pepper=desk.pepper,
-                password_list=desk.settings.password_list,
+                pepper=ground.pepper,
+                password_list=ground.site.password_list,
             )
         )
         return change(
-            desk,
+            ground,
             signed,
             lambda connection: _put(people.change_password(connection, new)),
             audit_as="person.password",
@@ -92,8 +89,8 @@ def password(desk: Desk, signed: Signed) -> ResponseReturnValue:
     except people.WeakPassword as error:
         form.new.errors = [f"Choose another one: {error}"]
     except people.SignInRefused:
-        if not _counted(desk, signed):
-            return doorstep.left(desk, "proof_ended.html")
+        if not _counted(ground, signed):
+            return doorstep.left(ground, "proof_ended.html")
         form.old.errors = ["This is not your old password. Nothing was changed"]
     except TooManySignIns:
         form.old.errors = [BUSY]
@@ -102,7 +99,7 @@ def password(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return show(status=422)
 
 
-def authenticator(desk: Desk, signed: Signed) -> ResponseReturnValue:
+def authenticator(ground: Ground, signed: Signed) -> ResponseReturnValue:
     """Show a new secret as a picture; a code of it puts it in the place of the old one."""
     form, person, private = AuthenticatorForm(), signed.person_id, signed.open_session.private_key
     secret = _secret_in(str(form.locked.data or ""), person, private)
@@ -110,11 +107,11 @@ def authenticator(desk: Desk, signed: Signed) -> ResponseReturnValue:
     if request.method == "POST":
         valid, step = form.validate(), None
         if valid and secret is not None:
-            step = second_factors.matching_step(secret, str(form.code.data), desk.clock.now())
+            step = second_factors.matching_step(secret, str(form.code.data), ground.clock.now())
         if secret is not None and step is not None:
             keep = partial(second_factors.keep_authenticator, totp_secret=secret, step=step)
             return change(
-                desk,
+                ground,
                 signed,
                 lambda connection: keep(connection, person, private),
                 audit_as="authenticator-renewed",
@@ -127,26 +124,26 @@ def authenticator(desk: Desk, signed: Signed) -> ResponseReturnValue:
     ).decode()
     if mistake:
         form.code.errors = [mistake]
-    address = people.totp_address(signed.open_session.person.name, secret)
+    address = people.totp_address(signed.open_session.person.name, secret, ground.site.name)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff", omitsize=False)
     words = " ".join(secret.decode()[at : at + 4] for at in range(0, len(secret), 4))
     status = 422 if request.method == "POST" else 200
-    return _page(desk, signed, "account_authenticator.html", form, status=status, picture=picture, words=words)
+    return _page(ground, signed, "account_authenticator.html", form, status=status, picture=picture, words=words)
 
 
-def passkey(desk: Desk, signed: Signed) -> ResponseReturnValue:
+def passkey(ground: Ground, signed: Signed) -> ResponseReturnValue:
     """Take a passkey that the browser made."""
     form, person, private = PasskeyForm(), signed.person_id, signed.open_session.private_key
-    show = partial(_page, desk, signed, "account_passkey.html", form, place=place_of(desk))
+    show = partial(_page, ground, signed, "account_passkey.html", form, place=place_of(ground))
     if request.method == "GET":
         return show()
     if not form.validate():
         return show(status=422)
-    answer = Answer(str(form.passkey.data), challenge_given(desk, MAKE), place_of(desk))
+    answer = Answer(str(form.passkey.data), challenge_given(ground, MAKE), place_of(ground))
     try:
-        new, counter = made(answer, name=str(form.name.data).strip(), month=month_of(desk.clock.now()))
+        new, counter = made(answer, name=str(form.name.data).strip(), month=month_of(ground.clock.now()))
         return change(
-            desk,
+            ground,
             signed,
             lambda connection: second_factors.add_passkey(connection, person, private, new, counter),
             audit_as="passkey-added",
@@ -159,14 +156,14 @@ def passkey(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return show(status=422)
 
 
-def ask_new(desk: Desk, signed: Signed) -> ResponseReturnValue:
+def ask_new(ground: Ground, signed: Signed) -> ResponseReturnValue:
     """Tell the browser what passkey to make."""
-    with desk.database.read() as connection:
+    with ground.database.read() as connection:
         held = second_factors.passkeys_of(connection, signed.person_id, signed.open_session.private_key)
     asked = creation_options(
-        place_of(desk),
-        give_challenge(desk, MAKE),
-        line=f"{desk.line.name} desk",
+        place_of(ground),
+        give_challenge(ground, MAKE),
+        line=f"{ground.line.name} {ground.site.name}",
         person_id=signed.person_id,
         name=signed.open_session.person.name,
         held=[one.passkey for one in held],
@@ -174,12 +171,12 @@ def ask_new(desk: Desk, signed: Signed) -> ResponseReturnValue:
     return options(asked)
 
 
-def _counted(desk: Desk, signed: Signed) -> bool:
+def _counted(ground: Ground, signed: Signed) -> bool:
     # Whoever sits at an open screen must not find the password out here.
-    with desk.database.write() as connection:
-        audited(desk, signed, connection, "proof-refused", signed.person_id, "old password")
+    with ground.database.write() as connection:
+        audited(ground, signed, connection, "proof-refused", signed.person_id, "old password")
     try:
-        return count_proof(desk.sessions, sessions.cookie_value(desk, request), desk.clock.now()) > 0
+        return count_proof(ground.sessions, sessions.cookie_value(ground, request), ground.clock.now()) > 0
     except NoSession:
         return False
 
@@ -198,6 +195,6 @@ def _secret_in(locked: str, person_id: str, private: Secret) -> Secret | None:
 
 
 def _page(
-    desk: Desk, signed: Signed, template: str, form: FlaskForm, *, status: int = 200, **more: object
+    ground: Ground, signed: Signed, template: str, form: FlaskForm, *, status: int = 200, **more: object
 ) -> ResponseReturnValue:
-    return render_template(template, **frame(desk, signed, "account"), form=form, **more), status
+    return render_template(template, **around(ground, signed, "account"), form=form, **more), status

@@ -12,16 +12,15 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from handlers.desk import sessions
-from handlers.desk.fields import tell
-from handlers.desk.ground import Desk, TooManySignIns
+from handlers.web import sessions
+from handlers.web.fields import tell
+from handlers.web.site import Ground, TooManySignIns
 from storage import audit, invitations, people
 from storage.clock import iso_week
 from storage.invitations import Invitation, NoInvitation
 from storage.jobs import count_up
 from storage.keys import Secret, person_fingerprint
 from storage.passwords import check_password
-from storage.roles import READING_ROLES
 from storage.roster import AliasTaken
 from storage.second_factors import matching_step
 
@@ -50,101 +49,101 @@ class JoinForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-def invited(desk: Desk) -> ResponseReturnValue:
+def invited(ground: Ground) -> ResponseReturnValue:
     """Ask for the code; with a good one, show what is to be chosen."""
     form = CodeForm()
     if request.method == "GET":
-        return _ask(desk, form)
+        return _ask(ground, form)
     if not form.validate():
-        return _ask(desk, form, status=422)
+        return _ask(ground, form, status=422)
     try:
-        found = _invitation(desk, str(form.code.data))
+        found = _invitation(ground, str(form.code.data))
     except NoInvitation:
-        return _refused(desk)
+        return _refused(ground)
     join = JoinForm(formdata=None, invitation=str(form.code.data), drawing=secrets.token_hex(16))
-    return _choose(desk, found, join)
+    return _choose(ground, found, join)
 
 
-def accept(desk: Desk) -> ResponseReturnValue:
+def accept(ground: Ground) -> ResponseReturnValue:
     """Take the password and the proof of the second factor; only with both is there a person."""
     form = JoinForm()
     try:
-        found = _invitation(desk, str(form.invitation.data or ""))
+        found = _invitation(ground, str(form.invitation.data or ""))
     except NoInvitation:
-        return _refused(desk)
+        return _refused(ground)
     if not DRAWING.fullmatch(str(form.drawing.data or "")):
         abort(400)  # not of our making
     try:
-        joined = _joined(desk, found, form)
+        joined = _joined(ground, found, form)
     except (NoInvitation, people.NameTaken, AliasTaken):
         # Somebody else may have got the name meanwhile: only a new invitation helps then, too.
-        return _refused(desk)
+        return _refused(ground)
     except TooManySignIns:
-        return _choose(desk, found, form, busy=True, status=503)
+        return _choose(ground, found, form, busy=True, status=503)
     if joined is None:
-        return _choose(desk, found, form, status=422)
-    return _welcome(desk, joined)
+        return _choose(ground, found, form, status=422)
+    return _welcome(ground, joined)
 
 
-def _joined(desk: Desk, found: Invitation, form: JoinForm) -> people.NewKey | None:
+def _joined(ground: Ground, found: Invitation, form: JoinForm) -> people.NewKey | None:
     """Keep the new key; None when the form has a mistake, which it then tells."""
     form.validate()
-    secret, now = _secret(desk, form), desk.clock.now()
+    secret, now = _secret(ground, form), ground.clock.now()
     step = matching_step(secret, "".join(str(form.digits.data or "").split()), now)
     tell(form.again, "" if form.again.data == form.password.data else NOT_THE_SAME)
     tell(form.digits, "" if step is not None else WRONG_CODE)
-    new = desk.sign_ins.run(lambda: _key(desk, found, form, secret))
+    new = ground.sign_ins.run(lambda: _key(ground, found, form, secret))
     if new is None or step is None:
         return None
-    with desk.database.write() as connection:
+    with ground.database.write() as connection:
         invitations.accept(connection, found, new, totp_step=step, now=now)
         whose = new.person.person_id
         audit.record(connection, at=now, person=whose, action="person.joined", subject=whose, detail=new.person.role)
     return new
 
 
-def _key(desk: Desk, found: Invitation, form: JoinForm, secret: Secret) -> people.NewKey | None:
+def _key(ground: Ground, found: Invitation, form: JoinForm, secret: Secret) -> people.NewKey | None:
     password, person = str(form.password.data or ""), found.person
     try:
-        check_password(password, (person.name, person.alias), desk.settings.password_list)
+        check_password(password, (person.name, person.alias), ground.site.password_list)
     except people.WeakPassword as error:
         tell(form.password, f"Choose another password: {error}")
-    return None if form.errors else people.cut_key(person, password, secret, desk.pepper)
+    return None if form.errors else people.cut_key(person, password, secret, ground.pepper)
 
 
-def _secret(desk: Desk, form: JoinForm) -> Secret:
-    return invitations.totp_secret_of(str(form.invitation.data), str(form.drawing.data), desk.pepper)
+def _secret(ground: Ground, form: JoinForm) -> Secret:
+    return invitations.totp_secret_of(str(form.invitation.data), str(form.drawing.data), ground.pepper)
 
 
-def _invitation(desk: Desk, code: str) -> Invitation:
-    now = desk.clock.now()
+def _invitation(ground: Ground, code: str) -> Invitation:
+    now = ground.clock.now()
     try:
-        with desk.database.read() as connection:
+        with ground.database.read() as connection:
             return invitations.find(connection, code, now)
     except NoInvitation:
-        with desk.database.write() as connection:
+        with ground.database.write() as connection:
             count_up(connection, "invitation.refused", week=iso_week(now))
         raise
 
 
-def _ask(desk: Desk, form: CodeForm, *, refused: bool = False, status: int = 200) -> ResponseReturnValue:
-    return render_template("invited.html", line=desk.line, form=form, refused=refused), status
+def _ask(ground: Ground, form: CodeForm, *, refused: bool = False, status: int = 200) -> ResponseReturnValue:
+    return render_template("invited.html", line=ground.line, form=form, refused=refused), status
 
 
-def _refused(desk: Desk) -> ResponseReturnValue:
-    return _ask(desk, CodeForm(formdata=None), refused=True, status=422)
+def _refused(ground: Ground) -> ResponseReturnValue:
+    return _ask(ground, CodeForm(formdata=None), refused=True, status=422)
 
 
 def _choose(
-    desk: Desk, found: Invitation, form: JoinForm, *, busy: bool = False, status: int = 200
+    ground: Ground, found: Invitation, form: JoinForm, *, busy: bool = False, status: int = 200
 ) -> ResponseReturnValue:
-    secret = _secret(desk, form)
-    drawing = segno.make(people.totp_address(found.person.name, secret), error="m")
+    secret = _secret(ground, form)
+    drawing = segno.make(people.totp_address(found.person.name, secret, ground.site.name), error="m")
     svg = drawing.svg_inline(scale=5, border=4, light="#fff", omitsize=True, svgclass=None, lineclass=None)
     text = secret.decode()
     page = render_template(
         "join.html",
-        line=desk.line,
+        line=ground.line,
         person=found.person,
         again=found.is_again,
         form=form,
@@ -155,12 +154,12 @@ def _choose(
     return page, status
 
 
-def _welcome(desk: Desk, joined: people.NewKey) -> ResponseReturnValue:
+def _welcome(ground: Ground, joined: people.NewKey) -> ResponseReturnValue:
     person = joined.person
     words = person_fingerprint(person.person_id, person.public_key)
-    reads = person.role in READING_ROLES
-    page = render_template("joined.html", line=desk.line, person=person, fingerprint=words, reads=reads)
+    reads = ground.site.waits(person.role)
+    page = render_template("joined.html", line=ground.line, person=person, fingerprint=words, reads=reads)
     response = make_response(page)
-    sessions.end(desk, request, response)  # whoever was signed in here before is not the one who joined
+    sessions.end(ground, request, response)  # whoever was signed in here before is not the one who joined
     session.clear()
     return response

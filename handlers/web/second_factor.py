@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.validators import Length
 
-from handlers.desk.ground import Desk
+from handlers.web.site import Ground
 from storage.passkeys import CHALLENGE_BYTES, CHALLENGE_SECONDS, MOST_ANSWER_CHARACTERS, Answer, Place, request_options
 from storage.second_factors import RECOVERY_CHARACTERS, recovery_letters
 
@@ -41,18 +41,18 @@ class FactorForm(FlaskForm):  # type: ignore[misc]
     passkey = HiddenField(validators=[Length(max=MOST_ANSWER_CHARACTERS)])
 
 
-def shown_in(desk: Desk, form: FactorForm) -> str | Answer:
+def shown_in(ground: Ground, form: FactorForm) -> str | Answer:
     """Return what the person showed; a passkey's answer is worth nothing without the challenge in this browser."""
     if form.passkey.data:
-        return Answer(str(form.passkey.data), challenge_given(desk, SHOW), place_of(desk))
+        return Answer(str(form.passkey.data), challenge_given(ground, SHOW), place_of(ground))
     return "".join(str(form.code.data).split())
 
 
-def ask(desk: Desk) -> ResponseReturnValue:
+def ask(ground: Ground) -> ResponseReturnValue:
     """Give the browser a challenge for its passkey, the same for everybody: nobody learns who has one."""
-    if not place_of(desk).takes_passkeys:
+    if not place_of(ground).takes_passkeys:
         abort(404)
-    return options(request_options(place_of(desk), give_challenge(desk, SHOW)))
+    return options(request_options(place_of(ground), give_challenge(ground, SHOW)))
 
 
 def options(text: str) -> Response:
@@ -60,22 +60,22 @@ def options(text: str) -> Response:
     return Response(text, content_type="application/json")
 
 
-def place_of(desk: Desk) -> Place:
-    """Return where passkeys of this desk are good for anything."""
-    base = urlsplit(desk.settings.desk_base)
+def place_of(ground: Ground) -> Place:
+    """Return where passkeys of this application are good for anything."""
+    base = urlsplit(ground.site.base)
     return Place(base.hostname or "", f"{base.scheme}://{base.netloc}")
 
 
-def give_challenge(desk: Desk, purpose: str) -> bytes:
+def give_challenge(ground: Ground, purpose: str) -> bytes:
     """Make a challenge and bind it to this browser by our signed cookie."""
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
-    session["challenge"] = [purpose, base64.b64encode(challenge).decode(), desk.clock.now()]
+    session["challenge"] = [purpose, base64.b64encode(challenge).decode(), ground.clock.now()]
     return challenge
 
 
-def challenge_given(desk: Desk, purpose: str) -> bytes:
+def challenge_given(ground: Ground, purpose: str) -> bytes:
     """Return the challenge that this browser was given for this a short while ago, else one that nobody can answer."""
     given = session.pop("challenge", None)
-    if given and given[0] == purpose and desk.clock.now() - given[2] < CHALLENGE_SECONDS:
+    if given and given[0] == purpose and ground.clock.now() - given[2] < CHALLENGE_SECONDS:
         return base64.b64decode(given[1])
     return secrets.token_bytes(CHALLENGE_BYTES)

@@ -1,4 +1,4 @@
-"""Mistakes that only the desk can find, told beside the field like the form's own."""
+"""Mistakes that only an application can find, told beside the field like the form's own."""
 
 from __future__ import annotations
 
