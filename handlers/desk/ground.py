@@ -24,7 +24,6 @@ class Desk:
     """The wired ground."""
 
     settings: DeskSettings
-    site: Site
     clock: Clock
     database: Database
     sessions: Database
@@ -36,6 +35,11 @@ class Desk:
     scans: Scans
     board: Glance[Board]
     recent: Recent
+
+    @property
+    def site(self) -> Site:
+        """In what the desk differs from other applications."""
+        return site_of(self.settings)
 
     def close(self) -> None:
         """Let go of the stores and threads."""
@@ -50,7 +54,6 @@ def lay(settings: DeskSettings, clock: Clock) -> Desk:
     database = Database(settings.database_url)
     return Desk(
         settings=settings,
-        site=site_of(settings),
         clock=clock,
         database=database,
         sessions=open_session_store(settings.sessions_url),
