@@ -107,7 +107,8 @@ def who_waits(connection: Connection, group: GroupKey, member: str, now: int, ho
 def approvers(connection: Connection, group: GroupKey, house: House = DESK) -> frozenset[str]:
     """Return who may approve: active people of an admitting role who were admitted as that, with the key they have now.
 
-    With fewer than two at the desk, the recovery key admits by command. A role that only stands in the database makes nobody one.
+    With fewer than two at the desk, the recovery key admits by command. A role that only stands in the database makes
+    nobody one.
     """
     of_group = (memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
     able = (people.c.state == "active", people.c.role.in_(house.admitting), people.c.team == house.team)

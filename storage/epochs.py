@@ -131,13 +131,20 @@ def _mark(recovery: GroupKey, made: GroupKey) -> bytes:
 
 
 def begin_epoch(
-    connection: Connection, new: GroupKey, readers: Readers, recovery: GroupKey, *, by: str, reason: str, now: int
+    connection: Connection,
+    new: GroupKey,
+    readers: Readers,
+    recovery: GroupKey | Audience,
+    *,
+    by: str,
+    reason: str,
+    now: int,
 ) -> None:
     """Wrap a new key for its members and write down why; nothing is sealed to it before its public half is pinned."""
     admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=new)
     for person in readers.vouched:
         admit(connection, member=person.person_id, public_key=person.public_key, group=new, role=person.role)
-    connection.execute(delete(admissions).where(admissions.c.epoch < new.epoch))
+    connection.execute(delete(admissions).where(admissions.c.audience == new.name, admissions.c.epoch < new.epoch))
     detail = f"epoch {new.epoch}, {reason}, for {len(readers.vouched)}"
     audit.record(connection, at=now, person=by, action=NEW_EPOCH, subject=new.name, detail=detail)
 

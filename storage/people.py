@@ -111,7 +111,7 @@ class NewPerson:
     @property
     def totp_address(self) -> str:
         """Return the `otpauth:` address for an authenticator."""
-        return totp_address(self.person.name, self.totp_secret)
+        return totp_address(self.person.name, self.totp_secret, "assessment" if self.person.team else "desk")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,16 @@ from storage.settings import DeskSettings
 if TYPE_CHECKING:
     from handlers.desk.ground import Desk
 
+SAYS = {
+    "it": "the desk",
+    "whom": "For the line's own staff.",
+    "opened": "the reports",
+    "inviter": "An administrator",
+    "who_invites": "the administrator",
+    "admitters": "two supervisors",
+    "told": "a supervisor",
+    "keys": "yes",  # single keys are shortcuts here
+}
 FIRST_PAGE = {Role.ADMINISTRATOR: "/health", Role.AUDITOR: "/audit"}
 
 
@@ -29,6 +39,7 @@ def site_of(settings: DeskSettings) -> Site:
         around=frame,
         first_page=lambda role: FIRST_PAGE.get(Role(role), "/reports"),
         waits=READING_ROLES.__contains__,
+        says=SAYS,
         forget=_forget,
     )
 

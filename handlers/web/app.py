@@ -61,6 +61,7 @@ def dress(app: Flask, ground: Ground) -> None:
     pack_static(app)
     name_versions(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # pages are not compressed: a third was indentation
+    app.jinja_env.globals["SAYS"] = ground.site.says
     teach_looks(app, ground)
     app.wsgi_app = _Scheme(app.wsgi_app, urlsplit(ground.site.base).scheme)  # type: ignore[method-assign]
 

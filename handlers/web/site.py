@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +72,7 @@ class Site:
     around: Callable[..., dict[str, object]]  # (ground, signed, here): what the layout shows
     first_page: Callable[[str], str]  # of a role
     waits: Callable[[str], bool]  # whether a role reads nothing before others admit it
+    says: Mapping[str, str]  # words of shared pages, by the names that those use
     forget: Callable[..., None]  # (ground, mark): drop what was kept beside a session
 
 
