@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
-from flask_wtf import CSRFProtect
-from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
-    account,
     admitting,
     approving,
     board,
@@ -21,9 +15,7 @@ from handlers.desk import (
     claiming,
     confirming,
     consulting,
-    credentials,
     dismissing,
-    doorstep,
     exporting,
     figures,
     filling,
@@ -35,42 +27,38 @@ from handlers.desk import (
     live,
     live_call,
     live_state,
-    looks,
     merging,
     noting,
     overseeing,
     oversight,
     practising,
     proposing,
-    proving,
     reading,
     recusal,
     retaining,
     review_words,
     reviewing,
     searching,
-    second_factor,
     signposts,
     splitting,
     staff,
     subjects,
     switching,
     training,
-    welcome,
     welfare,
     words,
     writing,
 )
 from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subject_rows
-from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.door import MISTAKES, Page, hang, policies
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.likeness import STRENGTHS
-from handlers.desk.packing import name_versions, pack_static
-from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
+from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
+from handlers.web.app import dress, make_app
+from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock
-from storage.keys import read_secret_file
 from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
@@ -258,47 +246,13 @@ def create_app(settings: DeskSettings, clock: Clock) -> Flask:
 
 def app_on(desk: Desk) -> Flask:
     """Make the application on a ground that was laid."""
-    app = Flask("handlers.desk")
-    app.url_map.converters["hex32"] = _Hex32
-    app.config.update(
-        SECRET_KEY=bytes(read_secret_file(desk.settings.form_key_file)),
-        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as the session does
-        SESSION_COOKIE_NAME="__Host-form" if over_tls(desk) else "form",
-        SESSION_COOKIE_SECURE=over_tls(desk),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_PATH="/",
-        PREFERRED_URL_SCHEME=urlsplit(desk.settings.desk_base).scheme,
-    )
-    protect(app, desk)
-    CSRFProtect(app)
-    tell_mistakes(app)
-    pack_static(app)
-    name_versions(app)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # pages are not compressed: a third was indentation
+    app = make_app("handlers.desk", desk, "form")
+    protect(app, desk, lambda: policies(desk))
+    tell_mistakes(app, desk, MISTAKES)
+    dress(app, desk)
     hang(app, desk, PAGES)
     _teach_words(app, desk)
-    looks.teach_looks(app, desk)
-    app.wsgi_app = _Scheme(app.wsgi_app, urlsplit(desk.settings.desk_base).scheme)  # type: ignore[method-assign]
     return app
-
-
-class _Hex32(BaseConverter):
-    """Our own ids in addresses: 32 hexadecimal characters."""
-
-    regex = "[0-9a-f]{32}"
-
-
-class _Scheme:
-    """Says https to the pages where staff come by https: the proxy in front ends TLS, and no header is believed."""
-
-    def __init__(self, wsgi: Callable[..., Iterable[bytes]], scheme: str) -> None:
-        self._wsgi = wsgi
-        self._scheme = scheme
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.url_scheme"] = self._scheme
-        return self._wsgi(environ, start_response)
 
 
 def _teach_words(app: Flask, desk: Desk) -> None:

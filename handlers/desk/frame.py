@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from handlers.desk.ground import Desk
-from handlers.desk.sessions import Signed
+from typing import TYPE_CHECKING
+
 from handlers.permissions import Action, Role, may
 from storage.jobs import standing_alarms
 from storage.reviews import waiting_for
 from storage.switches import all_switches
+
+if TYPE_CHECKING:
+    from handlers.desk.ground import Desk
+    from handlers.desk.sessions import Signed
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar, get_type_hints
 
-from handlers.desk.words import LATEST_TIME
+from handlers.web.times import LATEST_TIME
 from storage.clips import draft_id
 from storage.contents import Answer, Note, Received, Sound, Transcript, Written
 from storage.keys import Damaged

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
+from handlers.web.times import LATEST_TIME, day_words, month_words, readable, seen_words, time_words, week_words
 from prompts.line import Line
 from prompts.questionnaire import CLIP
-from storage.clock import month_of, week_start
+from storage.clock import month_of
 from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
+
+# Said the same way in every application.
+__all__ = ["day_words", "month_words", "readable", "seen_words", "time_words", "week_words"]
 
 QUESTIONS: dict[str, str] = {
     "urgent": "Harm, or evidence destroyed, in the next day?",
@@ -144,7 +148,6 @@ ALARMS: dict[str, str] = {
     "unencrypted": "A recording came unencrypted",
     "unfinished": "Reports wait unfinished for too long",
 }
-LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}
 # In English, as staff say them; a line may offer others.
@@ -315,11 +318,6 @@ def categories_of(line: Line) -> dict[str, str]:
     return {value: words[:1].upper() + words[1:] for value, words in english.items()}
 
 
-def readable(name: str) -> str:
-    """Return an id as a phrase: `pair_ab` becomes `Pair ab`."""
-    return name.replace("_", " ").replace(".", " ").capitalize()
-
-
 def part_words(name: str) -> str:
     """Return what a part of the line did last, in plain words; a name that is new here is never shown."""
     return PARTS.get(name, "Another part of the line did its round")
@@ -340,54 +338,9 @@ def language_words(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
-def week_words(week: str) -> str:
-    """Return an ISO week as staff say it: `Week 48: 23 to 29 November 2026`."""
-    try:
-        monday = week_start(week)
-    except ValueError:
-        return week  # a row that something else wrote must not close the whole list
-    sunday = monday + timedelta(days=6)
-    begins = f"{monday.day} {monday:%B}" if monday.month != sunday.month else f"{monday.day}"
-    begins += f" {monday.year}" if monday.year != sunday.year else ""
-    return f"Week {int(week[6:])}: {begins} to {sunday.day} {sunday:%B %Y}"
-
-
-def month_words(month: str) -> str:
-    """Return a month as staff say it: `November 2026`."""
-    try:
-        return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
-    except ValueError:
-        return "a month that cannot be read"
-
-
 def review_words(hold: Hold, now: int) -> str:
     """Say when a hold is to be looked at."""
     return "Look at the hold now" if hold.review <= month_of(now) else f"Look again in {month_words(hold.review)}"
-
-
-def time_words(at: object, zone: tzinfo) -> str:
-    """Return a time to the minute: `14:05 on 24 November 2026`."""
-    if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
-        return "a time that cannot be read"  # a row that something else wrote must not close the whole page
-    when = datetime.fromtimestamp(at, zone)
-    return f"{when:%H:%M} on {when.day} {when:%B %Y}"
-
-
-def day_words(at: object, zone: tzinfo) -> str:
-    """Return a day: `24 November 2026`; what staff did is told no finer."""
-    if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
-        return "a day that cannot be read"
-    when = datetime.fromtimestamp(at, zone)
-    return f"{when.day} {when:%B %Y}"
-
-
-def seen_words(at: int, now: int) -> str:
-    """Say how long ago something was last seen: `20 seconds ago`."""
-    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if (ago := max(0, now - at)) >= size:
-            number = ago // size
-            return f"{number} {unit}{'' if number == 1 else 's'} ago"
-    return "just now"
 
 
 def hour_words(at: int, zone: tzinfo) -> str:
