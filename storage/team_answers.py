@@ -92,8 +92,8 @@ def add_answer(
     """Keep what a team says; return what stands, which is the earlier one where it had been sent before.
 
     The item is sealed with the release's id in the place of a report's. `outcome`: of an item of kind `outcome` its
-    disposition, which stands outside the seal too, as figures count it. `seen`: the place of the last outcome that whoever
-    decides has seen, 0 for none; a system does not say. Raises `NotTheirs`, `NotReceived`, `OtherWordsBefore`,
+    disposition, which stands outside the seal too, as figures count it. `seen`: the place of the last outcome that
+    whoever decides has seen, 0 for none; a system does not say. Raises `NotTheirs`, `NotReceived`, `OtherWordsBefore`,
     `SaidMeanwhile` and `TooMuchSaid`. Needs a write transaction.
     """
     # The release's row is the lock: of two that are sent at once, the second sees the first.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from handlers.assessment.api.shapes import Disposition, ReleaseState, SaidState
 from handlers.releasing.classification import Wording
 from handlers.releasing.content import Purpose
@@ -38,6 +40,20 @@ SAID_STATES: dict[str, str] = {
     SaidState.DECLINED: "Declined by the line",
 }
 PURPOSES: dict[str, str] = {Purpose.FULL: "Full report", Purpose.SAFEGUARDING: "For safeguarding"}
+
+
+def date_words(day: str) -> str:
+    """Return a day as people say it: `31 March 2027`."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return "a day that cannot be read"
+    return f"{when.day} {when:%B %Y}"
+
+
+def lower_first(words: str) -> str:
+    """Return words to stand inside a sentence."""
+    return words[:1].lower() + words[1:]
 
 
 def short(release_id: str) -> str:

@@ -56,8 +56,13 @@ def find(means: Means, speaker: Speaker, release_id: str) -> Handed:
 def take(means: Means, speaker: Speaker, handed: Handed, action: str) -> bool:
     """Audit that a release is about to be shown, and then note its receipt; return whether this is the first time."""
     note(means, speaker, action, handed.release_id)
+    return received(means, speaker, handed.release_id)
+
+
+def received(means: Means, speaker: Speaker, release_id: str) -> bool:
+    """Note the receipt of what was audited and opened; return whether this is the first time."""
     with means.line.write() as connection:
-        return receive(connection, handed.release_id, speaker.team.id)
+        return receive(connection, release_id, speaker.team.id)
 
 
 def note(means: Means, speaker: Speaker, action: str, subject: str, detail: str = "") -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from handlers.releasing import content
 from storage import contents
-from storage.handed import release_items, sealed_items
+from storage.handed import sealed_items
 from storage.keys import Damaged
 from storage.opening import GroupKey, open_item
 from storage.sealing import SealedItem
 from storage.team_answers import KINDS, OUTCOME, Said, answers_of
-from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,6 @@ def open_release(items: Sequence[SealedItem], release_id: str, team: str, group:
     if release.release != release_id or release.to.team != team:
         raise Damaged("it is another release, or another team's")
     return Opened(release, packed)
-
-
-def sealed_release(connection: Connection, release_id: str, team: str) -> tuple[SealedItem, ...]:
-    """Return what `open_release` opens."""
-    return release_items(connection, release_id, team)
 
 
 def told(connection: Connection, release_id: str, team: str, group: GroupKey) -> tuple[Told, ...]:
