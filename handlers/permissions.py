@@ -65,6 +65,8 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    LIST_ANSWERS = "see what came back from teams, and what is due"
+    ANSWER_CALLER = "see what teams say of a report, and choose what its caller hears"
 
 
 class Scope(StrEnum):
@@ -128,6 +130,8 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.LIST_ANSWERS: (ANY,     ANY,        NO,            NO),
+    Action.ANSWER_CALLER: (OWN,    ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

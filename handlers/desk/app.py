@@ -15,6 +15,8 @@ from werkzeug.routing import BaseConverter
 from handlers.desk import (
     account,
     admitting,
+    answering,
+    answers,
     board,
     call_log,
     claiming,
@@ -225,6 +227,13 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page("/answers", "answers", Action.LIST_ANSWERS, answers.answers),
+    Page("/answers/due", "due", Action.LIST_ANSWERS, answers.due),
+    Page(f"{REPORT}/answers", "report-answers", Action.ANSWER_CALLER, answers.of_report),
+    Page(f"{REPORT}/answers/status", "set-status", Action.ANSWER_CALLER, answers.set_status, POST),
+    Page(f"{REPORT}/answers/declined", "decline-question", Action.ANSWER_CALLER, answers.decline, POST),
+    Page(f"{REPORT}/answers/told", "reply-told", Action.ANSWER_CALLER, answering.told, POST),
+    Page(f"{REPORT}/reply", "reply", Action.ANSWER_CALLER, answering.reply, BOTH),
 )
 
 
@@ -296,6 +305,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        date_words=words.date_words,
         day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),

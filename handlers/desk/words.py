@@ -375,6 +375,15 @@ def day_words(at: object, zone: tzinfo) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
+def date_words(day: str) -> str:
+    """Return an ISO date as staff say it: `31 December 2026`; one that is none as it stands."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{when.day} {when:%B %Y}"
+
+
 def seen_words(at: int, now: int) -> str:
     """Say how long ago something was last seen: `20 seconds ago`."""
     for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
