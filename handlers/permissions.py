@@ -65,6 +65,9 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    PROPOSE = "propose to release a report, or withdraw that"
+    APPROVE = "release what a colleague proposed, or send it back"
+    SEE_RELEASES = "see what was released of a report"
     LIST_ANSWERS = "see what came back from teams, and what is due"
     ANSWER_CALLER = "see what teams say of a report, and choose what its caller hears"
 
@@ -130,6 +133,9 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.PROPOSE:      (NO,      ANY,        NO,            NO),
+    Action.APPROVE:      (NO,      ANY,        NO,            NO),
+    Action.SEE_RELEASES: (NO,      ANY,        NO,            NO),
     Action.LIST_ANSWERS: (ANY,     ANY,        NO,            NO),
     Action.ANSWER_CALLER: (OWN,    ANY,        NO,            NO),
 }  # fmt: skip

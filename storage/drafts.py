@@ -21,12 +21,14 @@ from storage.contents import Changed, Clean, Kept
 from storage.intake import stored
 from storage.keys import Audience, Damaged
 from storage.models import audit as entries
-from storage.models import items, releases, reviews
+from storage.models import items, reviews
 from storage.opening import GroupKey, open_item
+from storage.releases import VOIDED_ACTION, void
+from storage.review_rows import OPEN, PROPOSED, RETURNED
 from storage.sealing import SealedItem, seal_item
 
 SAVED = "draft-saved"
-EDITABLE = ("open", "returned", "proposed")  # an edit of what was proposed voids the proposal
+EDITABLE = (OPEN, RETURNED, PROPOSED)  # an edit of what was proposed voids the proposal
 
 
 class NotTheReviewer(Exception):
@@ -104,9 +106,10 @@ def save_draft(
     item = seal_item(clean.packed(), report_id=report_id, kind="clean", audiences=audiences, item_id=item_id)
     forget_items(connection, [name for name in {here.item_id, item_id} if name])
     add_items(connection, [item])
-    values = {"item_id": item_id, "team": clean.team, "state": "open"}
+    values = {"item_id": item_id, "team": clean.team, "state": OPEN}
     connection.execute(update(reviews).where(reviews.c.report_id == report_id).values(values))
-    _void(connection, report_id)
+    if void(connection, report_id):
+        audit.record(connection, at=now, person=reader, action=VOIDED_ACTION, subject=report_id)
     detail = f"{_fingerprint(item)} report {report_id} {_counted(clean)}".strip()
     audit.record(connection, at=now, person=reader, action=SAVED, subject=item_id, detail=detail)
 
@@ -114,11 +117,6 @@ def save_draft(
 def _row_of(report_id: str) -> Select[tuple[str, str, str]]:
     columns = (reviews.c.reviewer, reviews.c.state, reviews.c.item_id)
     return select(*columns).where(reviews.c.report_id == report_id)
-
-
-def _void(connection: Connection, report_id: str) -> None:
-    proposed = (releases.c.report_id == report_id, releases.c.state == "proposed")
-    connection.execute(update(releases).where(*proposed).values(state="void"))
 
 
 def _counted(clean: Clean) -> str:

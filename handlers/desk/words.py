@@ -129,6 +129,7 @@ ALARMS: dict[str, str] = {
     "guessing": "Somebody guesses references",
     "long_wait": "A caller waits too long for a person",
     "minutes": "Today's calls took more minutes than is usual",
+    "notices": "A team was not told that something was released to it",
     "nobody": "A caller waits and nobody at work can take the call",
     "receipt_late": "A team has not opened a release for longer than a week",
     "recording_failed": "Twilio failed to record an answer",

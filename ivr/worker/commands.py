@@ -115,10 +115,12 @@ def furnished(settings: WorkerSettings) -> Workplace:
             keeping=settings.keeping,
             wait_alarm_seconds=settings.wait_alarm_seconds,
             head_dir=settings.head_dir,
+            assessment=settings.assessment_base,
         ),
         live=_live(settings, line),
         speaker=OwnVoice(stand_in=settings.demo),
         outside=_post(settings, settings.head_to) if settings.head_to else None,
+        teams={team.id: _post(settings, (team.email,)) for team in line.teams if team.email},
     )
 
 

@@ -42,6 +42,7 @@ class Rules:
     keeping: Keeping = field(default_factory=Keeping)
     wait_alarm_seconds: int = 300
     head_dir: Path | None = None  # where the audit's head is written once a day
+    assessment: str = ""  # the address of the teams' application, that notices name
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Workplace:
     live: Live
     speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
+    teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -45,7 +46,7 @@ class Handed:
         """Return the address of the report's answers."""
         return f"/reports/{self.told.report_id}/answers"
 
-    def decides(self, disposition: str = "investigate", **more: str) -> str:
+    def decides(self, disposition: str = "investigate", **more: Any) -> str:
         """Let the team decide something; return the item."""
         return self._says("outcome", Outcome(disposition, **more), disposition)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -21,7 +20,7 @@ STORY = Story(state="confirmed", clips=(), language="pl")
 
 
 @pytest.fixture
-def desk(house: House) -> Iterator[House]:
+def desk(house: House) -> House:
     return with_team(house)
 
 

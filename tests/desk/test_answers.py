@@ -1,9 +1,8 @@
-"""What comes back from teams: listed, opened with the desk's key, seen once, counted once, and told as a person chose."""
+"""What comes back from teams: listed, opened with the desk's key, counted once, and told as a person chose."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, update
@@ -22,7 +21,7 @@ FOR_NOBODY = Story(state="confirmed", clips=(), claimed="")
 
 
 @pytest.fixture
-def desk(house: House) -> Iterator[House]:
+def desk(house: House) -> House:
     return with_team(house)
 
 
@@ -40,7 +39,8 @@ def counted(house: House) -> dict[str, int]:
 def choose(person: Browser, one: Handed, status: str, **more: str) -> int:
     page = person.get(one.here).text
     was, unseen = (re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("was", "unseen"))
-    assert was and unseen
+    assert was
+    assert unseen
     form = {"status": status, "was": was[1], "unseen": unseen[1], **more}
     return person.post(f"{one.here}/status", form, seen=one.here).status_code
 
