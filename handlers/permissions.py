@@ -69,6 +69,8 @@ class Action(StrEnum):
     APPROVE = "release what a colleague proposed, or send it back"
     SEE_RELEASES = "see what was released of a report"
     REVIEW = "review reports on their way to a team, split and merge them"
+    LIST_ANSWERS = "see what came back from teams, and what is due"
+    ANSWER_CALLER = "see what teams say of a report, and choose what its caller hears"
 
 
 class Scope(StrEnum):
@@ -136,6 +138,8 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.APPROVE:      (NO,      ANY,        NO,            NO),
     Action.SEE_RELEASES: (NO,      ANY,        NO,            NO),
     Action.REVIEW:       (NO,      ANY,        NO,            NO),
+    Action.LIST_ANSWERS: (ANY,     ANY,        NO,            NO),
+    Action.ANSWER_CALLER: (OWN,    ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

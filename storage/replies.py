@@ -105,6 +105,12 @@ def set_status(connection: Connection, report_id: str, status: str) -> None:
     connection.execute(told.values(status=status))
 
 
+def status_of(connection: Connection, report_id: str, *, lock: bool = False) -> str:
+    """Return what a report's caller hears, "" when it is gone; `lock` keeps it so until the transaction ends."""
+    asked = select(reports.c.status).where(reports.c.report_id == report_id)
+    return str(connection.scalar(asked.with_for_update() if lock else asked) or "")
+
+
 def is_withdrawn(connection: Connection, report_id: str) -> bool:
     """Say whether a report's caller has withdrawn it."""
     return connection.scalar(select(reports.c.status).where(reports.c.report_id == report_id)) == WITHDRAWN

@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from handlers.desk import (
     admitting,
+    answering,
+    answers,
     approving,
     board,
     call_log,
@@ -236,6 +238,13 @@ PAGES = (
     Page(f"{REPORT}/split", "split", Action.REVIEW, splitting.split, BOTH),
     Page(f"{REPORT}/merge", "merge", Action.REVIEW, merging.merge, BOTH),
     Page(f"{REPORT}/merge/sure", "merge-sure", Action.REVIEW, merging.merge_sure, POST),
+    Page("/answers", "answers", Action.LIST_ANSWERS, answers.answers),
+    Page("/answers/due", "due", Action.LIST_ANSWERS, answers.due),
+    Page(f"{REPORT}/answers", "report-answers", Action.ANSWER_CALLER, answers.of_report),
+    Page(f"{REPORT}/answers/status", "set-status", Action.ANSWER_CALLER, answers.set_status, POST),
+    Page(f"{REPORT}/answers/declined", "decline-question", Action.ANSWER_CALLER, answers.decline, POST),
+    Page(f"{REPORT}/answers/told", "reply-told", Action.ANSWER_CALLER, answering.told, POST),
+    Page(f"{REPORT}/reply", "reply", Action.ANSWER_CALLER, answering.reply, BOTH),
 )
 
 
@@ -273,6 +282,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        date_words=words.date_words,
         day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),

@@ -18,6 +18,7 @@ WAYS = (
     ("review", "Review", "/review", Action.REVIEW),
     ("live", "Live calls", "/live", Action.TAKE_CALLS),
     ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
+    ("answers", "Answers", "/answers", Action.LIST_ANSWERS),
     ("search", "Search", "/search", Action.SEARCH),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("figures", "Figures", "/figures", Action.SEE_FIGURES),
@@ -81,5 +82,6 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_hold": may(signed.role, Action.HOLD),
         "may_review": may(signed.role, Action.REVIEW),
         "may_give": may(signed.role, Action.GIVE_ON),
+        "may_answer": may(signed.role, Action.ANSWER_CALLER),
         "may_take_over": may(signed.role, Action.TAKE_OVER),
     }

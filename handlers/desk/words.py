@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from handlers.web.times import LATEST_TIME, day_words, month_words, readable, seen_words, time_words, week_words
 from prompts.line import Line
@@ -341,6 +341,15 @@ def language_words(code: str) -> str:
 def review_words(hold: Hold, now: int) -> str:
     """Say when a hold is to be looked at."""
     return "Look at the hold now" if hold.review <= month_of(now) else f"Look again in {month_words(hold.review)}"
+
+
+def date_words(day: str) -> str:
+    """Return an ISO date as staff say it: `31 December 2026`; one that is none as it stands."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{when.day} {when:%B %Y}"
 
 
 def hour_words(at: int, zone: tzinfo) -> str:
