@@ -65,6 +65,7 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    HAND_OVER = "write down to whom an urgent report was handed by word of mouth"
 
 
 class Scope(StrEnum):
@@ -128,6 +129,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.HAND_OVER:    (OWN,     ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

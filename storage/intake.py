@@ -31,7 +31,7 @@ from sqlalchemy import (
 from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.jobs import count_up
-from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
+from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
@@ -327,6 +327,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
     # Its blocks stay with its row: whom it is closed to must not find it in a list.
     connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
+    connection.execute(delete(escalations).where(escalations.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
     count_up(connection, f"not_a_report.{reason}", week=found.week)

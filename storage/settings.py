@@ -84,6 +84,7 @@ class WorkerSettings:
     backlog_alarm_minutes: int
     sound_days: int
     daily_minutes_alarm: int
+    escalate_minutes: int
     wait_alarm_seconds: int
     keeping: Keeping
     head_dir: Path | None
@@ -214,6 +215,7 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
         daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
+        escalate_minutes=look.whole("ESCALATE_MINUTES", 5, least=1, most=30),
         wait_alarm_seconds=_wait_alarm(look),
         keeping=_keeping(look),
         head_dir=look.folder("AUDIT_HEAD_DIR", "a folder for the audit's head")

@@ -24,6 +24,8 @@ SHOWN = (
     "report-held",
     "hold-lifted",
     "not-a-report",
+    "handed-over",
+    "stood-down",
 )
 
 

@@ -50,6 +50,8 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_worker;
 GRANT SELECT ON skills TO hotline_worker;
 GRANT SELECT (person_id, report_id) ON blocks TO hotline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON escalations TO hotline_worker; -- it tells those on call, one after the other
+GRANT SELECT (name, until) ON switches TO hotline_worker; -- a closed line is out of hours
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.

@@ -43,6 +43,7 @@ from handlers.desk import (
     reading,
     recusal,
     retaining,
+    safeguarding,
     searching,
     second_factor,
     signposts,
@@ -59,6 +60,7 @@ from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subj
 from handlers.desk.door import Page, hang, protect, tell_mistakes
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.desk.packing import name_versions, pack_static
 from handlers.desk.sessions import over_tls
@@ -225,6 +227,7 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
 )
 
 
@@ -301,6 +304,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        left_words=left_words,
         clock_words=board.clock_words,
         minute_words=board.minute_words,
         bar_width=board.bar_width,

@@ -17,6 +17,8 @@ DEEDS: dict[str, str] = {
     "report-held": "Held",
     "hold-lifted": "Hold lifted",
     "not-a-report": "Marked as not a report",
+    "handed-over": "Handed over by word of mouth",
+    "stood-down": "Written down that nobody is in danger",
     ALERTED: "Supervisors alerted",
     ACKNOWLEDGED: "Urgency acknowledged",
     NOTED: "Note",

@@ -100,6 +100,7 @@ PARTS: dict[str, str] = {
     "turn:watch": "The worker looked for alarms",
     "turn:tend": "The worker looked after those who talk with a caller",
     "turn:look": "A look at every call with a person was ordered",
+    "turn:on_call": "The worker looked whether somebody on call is to be told",
     "turn:waits": "The worker looked how long callers wait",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
@@ -132,8 +133,10 @@ ALARMS: dict[str, str] = {
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
+    "unanswered": "Everybody on call was told of an urgent report, and nobody took it up",
     "unencrypted": "A recording came unencrypted",
     "unfinished": "Reports wait unfinished for too long",
+    "unreached": "An e-mail to somebody on call does not leave",
 }
 LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}

@@ -114,9 +114,11 @@ def furnished(settings: WorkerSettings) -> Workplace:
             zone=ZoneInfo(line.hours.zone),
             keeping=settings.keeping,
             wait_alarm_seconds=settings.wait_alarm_seconds,
+            escalate_seconds=settings.escalate_minutes * 60,
             head_dir=settings.head_dir,
         ),
         live=_live(settings, line),
+        line=line,
         outside=_post(settings, settings.head_to) if settings.head_to else None,
     )
 

@@ -14,6 +14,7 @@ from ivr.worker.decryption import RecordingKeys
 from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
 from ivr.worker.transcriber import Transcriber
+from prompts.line import Line
 from storage.clock import Clock
 from storage.database import Database
 from storage.jobs import clear_alarm, raise_alarm, standing_alarms
@@ -40,6 +41,7 @@ class Rules:
     zone: tzinfo  # of the line: the call log says six hours of its local day
     keeping: Keeping = field(default_factory=Keeping)
     wait_alarm_seconds: int = 300
+    escalate_seconds: int = 300  # after which the next of those on call is told
     head_dir: Path | None = None  # where the audit's head is written once a day
 
 
@@ -81,6 +83,7 @@ class Workplace:
     recording_keys: RecordingKeys
     rules: Rules
     live: Live
+    line: Line | None = None  # who is on call, and when the line is open; None in tests of other things
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 

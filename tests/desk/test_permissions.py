@@ -37,6 +37,7 @@ CONTENT = {
     Action.SAVE_WRITING,
     Action.TAKE_CALLS,
     Action.TAKE_OVER,
+    Action.HAND_OVER,
 }
 
 
