@@ -14,6 +14,7 @@ from storage.clips import add_items, forget_items
 from storage.jobs import raise_alarm
 from storage.live.conduct import leave_closed_talks
 from storage.models import blocks, memberships, people, reports
+from storage.review_rows import leave_review
 from storage.sealing import SealedItem
 
 CLOSED_TO_ALL = "closed_to_all"
@@ -67,6 +68,7 @@ def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen:
     connection.execute(insert(blocks), row)
     theirs = (reports.c.report_id == reason.report_id, reports.c.claimed_by == person_id)
     connection.execute(update(reports).where(*theirs).values(claimed_by=""))  # others can take it up
+    leave_review(connection, person_id, reason.report_id)
     leave_closed_talks(connection, person_id, reason.report_id, now=now)
     add_items(connection, [reason])
     if not supervisors_left(connection, reason.report_id):

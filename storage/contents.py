@@ -44,6 +44,7 @@ class Answer(_Packed):
     order: int
     at: int
     language: str
+    part: str = ""  # of what another caller gave, in a report that was merged: the id under which it began
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(self.values))  # JSON knows only lists
@@ -99,6 +100,7 @@ class Written(_Packed):
     at: int
     save: str = ""  # of a form: the name of this version, from which its item's id comes
     unasked: tuple[str, ...] = ()  # of a finished one: answered, though the other answers did not call for them
+    part: str = ""  # as of an `Answer`
 
     def __post_init__(self) -> None:
         raw: tuple[Any, ...] = tuple(self.given)  # JSON knows only lists of fields

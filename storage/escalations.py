@@ -149,4 +149,5 @@ def _forgotten(now: int) -> ColumnElement[bool]:
 
 def _put(connection: Connection, to: Escalation) -> None:
     written = insert_into(connection.dialect.name, escalations).values(**vars(to))
-    connection.execute(written.on_conflict_do_update(index_elements=["report_id"], set_=vars(to)))
+    changed = {name: value for name, value in vars(to).items() if name != "report_id"}
+    connection.execute(written.on_conflict_do_update(index_elements=["report_id"], set_=changed))

@@ -30,8 +30,11 @@ from sqlalchemy import (
 
 from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
+from storage.clock import iso_week
+from storage.copies import copies
 from storage.jobs import count_up
 from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
+from storage.review_rows import end_review, wait_for_review
 from storage.sealing import SealedItem, Wrap
 
 MAX_URGENT_SHOWN = 50
@@ -224,10 +227,13 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
     if not item_ids:
         return {}
+    came_from = {item_id: copy.first for item_id, copy in copies(connection, item_ids).items()}
     of_them = select(audit.c.subject, audit.c.person).where(
-        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_({*item_ids, *came_from.values()})
     )
-    return {row.subject: row.person for row in connection.execute(of_them)}
+    by = {row.subject: row.person for row in connection.execute(of_them)}
+    firsts = {item_id: came_from.get(item_id, item_id) for item_id in item_ids}
+    return {item_id: by[first] for item_id, first in firsts.items() if first in by}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
@@ -271,7 +277,7 @@ def acknowledge(connection: Connection, report_id: str) -> bool:
 
 def hold(connection: Connection, report_id: str, reason: str) -> None:
     """Keep a report from expiring until the hold is lifted; raises `NotToBeHeld`."""
-    free = _of(report_id).where(reports.c.held == "", reports.c.state.in_(("new", "read", "confirmed")))
+    free = _of(report_id).where(reports.c.held == "", reports.c.state.in_(("new", "read", "confirmed", "released")))
     if connection.execute(free.values(held=reason)).rowcount != 1:
         raise NotToBeHeld
 
@@ -301,11 +307,18 @@ def replace_clip(connection: Connection, clip: str, transcript: SealedItem) -> b
     return clip in left
 
 
-def confirm_when_done(connection: Connection, report_id: str) -> bool:
-    """Mark an arrived report as confirmed when none of its clips waits any more; tell whether it is so now."""
+def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bool:
+    """Mark an arrived report as confirmed when none of its clips waits any more; tell whether it is so now.
+
+    From then on it waits for review.
+    """
     waiting = exists().where(items.c.report_id == report_id, items.c.kind.in_(("sound", "draft")))
     arrived = reports.c.state.in_(("new", "read"))
-    return connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount == 1
+    if connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount != 1:
+        return False
+    urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
+    wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    return True
 
 
 def dismiss(connection: Connection, report_id: str, reason: str) -> int:
@@ -330,6 +343,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     connection.execute(delete(escalations).where(escalations.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
+    end_review(connection, report_id)
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone
 

@@ -226,6 +226,7 @@ reports = Table(
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
+Index("ix_reports_released", reports.c.state, reports.c.released, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
@@ -380,11 +381,13 @@ reviews = Table(
     Column("item_id", String(32), nullable=False, default=""),  # the draft saved last: an item of kind `clean`
     Column("team", String(30), nullable=False, default=""),  # whom it is meant for, once that was chosen
     Column("second", Boolean, nullable=False, default=False),  # a safeguarding release went before: a full one is due
+    Column("urgent", Boolean, nullable=False, default=False),  # it goes before all others
     **UNORDERED,
 )
-Index("ix_reviews_state", reviews.c.state, reviews.c.week, reviews.c.report_id)
-Index("ix_reviews_team", reviews.c.team, reviews.c.state, reviews.c.week, reviews.c.report_id)
-Index("ix_reviews_reviewer", reviews.c.reviewer, reviews.c.state, reviews.c.week, reviews.c.report_id)
+_REVIEWS_ORDER = (reviews.c.state, reviews.c.urgent, reviews.c.week, reviews.c.report_id)
+Index("ix_reviews_state", *_REVIEWS_ORDER)
+Index("ix_reviews_team", reviews.c.team, *_REVIEWS_ORDER)
+Index("ix_reviews_reviewer", reviews.c.reviewer, *_REVIEWS_ORDER)
 
 releases = Table(
     "releases",  # exact bytes that somebody proposed to release, sealed for the desk in an item of kind `release`

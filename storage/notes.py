@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from storage.clips import add_items
+from storage.clock import iso_week
 from storage.jobs import add_message
 from storage.models import audit, reports
 from storage.reports import URGENT_DUE_SECONDS
+from storage.review_rows import wait_for_review
 from storage.sealing import SealedItem
 from storage.timeline import ACKNOWLEDGED, ALERTED
 
@@ -35,6 +37,7 @@ def raise_alert(connection: Connection, report_id: str, *, now: int) -> int | No
     values = {"urgent": "yes", "substance": True, "urgent_due": now + URGENT_DUE_SECONDS if due is None else due}
     connection.execute(update(reports).where(reports.c.report_id == report_id).values(values))
     add_message(connection, "alert", report_id, now=now)
+    wait_for_review(connection, report_id, week=iso_week(now), urgent=True)
     return None
 
 

@@ -28,6 +28,7 @@ from storage.opening import (
     wrap_with_password,
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
+from storage.review_rows import free_reviews_of
 from storage.roles import ROLES
 from storage.vouching import vouched
 
@@ -259,6 +260,7 @@ def let_go(connection: Connection, person_id: str, *, now: int) -> None:
     connection.execute(delete(interests).where(interests.c.person_id == person_id))
     end_invitations_by(connection, person_id)
     free_claims_of(connection, person_id)
+    free_reviews_of(connection, person_id)
     welfare.forget(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}

@@ -11,6 +11,7 @@ from storage.database import insert_once
 from storage.jobs import add_message
 from storage.models import items, mailboxes, reports, wraps
 from storage.prepared import Prepared
+from storage.review_rows import wait_urgently
 from storage.sealing import SealedItem
 
 URGENT_DUE_SECONDS = 15 * 60
@@ -77,6 +78,7 @@ def note_urgency(connection: Connection, report_id: str, urgent: str, *, now: in
         values["due"] = now + URGENT_DUE_SECONDS
     if _RAISE_URGENCY[urgent].run(connection, values).rowcount == 1 and urgent in ALERTING:
         add_message(connection, "alert", report_id, now=now)
+        wait_urgently(connection, report_id, now=now)
 
 
 def note_substance(connection: Connection, report_id: str) -> None:

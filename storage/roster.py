@@ -11,6 +11,7 @@ from storage.claims import free_claims_of
 from storage.keys import Audience
 from storage.models import invitations, memberships, people
 from storage.people import NameTaken, NotThere, end_admission, end_invitations_by, is_name, let_go
+from storage.review_rows import free_reviews_of
 from storage.roles import READING_ROLES, ROLES
 
 
@@ -139,6 +140,7 @@ def change_role(connection: Connection, *, actor: str, person_id: str, before: s
     epoch = end_admission(connection, person_id, now=now)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     end_invitations_by(connection, person_id)
+    free_reviews_of(connection, person_id)
     if role not in READING_ROLES:
         free_claims_of(connection, person_id)
         newer = (people.c.person_id == person_id, people.c.left_in_epoch < epoch)

@@ -417,5 +417,8 @@ def _keeping(look: Reader) -> Keeping:
     return Keeping(
         confirmed_weeks=look.whole("RETAIN_CONFIRMED_WEEKS", usual.confirmed_weeks, least=53, most=520),
         dismissed_weeks=look.whole("RETAIN_DISMISSED_WEEKS", usual.dismissed_weeks, least=1, most=104),
+        raw_weeks=look.whole("RETAIN_RAW_WEEKS", usual.raw_weeks, least=13, most=52),
+        released_weeks=look.whole("RETAIN_RELEASED_WEEKS", usual.released_weeks, least=53, most=520),
+        team_weeks=look.whole("RETAIN_TEAM_WEEKS", usual.team_weeks, least=4, most=104),
         open_alarm_weeks=look.whole("OPEN_ALARM_WEEKS", usual.open_alarm_weeks, least=1, most=52),
     )

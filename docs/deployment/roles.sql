@@ -29,6 +29,7 @@ GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) 
 GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
+GRANT SELECT (report_id), INSERT (report_id, state, reviewer, week, item_id, team, second, urgent) ON reviews TO hotline_ivr;
 GRANT SELECT (name, until) ON switches TO hotline_ivr; -- staff switch; the door only obeys
 -- Live calls: it lets callers queue and leave, seats the legs that hold a token, and hears who comes and goes.
 GRANT SELECT, INSERT ON talks TO hotline_ivr;
@@ -52,6 +53,11 @@ GRANT SELECT ON skills TO hotline_worker;
 GRANT SELECT (person_id, report_id) ON blocks TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON escalations TO hotline_worker; -- it tells those on call, one after the other
 GRANT SELECT (name, until) ON switches TO hotline_worker; -- a closed line is out of hours
+GRANT SELECT, UPDATE (item_id) ON reviews TO hotline_worker; -- it takes away what was raw, the drafts too, and what a team decided
+GRANT SELECT, DELETE ON handovers TO hotline_worker;
+GRANT SELECT (item_id, release_id, kind, state), DELETE ON team_items TO hotline_worker;
+GRANT SELECT (item_id), DELETE ON team_wraps TO hotline_worker;
+GRANT SELECT (release_id), DELETE ON packages TO hotline_worker;
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
@@ -83,7 +89,7 @@ GRANT SELECT, INSERT, UPDATE (seen_by), DELETE ON welfare TO hotline_desk;
 
 -- The way to a team: it proposes, approves and hands over, and reads what the team says.
 GRANT SELECT, INSERT, DELETE ON reviews, releases, replies, escalations TO hotline_desk;
-GRANT UPDATE (state, reviewer, week, item_id, team, second) ON reviews TO hotline_desk;
+GRANT UPDATE (state, reviewer, week, item_id, team, second, urgent) ON reviews TO hotline_desk;
 GRANT UPDATE (state, approver, week) ON releases TO hotline_desk; -- what was proposed stays as it was proposed
 GRANT UPDATE (status, released) ON reports TO hotline_desk;
 GRANT UPDATE (state) ON replies TO hotline_desk;
@@ -175,6 +181,14 @@ CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = '
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
   kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
 CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
+
+-- An urgent report waits for review at once: the door says that, and nothing else of a review.
+ALTER TABLE public.reviews ENABLE ROW LEVEL SECURITY;
+CREATE POLICY desk ON reviews TO hotline_desk USING (true) WITH CHECK (true);
+CREATE POLICY worker ON reviews TO hotline_worker USING (true) WITH CHECK (true);
+CREATE POLICY door_reads ON reviews FOR SELECT TO hotline_ivr USING (true);
+CREATE POLICY door_urges ON reviews FOR INSERT TO hotline_ivr WITH CHECK (
+  urgent AND state = 'waiting' AND reviewer = '' AND item_id = '' AND team = '' AND NOT second);
 
 -- The desk begins only what its own people write; no row of its making passes for a call.
 CREATE POLICY desk_begins ON reports AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (

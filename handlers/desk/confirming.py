@@ -55,7 +55,7 @@ def finish(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Mark a report as confirmed in which no clip waits any more, such as one that was keyed only."""
     with desk.database.write() as connection:
         stay_yours(signed, connection, Action.CONFIRM, report_id)
-        done = intake.confirm_when_done(connection, report_id)
+        done = intake.confirm_when_done(connection, report_id, now=desk.clock.now())
         if done:
             audited(desk, signed, connection, "report-confirmed", report_id)
     flash("The report is confirmed." if done else "It cannot be confirmed yet: the call or a clip is still waiting.")
@@ -93,7 +93,7 @@ def _replace(desk: Desk, signed: Signed, report_id: str, transcript: SealedItem,
         audited(desk, signed, connection, "transcript-confirmed", transcript.item_id, f"report {report_id}")
         if had_sound:
             audited(desk, signed, connection, "sound-destroyed", clip_id, f"report {report_id}")
-        if intake.confirm_when_done(connection, report_id):
+        if intake.confirm_when_done(connection, report_id, now=desk.clock.now()):
             audited(desk, signed, connection, "report-confirmed", report_id)
     on_disk.forget_on_disk(desk.database)
     return had_sound

@@ -232,6 +232,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("held <> ''"),
         )
         batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reports_released", ["state", "released", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent_due", ["urgent_due"], unique=False)

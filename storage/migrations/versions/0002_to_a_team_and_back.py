@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("item_id", sa.String(length=32), nullable=False),
         sa.Column("team", sa.String(length=30), nullable=False),
         sa.Column("second", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["report_id"], ["reports.report_id"], name=op.f("fk_reviews_report_id"), ondelete="CASCADE"
         ),
@@ -29,9 +30,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("reviews", schema=None) as batch_op:
-        batch_op.create_index("ix_reviews_reviewer", ["reviewer", "state", "week", "report_id"], unique=False)
-        batch_op.create_index("ix_reviews_state", ["state", "week", "report_id"], unique=False)
-        batch_op.create_index("ix_reviews_team", ["team", "state", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reviews_reviewer", ["reviewer", "state", "urgent", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reviews_state", ["state", "urgent", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reviews_team", ["team", "state", "urgent", "week", "report_id"], unique=False)
 
     op.create_table(
         "releases",
