@@ -23,6 +23,8 @@ class Team(Part):
     age: str = Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")  # opens packages, on a machine of the team's own
     group_key: str = Field(pattern=r"^[0-9a-f]{64}$")  # X25519: opens what is released to their application
     epoch: int = Field(default=1, ge=1, le=9999)  # of the group key
+    # Told that something was released to it, never what; without one nobody is told
+    email: str = Field(default="", pattern=r"^([^@\s,]+@[^@\s,]+)?$", max_length=200)
 
 
 def mistakes_in_teams(teams: Sequence[Team]) -> Iterator[Mistake]:

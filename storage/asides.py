@@ -40,7 +40,10 @@ def destroy_item(connection: Connection, report_id: str, kind: str, item_id: str
 
 def lock_report(connection: Connection, report_id: str) -> bool:
     """Wait for whoever changes this report; False when it is gone or holds nothing any more."""
-    state = connection.scalar(select(reports.c.state).where(reports.c.report_id == report_id).with_for_update())
+    here = select(reports.c.state).where(reports.c.report_id == report_id)
+    state = connection.scalar(
+        here.with_for_update(key_share=True)
+    )  # who saves a draft of it need not wait: see releases
     return state not in (None, "not_a_report")
 
 

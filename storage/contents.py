@@ -255,6 +255,7 @@ class Outcome(_Packed):
     due: str = ""  # 2026-12-31: when the team looks again or has done it
     words: str = ""  # for the desk: it never reaches a caller as it stands
     by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,16 @@ class Question(_Packed):
     """Kind `question`: what a team asks, sealed to the desk and to the team. A handler puts it in other words."""
 
     text: str
-    by: str = ""
+    by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
+
+
+@dataclass(frozen=True)
+class Refusal(_Packed):
+    """Kind `refusal`: why the desk does not put a team's question to a caller, sealed to the team and the desk."""
+
+    question: str  # the item id of what they asked
+    reason: str  # one of `handlers.releasing.coming_back.REFUSALS`: no words, which could point to the caller
 
 
 @dataclass(frozen=True)

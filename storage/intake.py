@@ -32,6 +32,7 @@ from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.clock import iso_week
 from storage.copies import copies
+from storage.figures import count_reported
 from storage.jobs import count_up
 from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
 from storage.review_rows import end_review, wait_for_review
@@ -318,6 +319,7 @@ def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bo
         return False
     urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
     wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    count_reported(connection, report_id, week=iso_week(now))
     return True
 
 

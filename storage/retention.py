@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
 
 from storage import audit
-from storage.clock import iso_week, week_start
+from storage.clock import iso_week, weeks_later
 from storage.jobs import count_up
 from storage.models import counts, items, mailboxes, reports, wraps
 
@@ -158,10 +157,5 @@ def last_due_week(now: int, weeks: int) -> str:
 
 def goes_in(week: str, weeks: int, box: str | None) -> str:
     """Return in which week something goes that is kept for so many, or until its reference ends."""
-    reference_ends = weeks_after(box, MAILBOX_WEEKS) if box else ""
-    return max(weeks_after(week, weeks + 1), reference_ends)
-
-
-def weeks_after(week: str, weeks: int) -> str:
-    year, number, _ = (week_start(week) + timedelta(weeks=weeks)).isocalendar()
-    return f"{year}-W{number:02d}"
+    reference_ends = weeks_later(box, MAILBOX_WEEKS) if box else ""
+    return max(weeks_later(week, weeks + 1), reference_ends)

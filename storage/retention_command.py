@@ -98,9 +98,7 @@ def _run(opened: Database, keeping: Keeping, given: Namespace) -> int:
     with opened.write() as connection:
         clear_alarm(connection, "retention")
     forget_on_disk(opened)
-    print(
-        f"{gone} are deleted: reports, raw text of released ones, decided handovers. Numbers and one entry in the audit for each are left."
-    )
+    print(f"{gone} are deleted: reports, raw texts, handovers. Numbers and one entry in the audit for each are left.")
     return 0
 
 

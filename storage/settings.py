@@ -90,6 +90,7 @@ class WorkerSettings:
     head_dir: Path | None
     head_to: tuple[str, ...]
     metrics_listen: tuple[str, int] | None
+    assessment_base: str = ""  # of the teams' application: notices name it
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,9 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         metrics_listen=look.address("METRICS_LISTEN", "127.0.0.1:9464")
         if environment.get("METRICS_LISTEN", "").strip()
         else None,
+        assessment_base=look.base("ASSESSMENT_BASE", "the address that teams open their application at", "")
+        if environment.get("ASSESSMENT_BASE", "").strip()
+        else "",
     )
     told = {"ALERT_TO": settings.alert_to, "ALERT_FROM": (settings.alert_from,), "AUDIT_HEAD_TO": settings.head_to}
     for name, addresses in told.items():

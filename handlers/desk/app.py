@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter
 from handlers.desk import (
     account,
     admitting,
+    approving,
     board,
     call_log,
     claiming,
@@ -39,6 +40,7 @@ from handlers.desk import (
     overseeing,
     oversight,
     practising,
+    proposing,
     proving,
     reading,
     recusal,
@@ -71,6 +73,7 @@ from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
 REPORT = "/reports/<hex32:report_id>"
+RELEASE = f"{REPORT}/releases/<hex32:release>"
 ADMISSION = "/admissions/<hex32:person_id>"
 PERSON = "/people/<hex32:person_id>"
 INVITATION = "/people/invitations/<hex32:invitation_id>"
@@ -228,6 +231,12 @@ PAGES = (
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
     Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
+    Page(f"{REPORT}/propose", "propose", Action.PROPOSE, proposing.propose, BOTH),
+    Page(f"{REPORT}/release", "releases", Action.SEE_RELEASES, approving.overview),
+    Page(RELEASE, "release", Action.SEE_RELEASES, approving.seen),
+    Page(f"{RELEASE}/approve", "approve", Action.APPROVE, approving.approve, BOTH, proof=True),
+    Page(f"{RELEASE}/returned", "return-release", Action.APPROVE, approving.give_back, POST),
+    Page(f"{RELEASE}/withdrawn", "withdraw-release", Action.PROPOSE, approving.withdraw, POST),
 )
 
 

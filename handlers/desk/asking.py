@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers.desk.tokens import (
+from handlers.tokens import (
     folded,
     is_named,
     name_tokens,

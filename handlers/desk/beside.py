@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from handlers.desk.beside_words import WHATS
 from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
-from handlers.desk.tokens import subject_words
 from handlers.desk.unsealing import opened
 from handlers.permissions import Action, Scope, scope
+from handlers.tokens import subject_words
 from storage import desk_secrets, intake
 from storage.asides import items_of, standing_deeds
 from storage.blocks import Reader

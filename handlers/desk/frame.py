@@ -65,6 +65,7 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "now": now,
         "may_listen_in": may(signed.role, Action.LISTEN_IN),
         "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
+        "may_see_releases": may(signed.role, Action.SEE_RELEASES),
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_switch": may(signed.role, Action.SET_SWITCHES),
         "may_hold": may(signed.role, Action.HOLD),

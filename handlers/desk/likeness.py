@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from handlers.desk.tokens import folded, is_named, name_tokens, name_words, number_key, subject_words, unit_words
+from handlers.tokens import folded, is_named, name_tokens, name_words, number_key, subject_words, unit_words
 from storage.contents import Subject
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from handlers.desk.tokens import folded
+from handlers.tokens import folded
 
 AROUND_CHARACTERS = 70
 SHORTEST = 3

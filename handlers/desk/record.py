@@ -49,6 +49,7 @@ class Answered:
     clips: tuple[Clip, ...]
     typed: tuple[Typed, ...] = ()
     was_asked: bool = True  # else it was typed though the other answers did not call for it
+    values: tuple[str, ...] = ()  # what was keyed, as the questionnaire names it
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], cat
         keyed=answer_words(question, last, categories),
         before=answer_words(question, before, categories),
         clips=tuple(clip for clip in clips if clip.question == question),
+        values=last,
     )
 
 

@@ -23,9 +23,9 @@ from handlers.desk.reading import audited
 from handlers.desk.scans import AlreadyScanning, Hit, Progress, Search, TooManyScans, Watch
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, tidy, too_long
-from handlers.desk.tokens import folded
 from handlers.desk.words import LANGUAGES, STATES
 from handlers.permissions import Action, may
+from handlers.tokens import folded
 from storage import desk_secrets, intake, search_index
 from storage.clock import iso_week
 from storage.desk_secrets import DeskSecret, SecretLost

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.desk.tokens import folded, is_named, name_words, unit_words
+from handlers.tokens import folded, is_named, name_words, unit_words
 from prompts.line import Line
 from prompts.mistakes import Mistake
 from prompts.teams import Team

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from handlers.desk.tokens import folded
 from handlers.sanitising.leaving_out import left_out
 from handlers.sanitising.rules import Crowd, Kind, Rules
+from handlers.tokens import folded
 
 MOST_WEIGHT = 10
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'"})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from jellyfish import jaro_winkler_similarity
 
-from handlers.desk.tokens import folded, sounds_alike
+from handlers.tokens import folded, sounds_alike
 
 LIKE_ENOUGH = 0.92  # of 1: how like two longer words must be written
 LONG = 5  # letters: shorter words that differ at all are other words

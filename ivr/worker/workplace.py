@@ -13,6 +13,7 @@ from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
+from ivr.worker.speech import OwnVoice, Speaker
 from ivr.worker.transcriber import Transcriber
 from prompts.line import Line
 from storage.clock import Clock
@@ -43,6 +44,7 @@ class Rules:
     wait_alarm_seconds: int = 300
     escalate_seconds: int = 300  # after which the next of those on call is told
     head_dir: Path | None = None  # where the audit's head is written once a day
+    assessment: str = ""  # the address of the teams' application, that notices name
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Workplace:
     rules: Rules
     live: Live
     line: Line | None = None  # who is on call, and when the line is open; None in tests of other things
+    speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
+    teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property

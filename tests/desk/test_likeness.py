@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.desk.likeness import Strength, hint_words, likeness, likenesses
-from handlers.desk.tokens import subject_words
+from handlers.tokens import subject_words
 from storage.contents import Subject
 
 WREN = Subject("officer", name="Tom Wren", unit="Hackney")

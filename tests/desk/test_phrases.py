@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.desk.phrases import AROUND_CHARACTERS, find, text_in
-from handlers.desk.tokens import folded
+from handlers.tokens import folded
 
 
 @pytest.mark.parametrize(

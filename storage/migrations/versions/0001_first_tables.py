@@ -231,6 +231,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("held <> ''"),
             postgresql_where=sa.text("held <> ''"),
         )
+        no_word = sa.text(
+            "status = 'received' AND reference_heard "
+            "AND state NOT IN ('writing', 'arriving', 'not_a_report', 'released')"
+        )
+        batch_op.create_index(
+            "ix_reports_no_word", ["week", "report_id"], unique=False, sqlite_where=no_word, postgresql_where=no_word
+        )
         batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_released", ["state", "released", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)

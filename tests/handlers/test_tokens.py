@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.desk.tokens import (
+from handlers.tokens import (
     concerns,
     folded,
     is_named,

@@ -1,0 +1,1 @@
+"""The assessment application: where a team reads what was released to it, and answers."""
