@@ -52,6 +52,13 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_worker;
 GRANT SELECT ON skills TO hotline_worker;
 GRANT SELECT (person_id, report_id) ON blocks TO hotline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON escalations TO hotline_worker; -- it tells those on call, one after the other
+GRANT SELECT (name, until) ON switches TO hotline_worker; -- a closed line is out of hours
+GRANT SELECT, UPDATE (item_id) ON reviews TO hotline_worker; -- what was raw goes, drafts too, and what a team decided
+GRANT DELETE ON handovers TO hotline_worker;
+GRANT SELECT (item_id, release_id, kind, state), DELETE ON team_items TO hotline_worker;
+GRANT SELECT (item_id), DELETE ON team_wraps TO hotline_worker;
+GRANT SELECT (release_id), DELETE ON packages TO hotline_worker;
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 -- It counts weeks: which receipts and answers of teams are due. It reads no release and nothing that a team says.
 GRANT SELECT (release_id, state, acknowledge_by, feedback_by) ON handovers TO hotline_worker;

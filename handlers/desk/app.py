@@ -40,6 +40,7 @@ from handlers.desk import (
     retaining,
     review_words,
     reviewing,
+    safeguarding,
     searching,
     signposts,
     splitting,
@@ -55,6 +56,7 @@ from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subj
 from handlers.desk.door import MISTAKES, Page, hang, policies
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
 from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
@@ -222,6 +224,7 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
     Page(f"{REPORT}/propose", "propose", Action.PROPOSE, proposing.propose, BOTH),
     Page(f"{REPORT}/release", "releases", Action.SEE_RELEASES, approving.overview),
     Page(RELEASE, "release", Action.SEE_RELEASES, approving.seen),
@@ -288,6 +291,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        left_words=left_words,
         clock_words=board.clock_words,
         minute_words=board.minute_words,
         bar_width=board.bar_width,

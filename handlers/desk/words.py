@@ -106,6 +106,7 @@ PARTS: dict[str, str] = {
     "turn:deadlines": "The worker looked what teams and the desk owe an answer",
     "turn:tend": "The worker looked after those who talk with a caller",
     "turn:look": "A look at every call with a person was ordered",
+    "turn:on_call": "The worker looked whether somebody on call is to be told",
     "turn:waits": "The worker looked how long callers wait",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
@@ -145,8 +146,10 @@ ALARMS: dict[str, str] = {
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
+    "unanswered": "Everybody on call was told of an urgent report, and nobody took it up",
     "unencrypted": "A recording came unencrypted",
     "unfinished": "Reports wait unfinished for too long",
+    "unreached": "An e-mail to somebody on call does not leave",
 }
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}

@@ -125,7 +125,9 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
     assert len(reference) == 16
     collected(house)
     assert house.exchange.deleted_calls
-    assert [subject for subject, _ in house.post.sent] == ["A report needs attention"]
+    # Half an hour without anybody who took it up: the alert, those on call, then the alarm that all were told.
+    assert [subject for subject, _ in house.post.sent] == ["A report needs attention", "The hotline needs an operator"]
+    assert {subject for subject, _ in house.post.told} == {"The hotline asks you to look"}
 
     visit = house.sign_in(estate.hire("ben", "supervisor"))
     (report,) = links(visit)
@@ -594,7 +596,11 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
-        "SELECT name FROM switches",
+        "SELECT set_by FROM switches",
+        "UPDATE reviews SET state = 'released'",
+        "SELECT sealed FROM team_items",
+        "SELECT package FROM packages",
+        "UPDATE handovers SET state = 'decided'",
         "SELECT token FROM search_tokens",
         "SELECT item_id FROM blocks",
         "DELETE FROM blocks",
