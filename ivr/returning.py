@@ -73,6 +73,10 @@ def _say_before(prompt: str) -> Callable[[Memory, World], Result]:
     return lambda memory, world: (replace(memory, preface=(prompt,)), ())
 
 
+def _say_also(prompt: str) -> Callable[[Memory, World], Result]:
+    return lambda memory, world: (replace(memory, preface=(*memory.preface, prompt)), ())
+
+
 def _is_reference_right(memory: Memory, world: World) -> str:
     return "right" if world.is_well_formed(memory.keyed) else "wrong"
 
@@ -158,7 +162,7 @@ def _messages() -> tuple[Step, ...]:
         ),
         Decide("letter_played", _was_fetched, {"yes": "letter_heard", "no": "letter_lost"}),
         Do("letter_heard", _note_heard, "letter_asks"),
-        Do("letter_lost", _say_before("apology_short"), "letter_next"),
+        Do("letter_lost", _say_also("apology_short"), "letter_next"),
         Decide(
             "letter_asks",
             _what_is_asked,
@@ -167,7 +171,7 @@ def _messages() -> tuple[Step, ...]:
         Menu("letter_menu", "letter_menu", on, "letter_next", tries=1, again=again),
         Menu("letter_question", "letter_question", answers, "letter_next", tries=2, again=again),
         Menu("letter_yes_no", "letter_yes_no", keyed, "letter_next", tries=2, again=again),
-        Do("letters_over", _say_before("replies_over"), "return_known"),
+        Do("letters_over", _say_also("replies_over"), "return_known"),
     )
 
 

@@ -759,7 +759,8 @@ INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_d
 SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '',
   'received', ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving'), ('left', 'new'), ('back', 'new')) AS one (name, state);
-INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', ''), ('of back', 'back', 'answer', '');
+INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', ''),
+  ('of back', 'back', 'answer', '');
 INSERT INTO wraps VALUES ('of back', 'desk', 1, '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open'), ('closed', 'left', '', '2026-W40', 'withdrawn'),
   ('b', 'back', '', '2026-W40', 'open');
