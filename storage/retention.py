@@ -181,7 +181,8 @@ def plan(connection: Connection, keeping: Keeping, *, now: int, weeks: int) -> P
     """Return what will go in the running week and those after it: counts only."""
     names = [iso_week(now + number * WEEK_SECONDS) for number in range(weeks)]
     found: dict[str, Counter[str]] = {name: Counter() for name in names}
-    box = select(func.max(mailboxes.c.week)).where(mailboxes.c.report_id == reports.c.report_id).scalar_subquery()
+    works = and_(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
+    box = select(func.max(mailboxes.c.week)).where(works).scalar_subquery()
     rows = select(reports.c.state, reports.c.week, box.label("box"), func.count().label("number"))
     for row in connection.execute(rows.where(_may_go(keeping)).group_by(reports.c.state, reports.c.week, "box")):
         goes = max(_goes_in(row.week, keeping.by_state[row.state], row.box), names[0])
@@ -199,7 +200,8 @@ def plan(connection: Connection, keeping: Keeping, *, now: int, weeks: int) -> P
 
 def _due(keeping: Keeping, now: int) -> ColumnElement[bool]:
     # A reference that was heard keeps its report: it must not ring back as unknown, however little was said.
-    works = exists().where(mailboxes.c.report_id == reports.c.report_id)
+    # What its caller withdrew nobody rings back for.
+    works = exists().where(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
     each = (
         and_(reports.c.state == state, reports.c.week <= _last_due_week(now, weeks))
         for state, weeks in keeping.by_state.items()
