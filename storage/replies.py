@@ -21,6 +21,7 @@ from storage.sealing import SealedItem, padded, seal_for_worker
 MESSAGE, QUESTION, YES_NO = "message", "question", "yes_no"
 KINDS = (MESSAGE, QUESTION, YES_NO)
 MAKING, WAITING, HEARD, ANSWERED = "making", "waiting", "heard", "answered"
+ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 UNREACHABLE = "unreachable"  # its reference has expired or was withdrawn: nobody will ever hear it
 HEARABLE = (WAITING, HEARD, ANSWERED)
 RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT = "received", "assessing", "passed_on", "closed", "outside_remit"

@@ -306,6 +306,8 @@ HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASO
 
 def question_words(question: str) -> str:
     """Return a short English heading for a question; an id that is new here is at least made readable."""
+    if question.startswith(ANSWERS):
+        return "Answered when they rang back"
     return QUESTIONS.get(question) or readable(question)
 
 
