@@ -65,6 +65,7 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    SANITISE = "make a clean text of a report"
 
 
 class Scope(StrEnum):
@@ -128,6 +129,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.SANITISE:     (NO,      ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

@@ -18,6 +18,7 @@ from handlers.desk import (
     board,
     call_log,
     claiming,
+    cleaning,
     confirming,
     consulting,
     credentials,
@@ -225,6 +226,9 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page(f"{REPORT}/clean", "clean", Action.SANITISE, cleaning.clean),
+    Page(f"{REPORT}/clean/saved", "save-clean", Action.SANITISE, cleaning.save, BOTH),
+    Page(f"{REPORT}/clean/token", "clean-token", Action.SANITISE, cleaning.token, quiet=True),
 )
 
 
