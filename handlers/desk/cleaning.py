@@ -9,7 +9,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from handlers.desk.cleaning_bench import Bench, Source, bench_of, raw_mark, source_of, target_at
+from handlers.desk.cleaning_bench import Bench, Source, bench_of, marks_in, raw_mark, source_of, target_at
 from handlers.desk.cleaning_form import (
     Asked,
     Deed,
@@ -183,14 +183,12 @@ def _kept(desk: Desk, signed: Signed, source: Source, posted: Posted) -> Respons
         return jsonify(missing=[(PLACES[lack], lack.value) for lack in lacks])
     if posted.asked.deed is Deed.PROPOSE:
         return redirect(f"/reports/{report_id}/propose", 303)
-    bench = bench_of(desk, source)
-    after = next_waiting(bench.marks, posted.asked.number)
-    bench = bench_of(desk, source, number=after.number) if after else bench
     if request.headers.get(BY_SCRIPT) == "page":
-        return _page(desk, signed, source, bench)
+        return _page(desk, signed, source, bench_of(desk, source, after=posted.asked.number))
     if posted.asked.deed is Deed.SAVE:
         flash("Saved.")
         return redirect(f"/reports/{report_id}/clean", 303)
+    after = next_waiting(marks_in(desk, source), posted.asked.number)
     return redirect(f"/reports/{report_id}/clean{f'?mark={after.number}' if after else ''}#decide", 303)
 
 

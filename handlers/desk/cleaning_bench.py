@@ -158,14 +158,20 @@ def bench_of(
     source: Source,
     *,
     number: int = 0,
+    after: int | None = None,
     choices: Choices | None = None,
     remarks: Remarks | None = None,
     target: Target | None = None,
 ) -> Bench:
-    """Put a report on the bench; `choices` are those that somebody typed, `number` is the mark they chose."""
+    """Put a report on the bench, with one mark to decide: `number`, or else the first that waits `after` another.
+
+    `choices` are those that somebody typed.
+    """
     clean, rules = source.clean, own_rules()
     work, told = work_of(clean), told_in(source.record)
-    marks = marks_of(work, told, rules, received_on(desk, source.record))
+    marks = marks_in(desk, source)
+    if after is not None and (waiting := next_waiting(marks, after)) is not None:
+        number = waiting.number
     confirmed = tuple(source.subjects.values())
     text = _text(clean)
     return Bench(
@@ -186,6 +192,12 @@ def bench_of(
         target or _target_of(work, marks, number),
         remarks or Remarks(),
     )
+
+
+def marks_in(desk: Desk, source: Source) -> tuple[Mark, ...]:
+    """Return the marks of a draft's raw text."""
+    told, received = told_in(source.record), received_on(desk, source.record)
+    return marks_of(work_of(source.clean), told, own_rules(), received)
 
 
 def target_at(work: Work, marks: tuple[Mark, ...], start: int, end: int, **more: str) -> Target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from prompts.teams import Team
 from storage import drafts, models
-from storage.clips import add_items
+from storage.clips import add_items, draft_id, forget_items
 from storage.clock import Clock, iso_week
 from storage.contents import Clean, Transcript
 from storage.database import Database
@@ -32,8 +33,10 @@ ANSWERS = (
     ("crowd", ("one_or_two",)),
 )
 TOLD = Story(ANSWERS, (("story", STORY), ("leave_out", "that we are married")), state="confirmed", claimed="")
-SPAN = re.compile(r"<span data-at=\"\d+\"[^>]*>(.*?)</span>|<span class=\"desk-mark[^>]*data-at=\"\d+\">(.*?)</span>", re.S)
-SHOWN = re.compile(r"<span data-kept>(.*?)</span>|<ins>(.*?)</ins>", re.S)
+SPAN = re.compile(
+    r"<span data-at=\"\d+\"[^>]*>(.*?)</span>|<span class=\"desk-mark[^>]*data-at=\"\d+\">(.*?)</span>", re.S
+)
+SHOWN = re.compile(r"<span data-kept[^>]*>(.*?)</span>|<ins>(.*?)</ins>", re.S)
 
 
 @contextmanager
@@ -67,21 +70,22 @@ def to_review(house: House, story: Story = TOLD, reviewer: str = "Ben", state: s
 
 def add_clip(house: House, told: Told, words: str, question: str = "add_story") -> None:
     """Let a clip come in later, as a machine wrote it down."""
-    clip = "c" * 32
+    clip = secrets.token_hex(16)
     text = Transcript(clip, question, 9, "en", words, "engine", house.clock.now() + 900)
-    item = seal_item(text.packed(), report_id=told.report_id, kind="draft", audiences=[house.keys.public.desk])
-    named = seal_item(
-        text.packed(), report_id=told.report_id, kind="draft", audiences=[house.keys.public.desk], item_id=_draft(clip)
-    )
-    del item
+    to = [house.keys.public.desk]
+    item = seal_item(text.packed(), report_id=told.report_id, kind="draft", audiences=to, item_id=draft_id(clip))
     with house.database.write() as connection:
-        add_items(connection, [named])
+        add_items(connection, [item])
 
 
-def _draft(clip: str) -> str:
-    from storage.clips import draft_id
-
-    return draft_id(clip)
+def hear_anew(house: House, told: Told, words: str) -> None:
+    """Let the machine have written down something else to the first clip."""
+    named, to = draft_id(told.clips[0]), [house.keys.public.desk]
+    text = Transcript(told.clips[0], "story", 0, "en", words, "engine", house.clock.now())
+    item = seal_item(text.packed(), report_id=told.report_id, kind="draft", audiences=to, item_id=named)
+    with house.database.write() as connection:
+        forget_items(connection, [named])
+        add_items(connection, [item])
 
 
 @dataclass
@@ -109,9 +113,9 @@ class Bench:
         names = ("csrf_token", "was", "save", "raw", "start", "end", "number")
         form = {name: hidden(self.page, name) for name in names}
         form |= {"reason": "relation", **self.chosen, **fields}
-        data = MultiDict([(n, one) for n, v in form.items() for one in (v if isinstance(v, (list, tuple)) else [v])])
+        data = MultiDict([(n, one) for n, v in form.items() for one in (v if isinstance(v, list) else [v])])
         headers = {"X-Cleaning": by} if by else {}
-        answer = self.browser.bare_post(f"{self.path}/saved", data, headers=headers)  # type: ignore[arg-type]
+        answer = self.browser.bare_post(f"{self.path}/saved", data, headers=headers)
         if "<html" in answer.text:
             self.page = answer.text
         return answer
@@ -129,13 +133,17 @@ class Bench:
     @property
     def raw(self) -> str:
         """Return the raw text, put together from what the page shows."""
-        return "".join(html.unescape(one or other) for one, other in SPAN.findall(self.page))
+        return raw_of(self.page)
 
     @property
     def clean(self) -> str:
         """Return the clean text, put together from what the page shows."""
-        texts = self.page.partition('id="texts"')[2].partition('id="edits"')[0]
-        return "".join(html.unescape(one or other) for one, other in SHOWN.findall(texts))
+        return clean_of(self.page.partition('id="texts"')[2].partition('id="edits"')[0])
+
+    @property
+    def score(self) -> int:
+        """Return the jigsaw score that the page shows."""
+        return int(re.findall(r"data-score>(\d+)<", self.page)[0])
 
     def saved(self) -> Clean:
         """Return the draft as it is kept."""
@@ -151,6 +159,16 @@ def bench_for(house: House, told: Told, name: str = "Ben") -> Bench:
     bench = Bench(browser_of(house, name), told)
     bench.open()
     return bench
+
+
+def raw_of(texts: str) -> str:
+    """Return the raw text, put together from its pieces on a page."""
+    return "".join(html.unescape(one or other) for one, other in SPAN.findall(texts))
+
+
+def clean_of(texts: str) -> str:
+    """Return the clean text, put together from its pieces on a page."""
+    return "".join(html.unescape(one or other) for one, other in SHOWN.findall(texts))
 
 
 def hidden(page: str, name: str) -> str:
