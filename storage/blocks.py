@@ -119,9 +119,14 @@ def mark_seen(connection: Connection, report_id: str) -> None:
 
 def supervisors_left(connection: Connection, report_id: str, *, without: str = "") -> int:
     """Return how many supervisors can read a report, leaving out one of whom it is asked what if."""
+    return len(able_supervisors(connection, report_id, without=without))
+
+
+def able_supervisors(connection: Connection, report_id: str, *, without: str = "") -> frozenset[str]:
+    """Return the ids of the supervisors who can read a report, leaving out one."""
     admitted = people.c.person_id.in_(select(memberships.c.member))
     theirs = exists().where(blocks.c.person_id == people.c.person_id, blocks.c.report_id == report_id)
     able = select(people.c.person_id).where(
         people.c.role == "supervisor", people.c.state == "active", admitted, ~theirs, people.c.person_id != without
     )
-    return len(connection.execute(able).all())
+    return frozenset(connection.scalars(able))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, delete, insert, select, tuple_
 
 from storage.clips import TOO_LITTLE as DISMISSED_AS
 from storage.clock import iso_week
+from storage.figures import ENGAGED, IN_SCOPE, RANG
 from storage.intake import UNREADABLE, PageKey
 from storage.jobs import count_up
 from storage.live.queue import HUNG_UP
@@ -31,6 +32,8 @@ from storage.traces import (
 )
 
 ANSWERED, GONE = "waited.answered.", "waited.gone."  # how the names of counts begin that a band of waits follows
+REPORTING = ("voice", "keys", "added")  # ways on which a caller began to say something about the police
+CHOSE_SOMETHING = (*REPORTING, "person", "information", "returned")
 ALIKE = 5  # a row says its hours and length only when so many of its week are alike in everything else
 
 
@@ -115,6 +118,8 @@ def keep(connection: Connection, call: FinishedCall, zone: tzinfo) -> None:
     vague = dict.fromkeys(exact, NOT_SAID)
     said = _may_be_said(connection, row, call.trace)
     connection.execute(insert(call_log).values(**row, **(exact if said else vague)))
+    for step in _steps(call.trace):
+        count_up(connection, step, week=week)
     if call.waited is not None:
         count_up(connection, f"{ANSWERED if call.answered_by else GONE}{wait}", week=week)
 
@@ -133,6 +138,14 @@ def _may_be_said(connection: Connection, row: dict[str, str], trace: Trace) -> b
     alike = [call_log.c[name] == row[name] for name in ("week", "answered_by", *vars(trace))]
     found = connection.execute(select(call_log.c.log_id).where(*alike).limit(ALIKE - 1)).all()
     return len(found) == ALIKE - 1
+
+
+def _steps(trace: Trace) -> tuple[str, ...]:
+    """Return how far a call came in the funnel: it rang, its caller chose something, and it was about the police."""
+    if trace.path == UNHEARD:
+        return ()
+    engaged, in_scope = trace.path in CHOSE_SOMETHING, trace.path in REPORTING or trace.outcome != NO_REPORT
+    return (RANG, *((ENGAGED,) if engaged or in_scope else ()), *((IN_SCOPE,) if in_scope else ()))
 
 
 def _clips(connection: Connection, call_key: str) -> frozenset[str]:

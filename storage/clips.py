@@ -171,9 +171,14 @@ def keep_clip(
         return False
     add_items(connection, sealed)
     connection.execute(update(items).where(items.c.item_id == sound.item_id).values(week=week))
-    late = and_(reports.c.report_id == sound.report_id, reports.c.state != "arriving")
-    connection.execute(update(reports).where(late).values(added_to=True, state=_after_addition(), reason=""))
+    note_addition(connection, sound.report_id)
     return True
+
+
+def note_addition(connection: Connection, report_id: str) -> None:
+    """Show the desk that something came to a report that had arrived before. May run twice."""
+    late = and_(reports.c.report_id == report_id, reports.c.state != "arriving")
+    connection.execute(update(reports).where(late).values(added_to=True, state=_after_addition(), reason=""))
 
 
 def add_items(connection: Connection, sealed: Sequence[SealedItem]) -> None:
@@ -375,7 +380,7 @@ def oldest_backlog(connection: Connection, *, close_after: int) -> int | None:
 
 def _after_addition() -> ColumnElement[str]:
     # What was finished with needs a look again; what is new or being read stays so.
-    finished = reports.c.state.in_(("confirmed", "not_a_report"))
+    finished = reports.c.state.in_(("confirmed", "released", "not_a_report"))
     return case((finished, "new"), else_=reports.c.state)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 
@@ -50,6 +50,17 @@ def month_of(now: int) -> str:
 def week_start(week: str) -> date:
     """Return the Monday of an ISO week such as `2026-W48`."""
     return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
+def weeks_later(week: str, number: int) -> str:
+    """Return the ISO week so many weeks after one; raises `ValueError` for what is no week."""
+    later = (week_start(week) + timedelta(weeks=number)).isocalendar()
+    return f"{later.year}-W{later.week:02d}"
+
+
+def weeks_between(first: str, second: str) -> int:
+    """Return by how many weeks the second follows the first; raises `ValueError` for what is no week."""
+    return (week_start(second) - week_start(first)).days // 7
 
 
 def months_later(month: str, number: int) -> str:

@@ -44,6 +44,7 @@ class Answer(_Packed):
     order: int
     at: int
     language: str
+    part: str = ""  # of what another caller gave, in a report that was merged: the id under which it began
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(self.values))  # JSON knows only lists
@@ -99,6 +100,7 @@ class Written(_Packed):
     at: int
     save: str = ""  # of a form: the name of this version, from which its item's id comes
     unasked: tuple[str, ...] = ()  # of a finished one: answered, though the other answers did not call for them
+    part: str = ""  # as of an `Answer`
 
     def __post_init__(self) -> None:
         raw: tuple[Any, ...] = tuple(self.given)  # JSON knows only lists of fields
@@ -253,6 +255,7 @@ class Outcome(_Packed):
     due: str = ""  # 2026-12-31: when the team looks again or has done it
     words: str = ""  # for the desk: it never reaches a caller as it stands
     by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
 
 
 @dataclass(frozen=True)
@@ -260,7 +263,16 @@ class Question(_Packed):
     """Kind `question`: what a team asks, sealed to the desk and to the team. A handler puts it in other words."""
 
     text: str
-    by: str = ""
+    by: str = ""  # a person_id of the team, or "" for their system
+    at: int = 0  # seconds since the epoch
+
+
+@dataclass(frozen=True)
+class Refusal(_Packed):
+    """Kind `refusal`: why the desk does not put a team's question to a caller, sealed to the team and the desk."""
+
+    question: str  # the item id of what they asked
+    reason: str  # one of `handlers.releasing.coming_back.REFUSALS`: no words, which could point to the caller
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ from sqlalchemy import (
 from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.clock import iso_week
+from storage.copies import copies
+from storage.figures import count_reported
 from storage.jobs import count_up
 from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
 from storage.review_rows import end_review, wait_for_review
@@ -89,6 +91,7 @@ class Listed(StrEnum):
     NEW = "new"
     READ = "read"
     CONFIRMED = "confirmed"
+    RELEASED = "released"
     NOT_A_REPORT = "not_a_report"
     MINE = "mine"
     UNCLAIMED = "unclaimed"
@@ -165,7 +168,7 @@ _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if nam
 _FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
-    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:7]},
+    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:8]},
     Listed.UNCLAIMED: tuple(
         and_(reports.c.claimed_by == "", reports.c.state == state) for state in ("arriving", "new", "read")
     ),
@@ -226,10 +229,13 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
     if not item_ids:
         return {}
+    came_from = {item_id: copy.first for item_id, copy in copies(connection, item_ids).items()}
     of_them = select(audit.c.subject, audit.c.person).where(
-        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_({*item_ids, *came_from.values()})
     )
-    return {row.subject: row.person for row in connection.execute(of_them)}
+    by = {row.subject: row.person for row in connection.execute(of_them)}
+    firsts = {item_id: came_from.get(item_id, item_id) for item_id in item_ids}
+    return {item_id: by[first] for item_id, first in firsts.items() if first in by}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
@@ -314,6 +320,7 @@ def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bo
         return False
     urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
     wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    count_reported(connection, report_id, week=iso_week(now))
     return True
 
 
@@ -347,7 +354,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
 
 
 def _mine(person_id: str) -> tuple[ColumnElement[bool], ...]:
-    states = ("arriving", "new", "read", "confirmed")
+    states = ("arriving", "new", "read", "confirmed", "released")
     return tuple(and_(reports.c.claimed_by == person_id, reports.c.state == state) for state in states)
 
 

@@ -29,8 +29,14 @@ _COUNT_UP = Prepared(
 HEAR = "hear"  # an order: put a clip behind a one-time address for its caller
 TALK = "talk"  # an order: bring the carrier into line with a talk's rows
 ADMIT = "admit"  # an order: make an access token for a softphone
+REPLY = "reply"  # an order: speak a reply of the desk's, and seal the sound for its caller
+ADDED = "added"  # an order: note that a caller keyed something into an older report
+WITHDRAWN = "withdrawn"  # an order: note that a caller withdrew
 ORDER_SECONDS = 20  # after which nobody waits for an order any more
 HEAD = "head"  # a message: the audit's head, for somebody outside
+NOTICE = "notice"  # a message to a team, whose id is the subject: something was released to it
+SECOND = "second"  # a message: a release waits for a second person, and none is signed in
+MESSAGES = ("alert", "alarm", HEAD, NOTICE, SECOND)
 ALARM = "alarm:"  # how the names of alarms begin in `beats`
 SEEN_AGAIN_SECONDS = 60
 
@@ -81,13 +87,23 @@ def calls_queue(*, close_after: int, unseen_after: int) -> Queue:
 
 
 def messages_queue() -> Queue:
-    """Return the messages to send: urgent reports, alarms and the audit's head."""
-    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(("alert", "alarm", HEAD)), jobs.c.due_at <= now))
+    """Return the messages to send: urgent reports, alarms, the audit's head, and what concerns releases."""
+    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind.in_(MESSAGES), jobs.c.due_at <= now))
 
 
 def orders_queue() -> Queue:
     """Return what the public door asked of the worker, to be carried out while a caller waits."""
     return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind == HEAR)
+
+
+def replies_queue() -> Queue:
+    """Return the replies that are to be spoken."""
+    return Queue(jobs, jobs.c.job_id, lambda now: and_(jobs.c.kind == REPLY, jobs.c.due_at <= now))
+
+
+def additions_queue() -> Queue:
+    """Return what callers who rang back did by keys, and the desk does not know of yet."""
+    return Queue(jobs, jobs.c.job_id, lambda _now: jobs.c.kind.in_((ADDED, WITHDRAWN)))
 
 
 def wishes_queue() -> Queue:
@@ -146,8 +162,8 @@ def extend(connection: Connection, queue: Queue, lease: Lease, *, until: int) ->
 class Message:
     """A message that must leave."""
 
-    kind: str  # alert | alarm | head
-    subject: str  # report_id, or the alarm's name, or nothing that matters
+    kind: str  # one of `MESSAGES`
+    subject: str  # report_id, or the alarm's name, or the team, or nothing that matters
     due_at: int
 
 
@@ -191,9 +207,10 @@ def drop_message(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(jobs).where(jobs.c.job_id == lease.key))
 
 
-def oldest_message(connection: Connection, kind: str = "alert") -> int | None:
-    """Return since when the oldest unsent message of a kind waits."""
-    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.kind == kind))
+def oldest_message(connection: Connection, *kinds: str) -> int | None:
+    """Return since when the oldest unsent message of these kinds waits; of alerts where none is named."""
+    of_them = jobs.c.kind.in_(kinds or ("alert",))
+    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(of_them))
     return since
 
 

@@ -183,7 +183,7 @@ jobs = Table(
     "jobs",  # what must still happen outside the call; a row goes when its work is done
     metadata,
     Column("job_id", String(32), primary_key=True),
-    Column("kind", String(20), nullable=False),  # alert | alarm | head | hear | talk | admit
+    Column("kind", String(20), nullable=False),  # one of storage/jobs.py
     Column("subject", String(64), nullable=False),
     Column("sealed", Bytes),  # of an order: what only the worker needs to know
     Column("due_at", BigInteger, nullable=False),
@@ -218,7 +218,7 @@ reports = Table(
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
     Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     Column("claimed_by", String(32), nullable=False, default=""),  # "" | the person_id of who works on it, or wrote it
-    Column("status", String(12), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
+    Column("status", String(16), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
     Column(
         "released", String(8), nullable=False, default=""
     ),  # the week of its full release: what was raw goes after it
@@ -231,6 +231,16 @@ Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)
 _IS_HELD = text("held <> ''")
 Index("ix_reports_held", reports.c.week, reports.c.report_id, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
+_NO_WORD_YET = text(
+    "status = 'received' AND reference_heard AND state NOT IN ('writing', 'arriving', 'not_a_report', 'released')"
+)
+Index(
+    "ix_reports_no_word",
+    reports.c.week,
+    reports.c.report_id,
+    sqlite_where=_NO_WORD_YET,
+    postgresql_where=_NO_WORD_YET,
+)
 
 holds = Table(
     "holds",  # beside a held report: who holds it, since when, and when somebody looks whether it is still needed
@@ -431,18 +441,34 @@ handovers = Table(
     **UNORDERED,
 )
 Index("ix_handovers_team", handovers.c.team, handovers.c.state, handovers.c.month, handovers.c.release_id)
-Index("ix_handovers_state", handovers.c.state, handovers.c.acknowledge_by)
+_IS_SENT, _IS_UNDECIDED = text("state = 'sent'"), text("state <> 'decided'")
+Index(
+    "ix_handovers_receipt",
+    handovers.c.acknowledge_by,
+    handovers.c.release_id,
+    sqlite_where=_IS_SENT,
+    postgresql_where=_IS_SENT,
+)
+Index(
+    "ix_handovers_answer",
+    handovers.c.feedback_by,
+    handovers.c.release_id,
+    sqlite_where=_IS_UNDECIDED,
+    postgresql_where=_IS_UNDECIDED,
+)
+Index("ix_handovers_month", handovers.c.team, handovers.c.month, handovers.c.release_id)
 
 team_items = Table(
     "team_items",  # what was released, and what the team says: each sealed under its release's id
     metadata,
     Column("item_id", String(32), primary_key=True),
     Column("release_id", String(32), ForeignKey("handovers.release_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # release (to the team) | outcome, question (to the desk and the team)
+    Column("kind", String(12), nullable=False),  # release, refusal (to the team) | outcome, question (of it)
     Column("month", String(7), nullable=False),
-    Column(
-        "once", String(64), nullable=False
-    ),  # a keyed hash of what makes it the same when sent twice; unique in a team
+    # Keyed hashes: of what makes it the same when sent twice, and of what was said then
+    Column("once", String(64), nullable=False),
+    Column("said", String(64), nullable=False, default=""),
+    Column("place", Integer, nullable=False, default=0),  # among what a team says of this release: 1, 2, 3
     Column("state", String(12), nullable=False),  # of what the team says: new | seen | answered | declined
     Column("sealed", Bytes, nullable=False),
     **UNORDERED,
@@ -489,9 +515,10 @@ replies = Table(
     metadata,
     Column("reply_id", String(32), primary_key=True),
     Column("report_id", String(32), ForeignKey("reports.report_id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),  # message | question
+    Column("kind", String(12), nullable=False),  # message | question | yes_no (a question that a key answers)
+    Column("place", Integer, nullable=False),  # the order in which they were sent to this report, from 1
     Column("week", String(8), nullable=False),
-    Column("state", String(12), nullable=False),  # making | waiting | heard | answered
+    Column("state", String(12), nullable=False),  # making | waiting | heard | answered | unreachable
     Column("item_id", String(32), nullable=False, default=""),  # the desk's copy of the words, of kind `reply`
     Column("asked_in", String(32), nullable=False, default=""),  # the team's question it passes on: an item of theirs
     Column("sealed", Bytes),  # the sound, under the reply key; none while the worker makes it

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_
 
 from storage import audit
 from storage.blocks import not_closed
-from storage.clock import iso_week, week_start
+from storage.clock import iso_week, weeks_later
 from storage.intake import PageKey
 from storage.jobs import count_up
 from storage.models import counts, items, mailboxes, reports, wraps
@@ -228,10 +227,5 @@ def _last_due_week(now: int, weeks: int) -> str:
 
 
 def _goes_in(week: str, weeks: int, box: str | None) -> str:
-    reference_ends = _weeks_after(box, MAILBOX_WEEKS) if box else ""
-    return max(_weeks_after(week, weeks + 1), reference_ends)
-
-
-def _weeks_after(week: str, weeks: int) -> str:
-    year, number, _ = (week_start(week) + timedelta(weeks=weeks)).isocalendar()
-    return f"{year}-W{number:02d}"
+    reference_ends = weeks_later(box, MAILBOX_WEEKS) if box else ""
+    return max(weeks_later(week, weeks + 1), reference_ends)

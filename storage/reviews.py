@@ -143,6 +143,12 @@ def review_page(
     return ReviewPage(shown, ReviewKey(last.urgent, last.week, last.report_id) if last else None)
 
 
+def proposal_id(connection: Connection, report_id: str) -> str:
+    """Return which proposal stands for a report, or "" when none does."""
+    standing = (releases.c.report_id == report_id, releases.c.state == "proposed")
+    return str(connection.scalar(select(releases.c.release_id).where(*standing)) or "")
+
+
 def waiting_for(connection: Connection, person_id: str) -> int:
     """Return how many reviews wait for this person, at most `MOST_COUNTED` + 1.
 
@@ -200,18 +206,11 @@ def take_over(connection: Connection, report_id: str, person_id: str, *, was: st
         raise ReviewMoved(_found(connection, report_id))
 
 
-def send_back(connection: Connection, report_id: str, *, by: str) -> None:
-    """Give a proposed review back to who proposed it: the second person found something.
-
-    Raises `ReviewMoved` also where somebody would send back their own, and `NothingToReview`.
-    """
-    proposed = _of(report_id).where(reviews.c.state == PROPOSED, reviews.c.reviewer != by)
-    if connection.execute(proposed.values(state=RETURNED)).rowcount != 1:
-        raise ReviewMoved(_found(connection, report_id))
-
-
 def stop(connection: Connection, report_id: str, person_id: str, *, week: str) -> None:
-    """Say that this report cannot be sanitised, and count it; its content stays. Raises as `send_back` does."""
+    """Say that this report cannot be sanitised, and count it; its content stays.
+
+    Raises `ReviewMoved` or `NothingToReview`.
+    """
     if connection.execute(_mine(report_id, person_id).values(state=STOPPED, reviewer="")).rowcount != 1:
         raise ReviewMoved(_found(connection, report_id))
     count_up(connection, f"stopped.{CANNOT_BE_SANITISED}", week=week)
@@ -227,7 +226,10 @@ def resume(connection: Connection, report_id: str, *, week: str) -> None:
 
 def stay_in_hand(connection: Connection, report_id: str, person_id: str) -> Review:
     """Keep a review theirs until this transaction ends; raises `ReviewMoved` when it is not, or not any more."""
-    connection.execute(select(reviews.c.report_id).where(reviews.c.report_id == report_id).with_for_update())
+    # The report first, as who proposes and who approves do: two who hold one each would wait for ever.
+    for table in (reports, reviews):
+        here = select(table.c.report_id).where(table.c.report_id == report_id)
+        connection.execute(here.with_for_update(key_share=table is reports))
     found = _found(connection, report_id)
     if not found.is_in_hand or found.reviewer != person_id:
         raise ReviewMoved(found)

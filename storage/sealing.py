@@ -1,4 +1,6 @@
-"""Sealing to public keys: what is sealed here can be opened by its audiences only, and nowhere in this file.
+"""Sealing to public keys: what is sealed to an audience can be opened by it only, and nowhere in this file.
+
+What a caller alone holds, a token or a reference, opens here: the public door has no key of its own to open anything.
 
 HPKE (RFC 9180) in base mode proves nothing about who sealed: whoever holds a public key can add, none can read.
 """
@@ -12,20 +14,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from storage.keys import KEY_BYTES, VERSION, Audience, Damaged, bound, derived, lock, unlock
+from storage.keys import (
+    KEY_BYTES,
+    VERSION,
+    Audience,
+    Damaged,
+    UnknownVersion,
+    bound,
+    derived,
+    lock,
+    unlock,
+)
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 SUITE_NAME = "hotline-seal-1"
 TEXT_KINDS = frozenset(
     {"received", "answer", "draft", "transcript", "note", "form", "written", "subject", "link", "block"}
-    | {"clean", "release", "outcome", "question", "reply", "handover", "contact"}
+    | {"clean", "release", "outcome", "question", "refusal", "reply", "handover", "contact"}
 )
 SOUND_KINDS = frozenset({"sound"})
 PAD_BYTES = 512
+REPLY_PAD_BYTES = 128 * 1024  # eight seconds of telephone sound: how long a reply is would tell much of its words
 MIN_TOKEN_CHARACTERS = 32
 CHUNK_BYTES = 256 * 1024
 LAST, MORE = b"\x01", b"\x00"
@@ -92,6 +106,36 @@ def open_with_token(sealed: bytes, token: str) -> bytes:
 def token_hash(token: str) -> str:
     """Return the name under which a token's row stands, 64 hexadecimal characters."""
     return hashlib.sha256(bound(SUITE_NAME, "token name", token)).hexdigest()
+
+
+# ---- a reply, for who holds a reference ----------------------------------------------------------------------------
+
+
+def seal_reply(sound: bytes, *, reply_key: bytes, reply_id: str, report_id: str, kind: str) -> bytes:
+    """Seal a reply's sound to the key that only its report's reference gives; its size tells steps of 8 s."""
+    body = len(sound).to_bytes(4, "big") + sound
+    body += bytes(-len(body) % REPLY_PAD_BYTES)
+    return VERSION + seal_to(reply_key, body, reply_context(reply_id, report_id, kind))
+
+
+def open_reply(sealed: bytes, *, private: bytes, reply_id: str, report_id: str, kind: str) -> bytes:
+    """Open a reply's sound with the key that its reference gave; raises `Damaged`."""
+    if sealed[:1] != VERSION:
+        raise UnknownVersion("a reply with an unknown version")
+    try:
+        key = X25519PrivateKey.from_private_bytes(private)
+        body = SUITE.decrypt(sealed[1:], key, info=reply_context(reply_id, report_id, kind))
+    except (InvalidTag, ValueError) as error:
+        raise Damaged("a reply does not open with this reference") from error
+    length = int.from_bytes(body[:4], "big")
+    if length > len(body) - 4:
+        raise Damaged("a reply is shorter than it says")
+    return bytes(body[4 : 4 + length])
+
+
+def reply_context(reply_id: str, report_id: str, kind: str) -> bytes:
+    """Return what a reply's sound is bound to: moved to another reply or report, it is unreadable."""
+    return bound(SUITE_NAME, "reply", reply_id, report_id, kind)
 
 
 # ---- what a seal is bound to; opening reads the same rules ---------------------------------------------------------

@@ -112,6 +112,12 @@ def count_proof(store: Database, cookie_value: str, now: int) -> int:
         return int(connection.execute(number).scalar_one())
 
 
+def signed_in(store: Database, now: int) -> frozenset[str]:
+    """Return who is signed in somewhere."""
+    with store.read() as connection:
+        return frozenset(connection.scalars(select(sessions.c.person_id).where(_alive(now)).distinct()))
+
+
 def own_sessions(store: Database, cookie_value: str, now: int) -> tuple[OwnSession, ...]:
     """Return the living sessions of whoever carries this cookie, their own first; raises `NoSession`."""
     found = find_session(store, cookie_value, now)

@@ -16,6 +16,7 @@ from storage import intake
 from storage.blocks import not_closed
 from storage.clips import add_items, forget_items
 from storage.clock import iso_week
+from storage.copies import copies
 from storage.jobs import count_up
 from storage.models import audit, items, reports, search_tokens, wraps
 from storage.reports import ALERTING, new_case_number, note_urgency
@@ -115,10 +116,14 @@ def seals_of_written(connection: Connection, item_ids: Sequence[str]) -> dict[st
     """Return who wrote each of these items and the fingerprint of its seal, as the audit has them."""
     if not item_ids:
         return {}
+    copied = copies(connection, item_ids)
     told = select(audit.c.subject, audit.c.person, audit.c.detail).where(
-        audit.c.action == WRITTEN_ACTION, audit.c.subject.in_(item_ids)
+        audit.c.action == WRITTEN_ACTION,
+        audit.c.subject.in_({*item_ids, *(copy.first for copy in copied.values())}),
     )
-    return {row.subject: (row.person, row.detail.partition(" ")[0]) for row in connection.execute(told)}
+    seals = {row.subject: (row.person, row.detail.partition(" ")[0]) for row in connection.execute(told)}
+    of_copies = {item_id: (seals[copy.first][0], copy.seal) for item_id, copy in copied.items() if copy.first in seals}
+    return {**{item_id: seals[item_id] for item_id in item_ids if item_id in seals}, **of_copies}
 
 
 def seal_of(item: SealedItem) -> str:

@@ -40,7 +40,9 @@ class NotOnThisMachine(Exception):
 
 # Where a test that runs on both databases takes turns in CI: on one of them today, on the other tomorrow. Half of the
 # tests run on each; `make test` runs all on both.
-BY_TURNS = ("tests/desk/", "tests/ivr/", "tests/worker/", "tests/storage/")
+BY_TURNS = tuple(
+    f"tests/{folder}/" for folder in ("assessment", "desk", "faults", "ivr", "journeys", "storage", "worker")
+)
 DAY_SECONDS = 86_400
 SLOW_FIRST = ("tests/faults/", "tests/journeys/", "tests/browser/", "tests/anonymity/")
 

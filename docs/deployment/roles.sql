@@ -44,7 +44,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON calls, intents, jobs, reports, beats TO 
 GRANT SELECT, INSERT, UPDATE (week), DELETE ON items TO hotline_worker;
 GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
 GRANT SELECT (token_hash, expires_at, fetches_left), INSERT, DELETE ON once_audio TO hotline_worker;
-GRANT SELECT (week, report_id), DELETE ON mailboxes TO hotline_worker;
+GRANT SELECT (week, report_id, state, reply_key), DELETE ON mailboxes TO hotline_worker; -- it seals replies to these keys
+GRANT SELECT (reply_id, report_id, kind, state), UPDATE (state, sealed) ON replies TO hotline_worker;
 GRANT SELECT (log_id, week, language, path, stage, outcome), INSERT, DELETE ON call_log TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
@@ -52,6 +53,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_
 GRANT SELECT ON skills TO hotline_worker;
 GRANT SELECT (person_id, report_id) ON blocks TO hotline_worker;
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
+-- It counts weeks: which receipts and answers of teams are due. It reads no release and nothing that a team says.
+GRANT SELECT (release_id, state, acknowledge_by, feedback_by) ON handovers TO hotline_worker;
+GRANT SELECT (release_id, report_id) ON releases TO hotline_worker;
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
@@ -96,7 +100,7 @@ GRANT UPDATE (state) ON team_items TO hotline_desk;
 GRANT SELECT ON handovers, team_items, team_wraps, packages, api_tokens TO hotline_assessment;
 GRANT UPDATE (state, outcome) ON handovers TO hotline_assessment;
 GRANT INSERT ON team_items, team_wraps, jobs TO hotline_assessment;
-GRANT INSERT, UPDATE (until), DELETE ON api_tokens TO hotline_assessment;
+GRANT INSERT, DELETE ON api_tokens TO hotline_assessment;
 
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
 GRANT SELECT (talk_id, practice, language, needs, urgent, first, since, state, person_id, offered_at, met_at,
@@ -156,6 +160,13 @@ CREATE POLICY desk_practises ON talks AS RESTRICTIVE FOR INSERT TO hotline_desk 
 CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
+
+-- The assessment application adds what its teams say, and no release.
+ALTER TABLE public.team_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY line ON team_items TO hotline_desk, hotline_worker USING (true) WITH CHECK (true);
+CREATE POLICY team_reads ON team_items FOR SELECT TO hotline_assessment USING (true);
+CREATE POLICY team_says ON team_items FOR INSERT TO hotline_assessment WITH CHECK (
+  kind IN ('outcome', 'question') AND state = 'new');
 
 -- Alarms may be raised and refreshed by all; that the worker lives only the worker says.
 ALTER TABLE public.beats ENABLE ROW LEVEL SECURITY;

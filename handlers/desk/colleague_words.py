@@ -60,6 +60,7 @@ NOT_HANDED = (
 )
 INTERPRETER_RUNG = "{name} is being rung, by the line and not by you. It can take half a minute."
 INTERPRETER_SITS = "This interpreter is in the call, or is being rung."
+INTERPRETERS_ENOUGH = "Interpreters were rung so often in this call that no other is. Ask a supervisor to help."
 NO_INTERPRETER = "Choose an interpreter out of the list. Whoever runs the line keeps it in the line's file."
 INTERPRETER_GONE = "The interpreter's line is ended."
 PRACTICE_RINGS_NOBODY = "In practice nobody outside is rung. In a call the line would ring the interpreter now."

@@ -105,6 +105,8 @@ def bring_interpreter(desk: Desk, signed: Signed, talk: str) -> ResponseReturnVa
             colleagues.bring_interpreter(connection, found.talk_id, signed.person_id, wanted, now=now)
         except colleagues.SomebodySits:
             raise Refused(words.INTERPRETER_SITS) from None
+        except colleagues.InterpretersEnough:
+            raise Refused(words.INTERPRETERS_ENOUGH) from None
         audited_at(audit_time(now), signed, connection, BROUGHT, found.talk_id, wanted)
         return words.INTERPRETER_RUNG.format(name=listed[wanted].name)
 

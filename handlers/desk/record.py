@@ -113,7 +113,7 @@ def assemble(
 
 def _chosen(form: Written) -> list[Answer]:
     return [
-        Answer(one.question, one.values, order, form.at, form.language)
+        Answer(one.question, one.values, order, form.at, form.language, form.part)
         for order, one in enumerate(form.given)
         if one.values
     ]
@@ -139,9 +139,10 @@ def _forged(form: Written, categories: Mapping[str, str]) -> ForgedForm:
 
 
 def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], categories: Mapping[str, str]) -> Answered:
-    mine = [answer.values for answer in keyed if answer.question == question]
-    last = mine[-1] if mine else ()
-    before = next((values for values in reversed(mine) if values and values != last), ())
+    mine = [answer for answer in keyed if answer.question == question]
+    # What callers of merged reports keyed stands together: none of them changed what another said.
+    turns = [_turns(mine, part) for part in dict.fromkeys(answer.part for answer in mine)]
+    last, before = (tuple(dict.fromkeys(value for turn in turns for value in turn[place])) for place in (0, 1))
     return Answered(
         question=question,
         heading=question_words(question),
@@ -151,6 +152,12 @@ def _answered(question: str, keyed: Sequence[Answer], clips: Sequence[Clip], cat
         clips=tuple(clip for clip in clips if clip.question == question),
         values=last,
     )
+
+
+def _turns(answers: Sequence[Answer], part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what one caller keyed last, and what they keyed before where that differs."""
+    keyed = [answer.values for answer in answers if answer.part == part]
+    return keyed[-1], next((values for values in reversed(keyed) if values and values != keyed[-1]), ())
 
 
 def _clips(texts: Opened, sounds: frozenset[str], bare: Sequence[tuple[str, Sound]]) -> tuple[Clip, ...]:

@@ -29,7 +29,7 @@ from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, tidy, too_long
 from handlers.tokens import concerns, folded, interest_choices
-from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people, search_index
+from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people, releases, search_index
 from storage.contents import BlockReason, Interest, Subject
 from storage.desk_secrets import DeskSecret, SecretLost
 from storage.jobs import raise_alarm
@@ -115,6 +115,7 @@ def open_again(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValu
         lifted = blocks.lift_block(connection, person_id, report_id)
         if lifted:
             audited(desk, signed, connection, OPENED, item_id, f"report {report_id}, person {person_id}")
+            _void(desk, connection, report_id, signed.person_id)
     if lifted:
         on_disk.forget_on_disk(desk.database)
     flash("It is open to them again." if lifted else "It was not closed to them.")
@@ -132,6 +133,16 @@ def close_to_the_connected(
     matching = {one.person_id for one in kept if one.interest is not None and concerns(one.interest, subject)}
     for person_id in sorted(matching):
         _close_by_itself(desk, connection, person_id, report_id)
+
+
+def close_alike(desk: Desk, signed: Signed, connection: Connection, to: str, like: str) -> None:
+    """Close a report to everybody to whom another is closed: what was taken from that stands in it."""
+    why = reasons_of(connection, signed.group(desk), like)
+    for row in blocks.blocks_of(connection, like):
+        if not blocks.is_blocked(connection, row.person_id, to):
+            known = _closed(row, why.get(row.item_id))
+            reason = BlockReason(row.person_id, known.how or "blocked", known.reason, signed.person_id)
+            _close(desk, connection, reason, to)
 
 
 # ---- what colleagues are connected to -----------------------------------------------------------------------------
@@ -186,6 +197,14 @@ def _close(desk: Desk, connection: Connection, why: BlockReason, report_id: str)
     blocks.block(connection, why.person, item, unseen=by_itself, now=desk.clock.now())
     entry = {"action": CLOSED, "subject": item.item_id, "detail": f"report {report_id}, person {why.person}, {why.how}"}
     audit.record(connection, at=desk.clock.now(), person=why.by, **entry)
+    _void(desk, connection, report_id, why.by)
+
+
+def _void(desk: Desk, connection: Connection, report_id: str, by: str) -> None:
+    """Let nobody release what was proposed while others could look at it than can now."""
+    if releases.void(connection, report_id):
+        entry = {"action": releases.VOIDED_ACTION, "subject": report_id, "detail": "who may read it changed"}
+        audit.record(connection, at=desk.clock.now(), person=by, **entry)
 
 
 def _close_by_itself(desk: Desk, connection: Connection, person_id: str, report_id: str) -> None:

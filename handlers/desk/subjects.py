@@ -27,7 +27,7 @@ from handlers.desk.recusal import close_to_the_connected
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, too_long
 from handlers.tokens import RANKS, folded
-from storage import asides, on_disk
+from storage import asides, on_disk, releases
 from storage.clips import add_items
 from storage.contents import Subject
 from storage.desk_secrets import SecretReplaced
@@ -144,6 +144,7 @@ def _change(
     group = signed.group(desk)
     if not asides.lock_report(connection, report_id):
         raise asides.Gone
+    voided = releases.void(connection, report_id)  # whom it is about decides where it may go
     if old:
         asides.destroy_item(connection, report_id, "subject", old)
         audited(desk, signed, connection, REMOVED, old, f"report {report_id}")
@@ -151,6 +152,8 @@ def _change(
         item = sealed(desk, report_id, "subject", subject)
         add_items(connection, [item])
         audited(desk, signed, connection, CONFIRMED, item.item_id, f"report {report_id}")
+    if voided:
+        audited(desk, signed, connection, releases.VOIDED_ACTION, report_id, "subjects changed")
     index_report(connection, group, report_id)
     if subject is not None:
         close_to_the_connected(desk, connection, group, report_id, subject)

@@ -65,7 +65,7 @@ def document_of(release: Release) -> bytes:
         "region": "gb",
         "footer": f"{release.release}, grade {release.grade.code}",
         "warning": WARNING,
-        "sections": [asdict(section) for section in _sections(release)],
+        "sections": [asdict(section) for section in sections(release)],
     }
     try:
         made = typst.compile(
@@ -85,7 +85,8 @@ def document_of(release: Release) -> bytes:
     return made
 
 
-def _sections(release: Release) -> Iterable[Section]:
+def sections(release: Release) -> Iterable[Section]:
+    """Yield the parts of a release as people read it, in its document and on the desk's pages alike."""
     yield Section("About this release", tuple(_facts(release)))
     yield Section("Classification", tuple(_classification(release)))
     for number, about in enumerate(release.subjects, 1):

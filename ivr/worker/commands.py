@@ -21,7 +21,7 @@ from ivr.worker.metrics import told_at
 from ivr.worker.post import SmtpPost
 from ivr.worker.readiness import LOOKS
 from ivr.worker.softphone_passes import TwilioPasses
-from ivr.worker.speech import NoVoice, make_digits
+from ivr.worker.speech import NoVoice, OwnVoice, make_digits
 from ivr.worker.timetable import LANES
 from ivr.worker.transcriber import ChildTranscriber, NoTranscriber, Transcriber, draft_engine, whisper_engine
 from ivr.worker.workplace import Live, Rules, Workplace
@@ -115,9 +115,12 @@ def furnished(settings: WorkerSettings) -> Workplace:
             keeping=settings.keeping,
             wait_alarm_seconds=settings.wait_alarm_seconds,
             head_dir=settings.head_dir,
+            assessment=settings.assessment_base,
         ),
         live=_live(settings, line),
+        speaker=OwnVoice(stand_in=settings.demo),
         outside=_post(settings, settings.head_to) if settings.head_to else None,
+        teams={team.id: _post(settings, (team.email,)) for team in line.teams if team.email},
     )
 
 

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from ivr.worker.carrier import Listed
 from ivr.worker.workplace import Workplace
 from storage.bound_intents import CallForWorker
+from storage.contents import Reply
 from storage.keys import Damaged
 from storage.opening import open_for_worker
-from storage.sealing import seal_for_worker, token_hash
+from storage.sealing import seal_for_worker, token_hash, unpadded
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ def open_admission(place: Workplace, sealed: bytes, pass_id: str) -> str:
     if not isinstance(token, str) or token_hash(token) != pass_id:
         raise Damaged
     return token
+
+
+def open_words(place: Workplace, sealed: bytes, reply_id: str) -> Reply:
+    """Open what the desk answers a caller; raises `Damaged`."""
+    packed = open_for_worker(sealed, purpose=f"reply:{reply_id}", key=place.worker_key)
+    return Reply.unpacked(unpadded(packed))
 
 
 def open_call(place: Workplace, sealed: bytes, call_key: str) -> CallForWorker:

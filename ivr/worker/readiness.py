@@ -58,12 +58,15 @@ def transcriber_fits(settings: WorkerSettings) -> list[Mistake]:
 
 
 def line_fits(settings: WorkerSettings) -> list[Mistake]:
-    """Look at the line's file, which names the numbers that calls are taken in from."""
+    """Look at the line's file: it names the numbers that calls are taken in from, and the teams that are told."""
     try:
-        read_line(settings.line_file)
+        line = read_line(settings.line_file)
     except FileMistakes as why:
         return as_mistakes(why)
-    return []
+    if settings.assessment_base or not any(team.email for team in line.teams):
+        return []
+    why_told = "teams are told by e-mail that something was released, and not where"
+    return [Mistake("ASSESSMENT_BASE", why_told, "set it to the address that teams open their application at")]
 
 
 def metrics_fit(settings: WorkerSettings) -> list[Mistake]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -67,6 +68,25 @@ def mouth_of(language: str, *, stand_in: bool = False) -> Mouth:
             raise
         return Mouth(other, is_stand_in=True)
     return Mouth(language, is_stand_in=False)
+
+
+class Speaker(Protocol):
+    """Speaks what a caller is to hear of the desk."""
+
+    def speak(self, text: str, language: str) -> bytes:
+        """Return a WAV file (8 kHz, mono, 16-bit); raises `NoVoice`."""
+        ...
+
+
+@dataclass(frozen=True)
+class OwnVoice:
+    """The voice of this machine: what is said to one caller is told to no service outside."""
+
+    stand_in: bool = False  # for a demo: another language's voice may speak one
+
+    def speak(self, text: str, language: str) -> bytes:
+        """Return a WAV file (8 kHz, mono, 16-bit); raises `NoVoice`."""
+        return mouth_of(language, stand_in=self.stand_in).speak(text)
 
 
 def evenly_loud(heard: Heard) -> Heard:

@@ -6,8 +6,10 @@ from ivr.worker import (
     alerts,
     audit_head,
     calls,
+    deadlines,
     orders,
     recordings,
+    replies,
     retention,
     routing_calls,
     softphone_passes,
@@ -33,10 +35,13 @@ MESSAGES = RowJob("send", lambda _: jobs.messages_queue(), alerts.send, lease_se
 ORDERS = RowJob("order", lambda _: jobs.orders_queue(), orders.carry_out, lease_seconds=20, longest_pause=4)
 CLIPS = RowJob("collect", lambda _: jobs.clips_queue(), recordings.collect, lease_seconds=180, longest_pause=300)
 CALLS = RowJob("close", calls.calls_queue, calls.close, lease_seconds=180, longest_pause=600)
+REPLIES = RowJob("reply", lambda _: jobs.replies_queue(), replies.speak, lease_seconds=120, longest_pause=600)
+NOTES = RowJob("note", lambda _: jobs.additions_queue(), replies.take_note, lease_seconds=20, longest_pause=60)
 UPKEEP: Lane = (
     TimedJob("beat", BEAT_SECONDS, beat),
     TimedJob("settle", 5, calls.settle_arriving),
     TimedJob("watch", 30, alerts.watch),
+    TimedJob("deadlines", 3600, deadlines.watch),
     TimedJob("waits", 5, waits.watch),
     TimedJob("strays", 300, strays.take_in),
     TimedJob("expire", 3600, retention.expire),
@@ -58,4 +63,4 @@ ROUTING: Lane = (
     TimedJob("look", 30, tending.look),
 )
 LIVE: tuple[Lane, ...] = (ROUTING, (PASSES,), *TALKING)
-LANES: tuple[Lane, ...] = ((MESSAGES,), (ORDERS,), (CLIPS,), (CALLS,), *MORE_ORDERS, *LIVE, UPKEEP)
+LANES: tuple[Lane, ...] = ((MESSAGES,), (ORDERS,), (CLIPS,), (CALLS,), (NOTES, REPLIES), *MORE_ORDERS, *LIVE, UPKEEP)

@@ -13,6 +13,7 @@ from ivr.worker.carrier import Carrier
 from ivr.worker.decryption import RecordingKeys
 from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
+from ivr.worker.speech import OwnVoice, Speaker
 from ivr.worker.transcriber import Transcriber
 from storage.clock import Clock
 from storage.database import Database
@@ -41,6 +42,7 @@ class Rules:
     keeping: Keeping = field(default_factory=Keeping)
     wait_alarm_seconds: int = 300
     head_dir: Path | None = None  # where the audit's head is written once a day
+    assessment: str = ""  # the address of the teams' application, that notices name
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ class Workplace:
     recording_keys: RecordingKeys
     rules: Rules
     live: Live
+    speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
+    teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property

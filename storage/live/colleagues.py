@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
 from storage.jobs import TALK, add_message
 from storage.live import conduct, offers
@@ -19,6 +19,7 @@ from storage.live.rooms import ASKED, CONSULT, GONE, INTERPRETER, INVITED, JOINE
 from storage.models import seats, talks
 
 SEAT_NAME_BYTES = 32
+MOST_INTERPRETERS = 8  # rung in one call, one after the other: each is paid by the minute, and a handler may err
 
 
 class ColleagueTaken(Exception):
@@ -27,6 +28,10 @@ class ColleagueTaken(Exception):
 
 class SomebodySits(Exception):
     """A colleague or this interpreter is in the call already; ending that helps."""
+
+
+class InterpretersEnough(Exception):
+    """So many interpreters were rung in this call that something is wrong; a supervisor helps."""
 
 
 def ask(connection: Connection, talk_id: str, person_id: str, colleague: str, *, now: int) -> None:
@@ -62,6 +67,8 @@ def asked_in(connection: Connection, talk_id: str, *, now: int) -> str:
 
 def accept(connection: Connection, talk_id: str, person_id: str, *, token: str, now: int) -> None:
     """Give a colleague who was asked their seat, for who holds `token`. Raises `TooLate` or `ColleagueTaken`."""
+    # Locked first, as whoever ends the asking does: of a yes and an end at the same moment the later one holds.
+    connection.execute(select(talks.c.talk_id).where(talks.c.talk_id == talk_id).with_for_update())
     found = asked(connection, person_id, now=now)
     if found is None or found.talk_id != talk_id or not _answer(connection, talk_id, person_id, now=now):
         raise TooLate
@@ -111,7 +118,9 @@ def is_taken(connection: Connection, person_id: str, *, now: int, but: str = "")
 
 
 def bring_interpreter(connection: Connection, talk_id: str, person_id: str, interpreter: str, *, now: int) -> None:
-    """Let the worker ring an interpreter of the line's own list into a call. Raises `NotTheirs` or `SomebodySits`."""
+    """Let the worker ring an interpreter of the line's own list into a call. Raises `NotTheirs`, `SomebodySits`
+    or `InterpretersEnough`.
+    """
     theirs = (talks.c.talk_id == talk_id, talks.c.person_id == person_id, talks.c.state == TALKING, ~talks.c.practice)
     if (
         connection.execute(select(talks.c.talk_id).where(*theirs, talks.c.ending == "").with_for_update()).first()
@@ -121,6 +130,9 @@ def bring_interpreter(connection: Connection, talk_id: str, person_id: str, inte
     there = (seats.c.talk_id == talk_id, seats.c.person_id == interpreter, seats.c.state.not_in(GONE))
     if connection.execute(select(seats.c.seat_id).where(*there)).first():
         raise SomebodySits
+    rung = select(func.count()).where(seats.c.talk_id == talk_id, seats.c.role == INTERPRETER)
+    if (connection.scalar(rung) or 0) >= MOST_INTERPRETERS:
+        raise InterpretersEnough
     token = secrets.token_hex(16)  # forgotten at once: the worker makes this leg, and no page can be it
     offers.add_seat(connection, talk_id, interpreter, INTERPRETER, token=token, now=now)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyotp
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlalchemy import Connection, delete, insert, select
 from werkzeug.serving import make_server
 
@@ -41,6 +41,7 @@ FLAGS = (
     "--disable-sync",
 )
 WEEK = 7 * 86_400
+PATIENCE_MILLISECONDS = 15_000
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,8 @@ def full_story(now: int) -> Story:
 
 
 def launch(playwright: Playwright, program: str) -> Browser:
-    """Start Chromium, which talks to nobody but the desk."""
+    """Start Chromium, which talks to nobody but the desk; what it shows is waited for as a busy machine needs."""
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     return playwright.chromium.launch(executable_path=program, args=list(FLAGS))
 
 

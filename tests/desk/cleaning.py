@@ -111,7 +111,7 @@ class Bench:
     def send(self, *, by: str = "", **fields: Any) -> TestResponse:
         """Press a button with what stands in the hidden fields; a page that comes back is the page from then on."""
         names = ("csrf_token", "was", "save", "raw", "start", "end", "number")
-        form = {name: hidden(self.page, name) for name in names}
+        form: dict[str, Any] = {name: hidden(self.page, name) for name in names}
         form |= {"reason": "relation", **self.chosen, **fields}
         data = MultiDict([(n, one) for n, v in form.items() for one in (v if isinstance(v, list) else [v])])
         headers = {"X-Cleaning": by} if by else {}

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from storage.database import Database
 from storage.live import colleagues, conduct, offers, queue, rooms, shifts
-from storage.live.colleagues import ColleagueTaken, SomebodySits
+from storage.live.colleagues import ColleagueTaken, InterpretersEnough, SomebodySits
 from storage.live.conduct import NotTheirs, Talk
 from storage.live.offers import ASK_SECONDS, TooLate
 from storage.models import jobs, seats, talks
@@ -225,6 +225,16 @@ def test_an_interpreter_has_a_seat_that_no_page_can_take_and_is_let_go(database:
     assert "polish-1" not in roles(database, talk_id)
     with database.read() as connection:
         assert len(connection.execute(select(jobs.c.job_id).where(jobs.c.subject == talk_id)).all()) == len(orders) + 1
+
+
+def test_interpreters_are_not_rung_without_end(database: Database) -> None:
+    talk_id = talking(database)
+    for _ in range(colleagues.MOST_INTERPRETERS):
+        with database.write() as connection:
+            colleagues.bring_interpreter(connection, talk_id, AMINA, "polish-1", now=NOW)
+            colleagues.let_interpreter_go(connection, talk_id, AMINA, "polish-1", now=NOW)
+    with database.write() as connection, pytest.raises(InterpretersEnough):
+        colleagues.bring_interpreter(connection, talk_id, AMINA, "polish-1", now=NOW)
 
 
 def test_a_caller_with_an_interpreter_alone_is_alone(database: Database) -> None:

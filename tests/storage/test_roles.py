@@ -509,6 +509,23 @@ def forge(door: Connection, worker: Audience, item_id: str, state: str) -> None:
 
 
 REFUSED = {
+    "hotline_assessment": (
+        *(
+            f"SELECT 1 FROM {table}"
+            for table in ("reports", "items", "wraps", "releases", "reviews", "people", "audit")
+        ),
+        *(f"SELECT 1 FROM {table}" for table in ("mailboxes", "replies", "memberships", "calls", "jobs", "call_log")),
+        "UPDATE handovers SET team = 'x'",
+        "UPDATE handovers SET feedback_by = 'x'",
+        "DELETE FROM handovers",
+        "UPDATE team_items SET sealed = ''",
+        "UPDATE team_items SET state = 'seen'",
+        "DELETE FROM team_items",
+        "DELETE FROM team_wraps",
+        "INSERT INTO packages VALUES ('x', '')",
+        "UPDATE api_tokens SET team = 'x'",
+        "CREATE TABLE mine (id integer)",
+    ),
     "hotline_ivr": (
         "SELECT sealed FROM items",
         "SELECT wrapped FROM wraps",
@@ -570,7 +587,10 @@ REFUSED = {
         "SELECT wrapped_key FROM people",
         "INSERT INTO skills VALUES ('p', 'general', '')",
         "DELETE FROM skills",
-        "SELECT reply_key FROM mailboxes",
+        "SELECT lookup_id FROM mailboxes",
+        "SELECT sealed FROM replies",
+        "SELECT item_id FROM replies",
+        "DELETE FROM replies",
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
@@ -645,7 +665,13 @@ ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', 
 TALK = "INSERT INTO talks (talk_id, call_key, language, needs, urgent, first, since, refused_by, room, begun_report, "
 TALK += "held, asked, answer, ending, out_since, moved_for, practice, state, person_id, report_id) "
 TALK += "VALUES ('t', 'c', 'en', '', false, false, 0, '', 'r', '', false, '', '', '', 0, '', {}, {}, {}, {})"
+TEAM_ITEM = "INSERT INTO team_items (item_id, release_id, kind, month, once, said, place, state, sealed) "
+TEAM_ITEM += "VALUES ('t', 'r', '{}', '2026-11', 'o', '', 1, '{}', '')"
 ATTACKS = {
+    "hotline_assessment": (
+        TEAM_ITEM.format("release", "new"),
+        TEAM_ITEM.format("outcome", "seen"),
+    ),
     "hotline_ivr": (
         ITEM.format("old", "answer"),
         ITEM.format("old", "transcript"),
@@ -714,7 +740,8 @@ ATTACKS = {
 STANDING = """
 INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_due, partial, substance,
   reference_heard, added_to, language, channel, reason, held, claimed_by, status, released)
-SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '', 'received', ''
+SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '',
+  'received', ''
 FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
 INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
 INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');

@@ -78,7 +78,21 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("handovers", schema=None) as batch_op:
-        batch_op.create_index("ix_handovers_state", ["state", "acknowledge_by"], unique=False)
+        batch_op.create_index(
+            "ix_handovers_receipt",
+            ["acknowledge_by", "release_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
+        batch_op.create_index(
+            "ix_handovers_answer",
+            ["feedback_by", "release_id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
+        batch_op.create_index("ix_handovers_month", ["team", "month", "release_id"], unique=False)
         batch_op.create_index("ix_handovers_team", ["team", "state", "month", "release_id"], unique=False)
 
     op.create_table(
@@ -88,6 +102,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("once", sa.String(length=64), nullable=False),
+        sa.Column("said", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -145,6 +161,7 @@ def upgrade() -> None:
         sa.Column("reply_id", sa.String(length=32), nullable=False),
         sa.Column("report_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("item_id", sa.String(length=32), nullable=False),
