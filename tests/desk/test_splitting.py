@@ -154,7 +154,7 @@ def test_urgency_goes_along(house: House) -> None:
         ({}, "two matters", "Choose at least one answer that goes"),
         ({VAN: "nowhere"}, "two matters", "Choose at least one answer that goes"),
         (
-            {VAN: "goes", COMPUTER: "goes", WREN: "goes", "Favours": "goes"},
+            {VAN: "goes", COMPUTER: "goes", WREN: "goes", "favours": "goes"},
             "two matters",
             "Leave at least one answer here",
         ),
