@@ -229,13 +229,11 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
     if not item_ids:
         return {}
-    came_from = {item_id: copy.first for item_id, copy in copies(connection, item_ids).items()}
+    copied = {item_id: copy.by for item_id, copy in copies(connection, item_ids).items()}
     of_them = select(audit.c.subject, audit.c.person).where(
-        audit.c.action == "transcript-confirmed", audit.c.subject.in_({*item_ids, *came_from.values()})
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
     )
-    by = {row.subject: row.person for row in connection.execute(of_them)}
-    firsts = {item_id: came_from.get(item_id, item_id) for item_id in item_ids}
-    return {item_id: by[first] for item_id, first in firsts.items() if first in by}
+    return {**copied, **{row.subject: row.person for row in connection.execute(of_them)}}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:

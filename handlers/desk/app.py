@@ -303,7 +303,6 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         week_days=board.week_days,
         subject_line=subject_line,
         age_words=review_words.age_words,
-        clean_way=review_words.clean_way,
         subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(

@@ -60,11 +60,6 @@ REVIEW_FILTERS: dict[str, Filter] = {
 }
 
 
-def clean_way(report_id: str) -> str:
-    """Return where a report's text is sanitised."""
-    return f"/reports/{report_id}/clean"
-
-
 def age_words(week: str, now: int) -> str:
     """Return since when something waits, in whole weeks: nothing outside a seal says it finer."""
     try:

@@ -11,7 +11,7 @@ from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.noting import keep_note
 from handlers.desk.reading import audited
-from handlers.desk.review_words import REVIEW_FILTERS, REVIEW_STATES, TO_DO, clean_way
+from handlers.desk.review_words import REVIEW_FILTERS, REVIEW_STATES, TO_DO
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidy
 from storage import intake, notes, people, reviews
@@ -60,7 +60,7 @@ def claim(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
         return _moved(desk, signed, moved.found)
     except reviews.NothingToReview:
         abort(404)
-    return redirect(clean_way(report_id), 303)
+    return redirect(f"/reports/{report_id}/clean", 303)
 
 
 def give_back(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def take_over(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue
     except (reviews.NotAReviewer, notes.NothingToNote):
         abort(404)
     flash("You have it now. Your reason stands in the notes of the report.")
-    return redirect(clean_way(report_id), 303)
+    return redirect(f"/reports/{report_id}/clean", 303)
 
 
 def stop(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:

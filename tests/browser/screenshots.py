@@ -22,6 +22,7 @@ from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
+from tests.desk.reviews import confirmed
 from tests.desk.staff import Story, tell
 
 SIZES = {"desktop": (1280, 900), "phone": (320, 844)}
@@ -106,6 +107,7 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.get_by_role("link", name="Keep or lift the hold").click()
     take("17-lift")
     page.get_by_role("button", name="Lift the hold").click()
+    walk_review(page, stage, take)
     page.goto(stage.address("/health"))
     take("09-health")
     page.goto(stage.address("/calls"))
@@ -166,6 +168,32 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     stage.approve_first("Amina")
     page.goto(stage.address("/admissions"))
     take("22-admissions-second")
+
+
+def walk_review(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
+    """Take a report for review and look at what may be done with it."""
+    told, other = confirmed(stage.house), confirmed(stage.house)
+    page.goto(stage.address("/review?show=stopped"))
+    take("80-review-none")
+    page.goto(stage.address("/review"))
+    take("81-review")
+    page.get_by_role("link", name=told.case_number).click()
+    take("82-review-of-one")
+    review = page.url
+    page.get_by_role("button", name="Take it and open the text").click()
+    page.goto(review)
+    take("83-review-of-ones-own")
+    page.goto(f"{review}/stop")
+    take("84-cannot-be-sanitised")
+    page.goto(f"{review.removesuffix('/review')}/split")
+    page.get_by_role("button", name="Split it").click()
+    take("85-split-mistake")
+    page.goto(f"{review.removesuffix('/review')}/merge")
+    page.get_by_label("Case number").fill(other.case_number)
+    page.get_by_label("Why it is one matter").fill("Both tell of the same evening.")
+    take("86-merge")
+    page.get_by_role("button", name="Look at what that means").click()
+    take("87-merge-sure")
 
 
 def walk_people(page: Page, stage: Stage, size: str) -> None:

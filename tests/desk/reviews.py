@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from storage import audit, intake, models, reviews, writing
 from storage.clips import add_items
 from storage.clock import iso_week
 from storage.contents import Given, Transcript, Written
+from storage.reports import open_mailbox
 from storage.sealing import seal_item
 from tests.desk.staff import Browser, House, Story, Told, id_of, tell
 
@@ -70,7 +71,7 @@ def split(person: Browser, told: Told, going: dict[str, str], reason: str = "two
     """Fill in the form of splitting: `going` tells by a part's words where it goes."""
     path = f"/reports/{told.report_id}/split"
     page = person.get(path).text
-    pieces = re.findall(r'<fieldset class="desk-piece">(.*?)</fieldset>', page, flags=re.DOTALL)
+    pieces = re.findall(r'<fieldset class="desk-piece"[^>]*>(.*?)</fieldset>', page, flags=re.DOTALL)
     chosen = {}
     for piece in pieces:
         field = re.search(r'name="([ktws]-[^"]+)"', piece)
@@ -105,7 +106,15 @@ def other_than(house: House, *known: Told) -> str:
     with house.database.read() as connection:
         ids = set(connection.scalars(select(models.reports.c.report_id)))
     (left,) = ids - {one.report_id for one in known}
-    return left
+    return str(left)
+
+
+def naming_both(house: House, one: str, other: str) -> list[str]:
+    """Return every row of any table that tells which two reports belong together."""
+    with house.database.read() as connection:
+        tables = models.metadata.sorted_tables
+        everything = [repr(row) for table in tables for row in connection.execute(table.select())]
+    return [row for row in everything if one in row and other in row]
 
 
 def words_of(person: Browser, report_id: str) -> str:
@@ -115,7 +124,7 @@ def words_of(person: Browser, report_id: str) -> str:
 
 def with_mailbox(house: House, told: Told) -> str:
     """Give a report a reference, as the public door does."""
-    row = {"lookup_id": told.report_id[::-1], "report_id": told.report_id, "reply_key": b"key", "state": "open"}
+    lookup_id, week = told.report_id[::-1], iso_week(house.clock.now())
     with house.database.write() as connection:
-        connection.execute(insert(models.mailboxes), row | {"week": iso_week(house.clock.now())})
-    return row["lookup_id"]  # type: ignore[return-value]
+        open_mailbox(connection, lookup_id, told.report_id, b"key", week=week)
+    return lookup_id

@@ -139,6 +139,24 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
         told = {"clip": clip, f"text-{clip}": "what was said"}
         assert visit.post(f"{report}/transcripts", page=report, **told).status_code == 200
     assert estate.states() == ["confirmed"]
+    assert visit.post(f"{report}/review/claimed", page="/review").status_code == 303
+    page = visit.get(f"{report}/split").text
+    seen, clip = (
+        re.search(rf'name="({name}[^"]*)"(?:\s+type="radio")?\s+value="(\w+)"', page) for name in ("seen", "t-")
+    )
+    assert seen is not None
+    assert clip is not None
+    chosen = {clip[1]: "goes", "seen": seen[2], "reason": "two matters"}
+    assert visit.post(f"{report}/split", page=f"{report}/split", **chosen).status_code == 303
+    assert estate.states() == ["confirmed", "confirmed"]
+    part = next(found for found in re.findall(r"/reports/[0-9a-f]{32}", visit.get("/review").text) if found != report)
+    named = re.search(r"Review of (\S+)</h1>", visit.get(f"{part}/review").text)
+    assert named is not None
+    whole = {"case": named[1], "reason": "one matter"}
+    again = re.search(r'name="seen" value="([0-9a-f.]+)"', visit.post(f"{report}/merge", **whole).text)
+    assert again is not None
+    assert visit.post(f"{report}/merge/sure", page="/review", seen=again[1], **whole).status_code == 303
+    assert estate.states() == ["confirmed", "not_a_report"]
     assert visit.get("/health").status_code == 200
     assert "Report by voice" in visit.get("/calls?by=outcome:report").text.partition('class="desk-call"')[2]
 
@@ -674,6 +692,8 @@ INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
 REPORT += "status, released, claimed_by, week, state, urgent, reason, added_to, held) "
 REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, 'received', '', {})"
+REVIEW = "INSERT INTO reviews (report_id, week, item_id, team, second, urgent, state, reviewer) "
+REVIEW += "VALUES ('young', '2026-W48', '', '', false, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 TALK = "INSERT INTO talks (talk_id, call_key, language, needs, urgent, first, since, refused_by, room, begun_report, "
 TALK += "held, asked, answer, ending, out_since, moved_for, practice, state, person_id, report_id) "
@@ -714,6 +734,10 @@ ATTACKS = {
         "UPDATE replies SET state = 'waiting' WHERE reply_id = 'told'",
         "UPDATE replies SET state = 'making' WHERE reply_id = 'told'",
         "UPDATE replies SET state = 'unreachable' WHERE reply_id = 'told'",
+        "UPDATE reviews SET state = 'released'",
+        REVIEW.format("true, 'released', ''"),
+        REVIEW.format("true, 'waiting', 'somebody'"),
+        REVIEW.format("false, 'waiting', ''"),
         REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
         REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
         REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),
