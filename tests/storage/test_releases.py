@@ -33,9 +33,8 @@ def person(person_id: str, key: str) -> dict[str, object]:
     return {"person_id": person_id, "public_key": bytes.fromhex(key), "totp_sealed": b"", **plain}
 
 
-@pytest.fixture
-def kept(database: Database) -> Database:
-    """Give a database with a confirmed report that Ben reviews; Carla is his colleague."""
+def fill(database: Database) -> None:
+    """Keep a confirmed report that Ben reviews; Carla is his colleague."""
     report = {"report_id": REPORT, "case_number": "K7M-4QX2", "line": "example", "week": "2026-W47"}
     with database.write() as connection:
         connection.execute(
@@ -43,6 +42,11 @@ def kept(database: Database) -> Database:
         )
         connection.execute(insert(people), [person(BEN, BENS), person(CARLA, CARLAS)])
         connection.execute(insert(reviews), {"report_id": REPORT, "state": "open", "reviewer": BEN, "week": "2026-W48"})
+
+
+@pytest.fixture
+def kept(database: Database) -> Database:
+    fill(database)
     return database
 
 
