@@ -15,11 +15,11 @@ from storage.clips import add_items
 from storage.intake import stored
 from storage.models import audit, handovers, items, people, releases, reports, reviews
 from storage.sealing import SealedItem
+from storage.statuses import PASSED_ON
 
 PROPOSED, RETURNED, VOID, RELEASED = "proposed", "returned", "void", "released"
 OPEN = "open"  # of a review: its reviewer works on it
 FULL, SAFEGUARDING = "full", "safeguarding"
-PASSED_ON = "passed_on"  # what the caller hears from then on
 PROPOSED_ACTION, RELEASED_ACTION = "release-proposed", "report-released"
 RETURNED_ACTION, VOIDED_ACTION = "release-returned", "release-voided"
 

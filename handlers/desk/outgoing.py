@@ -15,12 +15,13 @@ from flask import abort
 from sqlalchemy import Connection
 
 from handlers.desk.beside import subjects_of
+from handlers.desk.cleaning_bench import said_in
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited, opened_record
 from handlers.desk.sessions import Signed
 from handlers.desk.unsealing import opened
 from handlers.releasing.content import Release, digest, recipient_of, unpacked
-from handlers.releasing.drafting import Unready, leaving, missing, release_of
+from handlers.releasing.drafting import Unready, leaving, missing, raw_text, release_of
 from handlers.releasing.teams import routing
 from prompts.line import LineMistakes, read_line
 from prompts.teams import Team
@@ -176,6 +177,15 @@ def opened_bytes(connection: Connection, group: GroupKey, proposal: Proposal) ->
     if digest(packed) != proposal.digest or named != (proposal.release_id, proposal.team, proposal.purpose):
         raise Refused(Why.DAMAGED)
     return packed, release
+
+
+def is_newer(desk: Desk, signed: Signed, report_id: str, clean: Clean) -> bool:
+    """Say whether the report says something else by now than what a draft was made from; the caller audits it.
+
+    It opens the whole report, so ask outside a transaction.
+    """
+    record = opened_record(desk, signed, report_id)
+    return not record.unreadable and raw_text(said_in(record)) != clean.raw
 
 
 def check_line(desk: Desk) -> None:

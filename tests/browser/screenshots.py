@@ -18,6 +18,7 @@ from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
+from tests.browser.release_pictures import take_release_pictures
 from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
@@ -66,6 +67,8 @@ def main(program: str | None) -> int:
             page.context.close()
             walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
+        (Path(folder) / "releases").mkdir()
+        take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)

@@ -22,10 +22,11 @@ from handlers.desk.ground import lay
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
+from storage import releases
 from storage.blocks import is_blocked
 from storage.clock import TurnedClock
 from storage.database import Database
-from storage.jobs import raise_alarm, standing_alarms
+from storage.jobs import add_message, raise_alarm, standing_alarms
 from storage.keys import Audience
 from storage.live import colleagues, conduct, leaving, offers, passes, practising, queue, rooms, shifts
 from storage.live.practising import NewPractice
@@ -41,6 +42,8 @@ from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
 from tests.ivr.answering import FORM, Handler, talk_of
 from tests.ivr.by_hand import HandMadeCall
+from tests.storage import test_releases as outgoing
+from tests.storage.test_releases import CARLA, CARLAS, TEAM, fill, handed, proposed
 from tests.worker.fakes import audience
 from tests.worker.live_stage import AMINA, BEN, stage_on
 
@@ -412,6 +415,21 @@ def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(es
 def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
     visit = estate.house.sign_in(estate.hire("iris", "auditor"))
     assert visit.get("/audit").status_code == 200
+
+
+def test_a_release_is_proposed_void_proposed_again_and_handed_over_with_the_desks_role(granted: str) -> None:
+    with closing(Database(granted)) as owner, closing(Database(under(granted, "hotline_desk"))) as desk:
+        fill(owner)
+        proposed(desk, release_id="c" * 32)
+        with desk.write() as connection:
+            assert releases.void(connection, outgoing.REPORT)
+        proposal = proposed(desk)
+        with desk.write() as connection:
+            releases.lock(connection, outgoing.REPORT)
+            releases.approve(connection, proposal, approver=CARLA, approver_key=CARLAS, week="2026-W49")
+            handed(connection, TEAM.audience)
+            add_message(connection, "notice", "standards", now=1)
+            assert releases.released(connection, outgoing.REPORT)[0].state == "sent"
 
 
 def test_people_join_move_forget_and_leave_with_the_desks_role(estate: Estate) -> None:
