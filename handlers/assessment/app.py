@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
-from handlers.assessment import releases, words
+from handlers.assessment import answering, reading, releases, tokens, words
+from handlers.assessment.answer_words import date_words, lower_first, short
 from handlers.assessment.door import MISTAKES, Page, hang, policies
 from handlers.assessment.ground import Assessment, lay
+from handlers.assessment.mounting import mount_api
 from handlers.assessment.permissions import Action
 from handlers.web import account, credentials, doorstep, looks, proving, second_factor, times, welcome
 from handlers.web.app import dress, make_app
@@ -20,6 +22,7 @@ from storage.settings import AssessmentSettings
 
 BOTH = ("GET", "POST")
 POST = ("POST",)
+RELEASE = "/releases/<hex32:release_id>"
 
 
 def to_door(_: Assessment) -> ResponseReturnValue:
@@ -47,6 +50,14 @@ PAGES = (
     Page("/account/remove", "remove-factor", Action.OWN_ACCOUNT, account.remove, BOTH, proof=True),
     Page("/account/recovery", "recovery", Action.OWN_ACCOUNT, account.recovery, BOTH, proof=True),
     Page("/releases", "releases", Action.SEE_RELEASES, releases.releases),
+    Page(RELEASE, "release", Action.SEE_RELEASES, reading.release),
+    Page(f"{RELEASE}/report.json", "release-json", Action.SEE_RELEASES, reading.as_json),
+    Page(f"{RELEASE}/report.pdf", "release-document", Action.SEE_RELEASES, reading.as_document),
+    Page(f"{RELEASE}/package.age", "release-package", Action.FETCH_PACKAGE, reading.as_package),
+    Page(f"{RELEASE}/outcome", "outcome", Action.ANSWER, answering.outcome, BOTH),
+    Page(f"{RELEASE}/question", "question", Action.ANSWER, answering.question, BOTH),
+    Page("/tokens", "tokens", Action.GIVE_TOKENS, tokens.tokens, BOTH, proof=True),
+    Page("/tokens/<hex32:token_id>/revoked", "revoke-token", Action.GIVE_TOKENS, tokens.revoke_token, POST),
 )
 
 
@@ -63,6 +74,7 @@ def app_on(ground: Assessment) -> Flask:
     dress(app, ground)
     hang(app, ground, PAGES)
     _teach_words(app, ground)
+    mount_api(app, ground)
     return app
 
 
@@ -75,5 +87,8 @@ def _teach_words(app: Flask, ground: Assessment) -> None:
         readable=times.readable,
         time_words=lambda at: times.time_words(at, zone),
         seen_words=times.seen_words,
+        short=short,
+        lower_first=lower_first,
+        date_words=date_words,
     )
     app.jinja_env.globals.update(IDLE_SECONDS=IDLE_SECONDS, ROLE_HINTS=words.ROLE_HINTS)

@@ -15,6 +15,7 @@ WAYS = (
     ("releases", "Releases", "/releases", Action.SEE_RELEASES),
     ("people", "People", "/people", Action.SEE_PEOPLE),
     ("admissions", "Admissions", "/admissions", Action.ADMIT),
+    ("tokens", "Tokens", "/tokens", Action.GIVE_TOKENS),
     ("audit", "Audit", "/audit", Action.SEE_AUDIT),
 )
 
