@@ -1,4 +1,4 @@
-"""Whoever holds every key of a team, and the whole of both databases, opens what was released to it and nothing else."""
+"""Whoever holds every key of a team, and the whole of both databases, opens what was released to it, nothing else."""
 
 from __future__ import annotations
 
