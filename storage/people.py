@@ -311,9 +311,10 @@ def list_people(connection: Connection) -> tuple[Person, ...]:
     return tuple(person_of(row) for row in rows)
 
 
-def aliases(connection: Connection) -> dict[str, str]:
+def aliases(connection: Connection, house: House = DESK) -> dict[str, str]:
     """Return what colleagues call everyone who ever signed in, also those who left, by id."""
-    rows = connection.execute(select(people.c.person_id, people.c.alias, people.c.state))
+    ours = people.c.team == house.team
+    rows = connection.execute(select(people.c.person_id, people.c.alias, people.c.state).where(ours))
     return {row.person_id: str(row.alias) + (" (left)" if row.state == "left" else "") for row in rows}
 
 

@@ -8,7 +8,6 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
 from handlers.desk import (
-    admitting,
     approving,
     board,
     call_log,
@@ -21,7 +20,6 @@ from handlers.desk import (
     filling,
     headset,
     holding,
-    inviting,
     linking,
     lists,
     live,
@@ -37,7 +35,6 @@ from handlers.desk import (
     retaining,
     searching,
     signposts,
-    staff,
     subjects,
     switching,
     training,
@@ -51,7 +48,18 @@ from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
-from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
+from handlers.web import (
+    account,
+    admitting,
+    credentials,
+    doorstep,
+    inviting,
+    looks,
+    proving,
+    second_factor,
+    staff,
+    welcome,
+)
 from handlers.web.app import dress, make_app
 from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock

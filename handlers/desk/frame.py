@@ -68,6 +68,8 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "switched": switched,
         "now": now,
         "may_listen_in": may(signed.role, Action.LISTEN_IN),
+        "may_change": may(signed.role, Action.CHANGE_PEOPLE),
+        "may_admit": may(signed.role, Action.ADMIT),
         "may_acknowledge": may(signed.role, Action.ACKNOWLEDGE),
         "may_see_releases": may(signed.role, Action.SEE_RELEASES),
         "may_dismiss": may(signed.role, Action.DISMISS),
