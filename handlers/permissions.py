@@ -65,9 +65,14 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    HAND_OVER = "write down to whom an urgent report was handed by word of mouth"
+    SANITISE = "make a clean text of a report"
     PROPOSE = "propose to release a report, or withdraw that"
     APPROVE = "release what a colleague proposed, or send it back"
     SEE_RELEASES = "see what was released of a report"
+    REVIEW = "review reports on their way to a team, split and merge them"
+    LIST_ANSWERS = "see what came back from teams, and what is due"
+    ANSWER_CALLER = "see what teams say of a report, and choose what its caller hears"
 
 
 class Scope(StrEnum):
@@ -131,9 +136,14 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.HAND_OVER:    (OWN,     ANY,        NO,            NO),
+    Action.SANITISE:     (NO,      ANY,        NO,            NO),
     Action.PROPOSE:      (NO,      ANY,        NO,            NO),
     Action.APPROVE:      (NO,      ANY,        NO,            NO),
     Action.SEE_RELEASES: (NO,      ANY,        NO,            NO),
+    Action.REVIEW:       (NO,      ANY,        NO,            NO),
+    Action.LIST_ANSWERS: (ANY,     ANY,        NO,            NO),
+    Action.ANSWER_CALLER: (OWN,    ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

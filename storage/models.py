@@ -218,7 +218,7 @@ reports = Table(
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
     Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     Column("claimed_by", String(32), nullable=False, default=""),  # "" | the person_id of who works on it, or wrote it
-    Column("status", String(12), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
+    Column("status", String(16), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
     Column(
         "released", String(8), nullable=False, default=""
     ),  # the week of its full release: what was raw goes after it
@@ -226,6 +226,7 @@ reports = Table(
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
+Index("ix_reports_released", reports.c.state, reports.c.released, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)

@@ -8,10 +8,13 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
 from handlers.desk import (
+    answering,
+    answers,
     approving,
     board,
     call_log,
     claiming,
+    cleaning,
     confirming,
     consulting,
     dismissing,
@@ -25,6 +28,7 @@ from handlers.desk import (
     live,
     live_call,
     live_state,
+    merging,
     noting,
     overseeing,
     oversight,
@@ -33,8 +37,12 @@ from handlers.desk import (
     reading,
     recusal,
     retaining,
+    review_words,
+    reviewing,
+    safeguarding,
     searching,
     signposts,
+    splitting,
     subjects,
     switching,
     training,
@@ -46,6 +54,7 @@ from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subj
 from handlers.desk.door import MISTAKES, Page, hang, policies
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
 from handlers.web import (
@@ -224,12 +233,33 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
+    Page(f"{REPORT}/clean", "clean", Action.SANITISE, cleaning.clean),
+    Page(f"{REPORT}/clean/saved", "save-clean", Action.SANITISE, cleaning.save, BOTH),
+    Page(f"{REPORT}/clean/token", "clean-token", Action.SANITISE, cleaning.token, quiet=True),
     Page(f"{REPORT}/propose", "propose", Action.PROPOSE, proposing.propose, BOTH),
     Page(f"{REPORT}/release", "releases", Action.SEE_RELEASES, approving.overview),
     Page(RELEASE, "release", Action.SEE_RELEASES, approving.seen),
     Page(f"{RELEASE}/approve", "approve", Action.APPROVE, approving.approve, BOTH, proof=True),
     Page(f"{RELEASE}/returned", "return-release", Action.APPROVE, approving.give_back, POST),
     Page(f"{RELEASE}/withdrawn", "withdraw-release", Action.PROPOSE, approving.withdraw, POST),
+    Page("/review", "review", Action.REVIEW, reviewing.queue),
+    Page(f"{REPORT}/review", "review-one", Action.REVIEW, reviewing.one),
+    Page(f"{REPORT}/review/claimed", "claim-review", Action.REVIEW, reviewing.claim, POST),
+    Page(f"{REPORT}/review/given-back", "give-back-review", Action.REVIEW, reviewing.give_back, POST),
+    Page(f"{REPORT}/review/take-over", "take-over-review", Action.REVIEW, reviewing.take_over, BOTH),
+    Page(f"{REPORT}/review/stop", "stop-review", Action.REVIEW, reviewing.stop, BOTH),
+    Page(f"{REPORT}/review/resumed", "resume-review", Action.REVIEW, reviewing.resume, POST),
+    Page(f"{REPORT}/split", "split", Action.REVIEW, splitting.split, BOTH),
+    Page(f"{REPORT}/merge", "merge", Action.REVIEW, merging.merge, BOTH),
+    Page(f"{REPORT}/merge/sure", "merge-sure", Action.REVIEW, merging.merge_sure, POST),
+    Page("/answers", "answers", Action.LIST_ANSWERS, answers.answers),
+    Page("/answers/due", "due", Action.LIST_ANSWERS, answers.due),
+    Page(f"{REPORT}/answers", "report-answers", Action.ANSWER_CALLER, answers.of_report),
+    Page(f"{REPORT}/answers/status", "set-status", Action.ANSWER_CALLER, answers.set_status, POST),
+    Page(f"{REPORT}/answers/declined", "decline-question", Action.ANSWER_CALLER, answers.decline, POST),
+    Page(f"{REPORT}/answers/told", "reply-told", Action.ANSWER_CALLER, answering.told, POST),
+    Page(f"{REPORT}/reply", "reply", Action.ANSWER_CALLER, answering.reply, BOTH),
 )
 
 
@@ -267,17 +297,20 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        date_words=words.date_words,
         day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        left_words=left_words,
         clock_words=board.clock_words,
         minute_words=board.minute_words,
         bar_width=board.bar_width,
         week_number=board.week_number,
         week_days=board.week_days,
         subject_line=subject_line,
+        age_words=review_words.age_words,
         subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(
@@ -301,4 +334,5 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         RELATION_WORDS=RELATION_WORDS,
         STRENGTHS=STRENGTHS,
         WHATS=WHATS,
+        REVIEW_STATES=review_words.REVIEW_STATES,
     )

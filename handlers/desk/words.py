@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from handlers.web.times import LATEST_TIME, day_words, month_words, readable, seen_words, time_words, week_words
 from prompts.line import Line
@@ -13,6 +13,7 @@ from storage.clock import month_of
 from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
+from storage.replies import ANSWERS
 
 # Said the same way in every application.
 __all__ = ["day_words", "month_words", "readable", "seen_words", "time_words", "week_words"]
@@ -95,6 +96,7 @@ STATES: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
 }
 # What each part of the line is called on the page Health; `turn:beat` says the same as `worker`, and is left out.
@@ -105,6 +107,7 @@ PARTS: dict[str, str] = {
     "turn:deadlines": "The worker looked what teams and the desk owe an answer",
     "turn:tend": "The worker looked after those who talk with a caller",
     "turn:look": "A look at every call with a person was ordered",
+    "turn:on_call": "The worker looked whether somebody on call is to be told",
     "turn:waits": "The worker looked how long callers wait",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
@@ -144,8 +147,10 @@ ALARMS: dict[str, str] = {
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
+    "unanswered": "Everybody on call was told of an urgent report, and nobody took it up",
     "unencrypted": "A recording came unencrypted",
     "unfinished": "Reports wait unfinished for too long",
+    "unreached": "An e-mail to somebody on call does not leave",
 }
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}
@@ -176,6 +181,7 @@ FILTERS: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
     "held": "Held",
 }
@@ -285,7 +291,10 @@ REASONS: tuple[Reason, ...] = (
     Reason("unsanitised", "Cannot be sanitised", "Whatever remains would point to the caller"),
     Reason("test", "Test", "Our own, or somebody trying the line"),
 )
-REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+REASON_WORDS: dict[str, str] = {
+    **{reason.name: reason.words for reason in REASONS},
+    "merged": "Became part of another report",  # never chosen: merging says so
+}
 HOLD_REASONS: tuple[Reason, ...] = (
     Reason("court", "A court or coroner", "An order, or proceedings in which it may be asked for"),
     Reason("investigation", "An investigation", "One is under way, or will be"),
@@ -298,6 +307,8 @@ HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASO
 
 def question_words(question: str) -> str:
     """Return a short English heading for a question; an id that is new here is at least made readable."""
+    if question.startswith(ANSWERS):
+        return "Answered when they rang back"
     return QUESTIONS.get(question) or readable(question)
 
 
@@ -336,6 +347,15 @@ def language_words(code: str) -> str:
 def review_words(hold: Hold, now: int) -> str:
     """Say when a hold is to be looked at."""
     return "Look at the hold now" if hold.review <= month_of(now) else f"Look again in {month_words(hold.review)}"
+
+
+def date_words(day: str) -> str:
+    """Return an ISO date as staff say it: `31 December 2026`; one that is none as it stands."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{when.day} {when:%B %Y}"
 
 
 def hour_words(at: int, zone: tzinfo) -> str:

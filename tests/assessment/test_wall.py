@@ -1,109 +1,148 @@
-"""Whoever holds every key of a team, and the whole of both databases, opens what was released to it, nothing else."""
+"""The wall between two teams: no page, no wrap and no row that somebody wrote leads from one to the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
-from typing import Any, cast
+import re
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
-from storage.keys import Damaged, Secret, read_pepper
-from storage.models import items, memberships, people, team_items, team_wraps, wraps
-from storage.opening import open_sealed, unwrap_group_key, unwrap_with_password
-from storage.passwords import normal
-from storage.sealing import Wrap, wrap_context
+from handlers.assessment.app import PAGES
+from handlers.assessment.permissions import Action
+from storage import models
+from storage.keys import Damaged
+from storage.models import people as persons
+from storage.opening import GroupKey, open_item
+from storage.people import NotAMember, admit, member_key_ring
+from storage.sealing import Wrap
 from tests.assessment.handing import hand
-from tests.assessment.staff import PEOPLE, AssessmentHouse, browser_of
-from tests.desk.staff import PASSWORD, House, Story, tell
-
-Place = tuple[str, str, str]  # item, report or release, kind
-
-
-def test_every_key_of_a_team_on_every_wrap_of_the_whole_database_opens_what_was_released_to_it_alone(
-    assessment_house: AssessmentHouse,
-) -> None:
-    house, north = assessment_house, assessment_house.teams.north
-    tell(cast(House, house), Story(claimed=""))
-    ours = [hand(house.database, north).release for _ in range(2)]
-    theirs = hand(house.database, house.teams.south).release
-    for name, release in (("Dev", ours[0]), ("Sean", theirs)):
-        person = browser_of(house, name)
-        assert person.get(f"/releases/{release}").status_code == 200
-        assert _asks(house, name, release) == 303
-    held = set(keys_of(house, "north"))
-    assert len(held) == 3  # two people's own, and the team's
-    places, wrapped = _places(house), _wrapped(house)
-    assert {kind for _, _, kind in places} >= {"sound", "answer", "received", "release", "question"}
-    audiences = {(one.audience, one.epoch) for one in wrapped}
-    assert {name for name, _ in audiences} == {"desk", "recovery", "team:north", "team:south"}
-    opened = {
-        (report, kind)
-        for key, place, wrap, name in product(held, places, wrapped, audiences)
-        for _, report, kind in _opening(key, place, wrap.wrapped, name)
-    }
-    assert opened == {(ours[0], "release"), (ours[1], "release"), (ours[0], "question")}
+from tests.assessment.staff import AssessmentHouse, Browser, browser_of, group_of
+from tests.desk.staff import Keys, hire, open_house
+from tests.desk.staff import browser_of as desk_browser
 
 
-def test_the_same_search_opens_all_of_it_with_the_keys_of_everybody(assessment_house: AssessmentHouse) -> None:
+def pages_of(person: Browser, **ids: str) -> list[tuple[str, int, str]]:
+    """Ask for every page with these ids, in every way it is asked for; return addresses, statuses and texts."""
+    answers = []
+    for page in PAGES:
+        if page.action is Action.SIGN_IN:
+            continue
+        path = re.sub("<hex32:([a-z_]+)>", lambda name: ids[name[1]], page.rule)
+        for method in page.methods:
+            answer = person.get(path) if method == "GET" else person.post(path, {}, seen="/people")
+            answers.append((path, answer.status_code, answer.text))
+    return answers
+
+
+def test_no_page_shows_a_lead_of_the_south_anything_of_the_north(assessment_house: AssessmentHouse) -> None:
     house = assessment_house
-    tell(cast(House, house), Story(claimed=""))
-    release = hand(house.database, house.teams.north).release
-    held = [*keys_of(house, "north"), house.keys.desk.private]
-    opened = {
-        (report, kind)
-        for key, place, wrap in product(held, _places(house), _wrapped(house))
-        for _, report, kind in _opening(key, place, wrap.wrapped, (wrap.audience, wrap.epoch))
-    }
-    assert (release, "release") in opened
-    assert {"sound", "answer", "received"} <= {kind for _, kind in opened}
-
-
-def _asks(house: AssessmentHouse, name: str, release: str) -> int:
-    address = f"/releases/{release}/question"
-    return browser_of(house, name).post(address, {"text": "When?", "once": "1"}, seen=address).status_code
-
-
-def keys_of(house: AssessmentHouse, team: str) -> Iterator[Secret]:
-    """Yield the private keys of a team's people, and every group key that any membership gives to one of these."""
-    pepper, found = read_pepper(house.settings.pepper_file), []
+    release = hand(house.database, house.teams.north)
+    dev = browser_of(house, "Dev")
+    dev.get(f"/releases/{release.release}")
+    invited = browser_of(house, "Lena").post(
+        "/people/invite", {"name": "eve", "alias": "Zoraida", "role": "assessor"}, seen="/people/invite"
+    )
+    assert invited.status_code == 200
     with house.own.read() as connection:
-        rows = connection.execute(select(people)).all()
-        members = connection.execute(select(memberships)).all()
-    for row in rows:
-        if PEOPLE[row.alias][1] == team:
-            of: dict[str, Any] = {"person_id": row.person_id, "salt": row.salt, "pepper": pepper}
-            found.append(unwrap_with_password(row.wrapped_key, normal(PASSWORD), **of))
-    groups = set()
-    for key, row in product(found, members):
-        for member, (name, epoch) in product((one.person_id for one in rows), {(m.audience, m.epoch) for m in members}):
-            try:
-                place: dict[str, Any] = {"member": member, "name": name, "epoch": epoch}
-                groups.add(unwrap_group_key(row.wrapped, **place, private=key).private)
-            except Damaged:
-                continue
-    yield from (*found, *groups)
+        invitation = connection.scalar(select(models.invitations.c.invitation_id)) or ""
+    ids = {"release_id": release.release, "person_id": house.id_of("Dev"), "invitation_id": invitation}
+    ids["token_id"] = "0" * 32
+    before = house.audited()
+    for path, status, text in pages_of(browser_of(house, "Sofia"), **ids):
+        for word in ("Dev", "Lena", "Zoraida", "dev@north", "Sergeant Wren", house.id_of("Dev"), "Northshire"):
+            assert word not in text.replace(path, ""), (path, word)  # the page names its own address
+        if release.release in path or house.id_of("Dev") in path:
+            assert status in (303, 404), path
+    assert house.id_of("Dev") != ""  # still there, and so is the invitation
+    with house.own.read() as connection:
+        assert connection.scalar(select(models.invitations.c.invitation_id)) == invitation
+        mine = select(persons.c.state).where(persons.c.alias == "Dev")
+        assert connection.scalar(mine) == "active"
+    assert [entry for entry in house.audited()[len(before) :] if entry[1] == house.id_of("Dev")] == []
 
 
-def _places(house: AssessmentHouse) -> list[Place]:
+def test_the_keys_of_the_south_open_no_wrap_of_the_north(assessment_house: AssessmentHouse) -> None:
+    house = assessment_house
+    release = hand(house.database, house.teams.north)
     with house.database.read() as connection:
-        line = [(row.item_id, row.report_id, row.kind) for row in connection.execute(select(items))]
-        teams = [(row.item_id, row.release_id, row.kind) for row in connection.execute(select(team_items))]
-    return [*line, *teams]
+        item = connection.execute(select(models.team_items)).one()
+        wrap = connection.execute(select(models.team_wraps)).one()
+    place = {"item_id": item.item_id, "report_id": release.release, "kind": "release"}
+    wraps = [Wrap(wrap.audience, wrap.epoch, wrap.wrapped)]
+    assert open_item(item.sealed, **place, wraps_of_item=wraps, group=group_of(house.teams.north))
+    south = group_of(house.teams.south)
+    for group, held in (
+        (south, wraps),
+        (GroupKey("team:north", 1, south.private), wraps),
+        (south, [Wrap("team:south", 1, wrap.wrapped)]),
+        (house.keys.desk, [Wrap("desk", 1, wrap.wrapped)]),
+    ):
+        with pytest.raises(Damaged):
+            open_item(item.sealed, **place, wraps_of_item=held, group=group)
 
 
-def _wrapped(house: AssessmentHouse) -> list[Wrap]:
-    with house.database.read() as connection:
-        return [
-            Wrap(row.audience, row.epoch, bytes(row.wrapped))
-            for table in (wraps, team_wraps)
-            for row in connection.execute(select(table))
-        ]
+def test_who_is_moved_to_another_team_in_the_database_sees_nothing_of_it(assessment_house: AssessmentHouse) -> None:
+    house = assessment_house
+    release = hand(house.database, house.teams.north)
+    with house.own.write() as connection:
+        connection.execute(update(persons).where(persons.c.alias == "Sean").values(team="north", role="lead"))
+    sean = browser_of(house, "Sean")
+    for path in ("/releases", f"/releases/{release.release}", "/people", "/audit", "/people/invite"):
+        answer = sean.get(path)
+        assert answer.status_code == 403, path
+        assert "You are not admitted yet" in answer.text
 
 
-def _opening(key: Secret, place: Place, wrapped: bytes, audience: tuple[str, int]) -> Iterator[Place]:
-    try:
-        open_sealed(wrapped, key, wrap_context(*place, *audience))
-    except Damaged:
-        return
-    yield place
+def test_a_membership_copied_to_somebody_of_another_team_opens_nothing(assessment_house: AssessmentHouse) -> None:
+    house = assessment_house
+    with house.own.write() as connection:
+        rows = models.memberships.c
+        own = connection.execute(select(models.memberships).where(rows.member == house.id_of("Dev"))).one()
+        theirs = update(models.memberships).where(rows.member == house.id_of("Sean"))
+        connection.execute(theirs.values(audience=own.audience, wrapped=own.wrapped, vouched=own.vouched))
+        connection.execute(update(persons).where(persons.c.alias == "Sean").values(team="north"))
+    sean = browser_of(house, "Sean")
+    assert sean.get("/releases").status_code == 403
+
+
+def test_a_key_of_somebody_s_own_making_is_not_the_team_s(assessment_house: AssessmentHouse) -> None:
+    house = assessment_house
+    own = group_of(house.teams.south)
+    forged = GroupKey("team:north", 1, own.private)
+    with house.own.read() as connection:
+        epochs = [group_of(house.teams.north).audience]
+        with pytest.raises(NotAMember):
+            member_key_ring(connection, house.id_of("Sean"), own.private, epochs)
+    with house.own.write() as connection:
+        row = connection.execute(select(persons).where(persons.c.alias == "Sean")).one()
+        admit(connection, member=row.person_id, public_key=row.public_key, group=forged)
+        connection.execute(update(persons).where(persons.c.alias == "Sean").values(team="north"))
+    assert browser_of(house, "Sean").get("/releases").status_code == 403
+
+
+def test_a_session_of_the_desk_is_nothing_here_and_the_other_way_round(
+    assessment_house: AssessmentHouse, assessment_keys: Keys, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    house = assessment_house
+    folder = tmp_path_factory.mktemp("desk")
+    hired, base = hire(assessment_keys, folder), house.settings.base
+    with open_house(assessment_keys, hired, house.database, house.clock, folder, base) as desk:
+        ben, dev = desk_browser(desk, "Ben"), browser_of(house, "Dev")
+        assert ben.get("/reports").status_code == 200
+        for cookie in ("__Host-desk", "__Host-assessment"):
+            at_desk = ben.client.get_cookie("__Host-desk", domain="assessment.example")
+            here = dev.client.get_cookie("__Host-assessment", domain="assessment.example")
+            assert at_desk
+            assert here
+            stranger, outsider = browser_of(house), desk_browser(desk)
+            stranger.client.set_cookie(cookie, at_desk.value, domain="assessment.example", secure=True)
+            outsider.client.set_cookie(cookie, here.value, domain="assessment.example", secure=True)
+            assert stranger.get("/releases").status_code == 303
+            assert outsider.get("/reports").status_code == 303
+
+
+def test_a_person_of_the_desk_s_kind_is_nobody_here(assessment_house: AssessmentHouse) -> None:
+    house = assessment_house
+    with house.own.write() as connection:
+        connection.execute(update(persons).where(persons.c.alias == "Dev").values(team=""))
+    assert browser_of(house, "Dev").get("/releases").status_code == 303

@@ -217,7 +217,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("held", sa.String(length=16), nullable=False),
         sa.Column("claimed_by", sa.String(length=32), nullable=False),
-        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("released", sa.String(length=8), nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reports")),
         sa.UniqueConstraint("case_number", name=op.f("uq_reports_case_number")),
@@ -239,6 +239,7 @@ def upgrade() -> None:
             "ix_reports_no_word", ["week", "report_id"], unique=False, sqlite_where=no_word, postgresql_where=no_word
         )
         batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reports_released", ["state", "released", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent_due", ["urgent_due"], unique=False)
