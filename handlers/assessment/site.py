@@ -16,7 +16,7 @@ SAYS = {
     "who_invites": "your lead",
     "admitters": "two of the team, or the only one there is,",
     "told": "your lead",
-    "freed": "",
+    "freed": "Tokens that they made or know go on: revoke them on the page Tokens.",
     "name_hint": "The team's id goes behind it: dev becomes dev@team. Only they and leads see it.",
     "key": "the team's key",
     "another": "Another lead",
