@@ -260,8 +260,10 @@ def test_a_reply_is_spoken_heard_and_answered_and_a_report_withdrawn_with_one_ro
         report_id = str(connection.scalar(text("SELECT report_id FROM reports")))
         reply, keys = Reply("Did it stop", "en", "b" * 32), house.public_keys
         item = seal_item(reply.packed(), report_id=report_id, kind="reply", audiences=(keys.desk,))
-        told = {"worker": keys.worker, "week": "2026-W48", "now": house.clock.now()}
-        replies.send_reply(connection, report_id, kind=replies.YES_NO, reply=reply, item=item, **told)
+        kind, week, now = replies.YES_NO, "2026-W48", house.clock.now()
+        replies.send_reply(
+            connection, report_id, kind=kind, reply=reply, item=item, worker=keys.worker, week=week, now=now
+        )
         replies.set_status(connection, report_id, replies.ASSESSING)
     house.work()
     back = rings_back(house, reference)
