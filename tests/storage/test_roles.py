@@ -23,7 +23,7 @@ from ivr.simulator.calls import SimulatedCall
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
-from storage import replies
+from storage import replies, statuses
 from storage.blocks import is_blocked
 from storage.clock import TurnedClock
 from storage.contents import Reply
@@ -264,7 +264,7 @@ def test_a_reply_is_spoken_heard_and_answered_and_a_report_withdrawn_with_one_ro
         replies.send_reply(
             connection, report_id, kind=kind, reply=reply, item=item, worker=keys.worker, week=week, now=now
         )
-        replies.set_status(connection, report_id, replies.ASSESSING)
+        replies.set_status(connection, report_id, statuses.ASSESSING)
     house.work()
     back = rings_back(house, reference)
     assert back.step == "return_messages"
