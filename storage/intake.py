@@ -35,8 +35,10 @@ from storage.copies import copies
 from storage.figures import count_reported
 from storage.jobs import count_up
 from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
+from storage.replies import begin_assessing, set_status
 from storage.review_rows import end_review, wait_for_review
 from storage.sealing import SealedItem, Wrap
+from storage.statuses import of_dismissal
 
 MAX_URGENT_SHOWN = 50
 OUR_ID = "[0-9a-f]{32}"
@@ -318,6 +320,7 @@ def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bo
         return False
     urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
     wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    begin_assessing(connection, report_id)
     count_reported(connection, report_id, week=iso_week(now))
     return True
 
@@ -344,6 +347,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     connection.execute(delete(escalations).where(escalations.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
+    set_status(connection, report_id, of_dismissal(reason))
     end_review(connection, report_id)
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone

@@ -25,7 +25,7 @@ from handlers.releasing.drafting import Unready, leaving, missing, raw_text, rel
 from handlers.releasing.teams import routing
 from prompts.line import LineMistakes, read_line
 from prompts.teams import Team
-from storage import claims, drafts, releases
+from storage import claims, drafts, releases, replies
 from storage.clock import month_of, months_later
 from storage.contents import Clean, Subject
 from storage.jobs import raise_alarm
@@ -49,6 +49,7 @@ class Why(StrEnum):
     TEAM = "team-changed"
     ROUTE = "not-to-this-team"
     ADDED = "report-changed"
+    WITHDRAWN = "withdrawn-by-caller"
     OLD = "too-old"
     LINE = "line-file-changed"
     LETTERS = "letters"
@@ -72,6 +73,8 @@ WORDS: dict[Why, str] = {
     "choose another team and propose it again.",
     Why.ADDED: "Something was added to the report, or it is not confirmed any more, so the proposal is void. Confirm "
     "what is new, then propose it again.",
+    Why.WITHDRAWN: "The caller has withdrawn the report, so the proposal is void. Only what protects somebody may "
+    "still leave, for safeguarding.",
     Why.OLD: "It names a month that is long over, so the proposal is void. Propose it again.",
     Why.LINE: "The line's file was changed and the desk still works by the old one. Ask whoever runs the desk to start "
     "it anew; nothing is released until then.",
@@ -80,7 +83,7 @@ WORDS: dict[Why, str] = {
     Why.EXCHANGED: "The signing key here is not the one whose public half the teams were given, or nobody here opens "
     "it. Tell whoever runs the desk; nothing is released until then.",
 }
-VOIDING = frozenset({Why.DIFFERS, Why.TEAM, Why.ROUTE, Why.ADDED, Why.OLD, Why.LETTERS})
+VOIDING = frozenset({Why.DIFFERS, Why.TEAM, Why.ROUTE, Why.ADDED, Why.WITHDRAWN, Why.OLD, Why.LETTERS})
 ALARMING = frozenset({Why.KEY, Why.FORGED, Why.DAMAGED, Why.EXCHANGED})
 
 
@@ -231,6 +234,8 @@ def _check_report(connection: Connection, proposal: Proposal) -> None:
     state = claims.holder(connection, proposal.report_id).state
     if state not in READY.get(proposal.purpose, ()):
         raise Refused(Why.ADDED)
+    if proposal.purpose == releases.FULL and replies.is_withdrawn(connection, proposal.report_id):
+        raise Refused(Why.WITHDRAWN)
 
 
 def _team_of(desk: Desk, release: Release) -> Team:

@@ -19,12 +19,14 @@ from sqlalchemy.exc import ProgrammingError
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import lay
+from ivr.simulator.calls import SimulatedCall
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
-from storage import releases
+from storage import releases, replies, statuses
 from storage.blocks import is_blocked
 from storage.clock import TurnedClock
+from storage.contents import Reply
 from storage.database import Database
 from storage.jobs import add_message, raise_alarm, standing_alarms
 from storage.keys import Audience
@@ -35,13 +37,14 @@ from storage.minutes import minutes_today
 from storage.models import blocks, calls, intents, reports, seats, talks
 from storage.models import jobs as job_rows
 from storage.reports import NewReport, begin, note_reference_heard, note_urgency
-from storage.sealing import seal_for_worker
+from storage.sealing import seal_for_worker, seal_item
 from storage.settings import desk_settings, worker_settings
 from storage.switches import set_switch
 from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
 from tests.ivr.answering import FORM, Handler, talk_of
 from tests.ivr.by_hand import HandMadeCall
+from tests.ivr.mail import Parrot
 from tests.storage import test_releases as outgoing
 from tests.storage.test_releases import CARLA, CARLAS, TEAM, fill, handed, proposed
 from tests.worker.fakes import audience
@@ -257,12 +260,7 @@ def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: 
     house = estate.house
     reference = tell_all(house, house.ring(), DANGER)
     collected(house)
-    back = house.ring()
-    for _ in range(30):
-        if back.step == "return_known" or back.ended:
-            break
-        keys = {"main_menu": "3", "return_reference": reference}.get(back.step)
-        back.press(keys) if keys else back.silence()
+    back = rings_back(house, reference)
     back.press("1")
     back.press("1")
     say(back, speech(2.0, seed=99))
@@ -270,6 +268,63 @@ def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: 
     collected(house)
     with estate.owner.database.read() as connection:
         assert connection.scalar(text("SELECT added_to FROM reports")) is True
+
+
+def test_a_reply_is_spoken_heard_and_answered_and_a_report_withdrawn_with_one_role_each(estate: Estate) -> None:
+    house = estate.house
+    reference = tell_all(house, house.ring(), DANGER)
+    collected(house)
+    house.place = replace(house.place, speaker=Parrot())
+    desk = Database(under(str(estate.owner.database.url.render_as_string(hide_password=False)), "hotline_desk"))
+    with desk.write() as connection:
+        report_id = str(connection.scalar(text("SELECT report_id FROM reports")))
+        reply, keys = Reply("Did it stop", "en", "b" * 32), house.public_keys
+        item = seal_item(reply.packed(), report_id=report_id, kind="reply", audiences=(keys.desk,))
+        kind, week, now = replies.YES_NO, "2026-W48", house.clock.now()
+        replies.send_reply(
+            connection, report_id, kind=kind, reply=reply, item=item, worker=keys.worker, week=week, now=now
+        )
+        replies.set_status(connection, report_id, statuses.ASSESSING)
+    house.work()
+    back = rings_back(house, reference)
+    assert back.step == "return_messages"
+    back.press("1")
+    while back.step in ("letter_wait", "letter_playing"):
+        back.silence()
+    assert back.step == "letter_yes_no"
+    back.press("3")
+    for key in "12":  # something more, by keys
+        back.press(key)
+    back.press("1")
+    back.hang_up()
+    house.work()
+    assert back.step == "at_risk"
+    with desk.read() as connection:
+        assert [sent.state for sent in replies.replies_of(connection, report_id)] == [replies.ANSWERED]
+        assert connection.scalar(text("SELECT added_to FROM reports")) is True
+        assert connection.scalar(text("SELECT count(*) FROM items WHERE kind = 'answer'")) >= 4
+    again = rings_back(house, reference)
+    for key in "2213":  # nothing of the messages; withdrawn, asked twice
+        again.press(key)
+    assert again.ended
+    house.work()
+    with desk.read() as connection:
+        assert replies.is_withdrawn(connection, report_id)
+    desk.close()
+    assert rings_back(house, reference).step == "return_reference"
+
+
+def rings_back(house: House, reference: str) -> SimulatedCall:
+    """Ring with a reference until what it opens is told, or that it opens nothing."""
+    back = house.ring()
+    keyed = 0
+    for _ in range(30):
+        if back.step in ("return_known", "return_messages") or (back.step == "return_reference" and keyed):
+            break
+        keys = {"main_menu": "3", "return_reference": reference}.get(back.step)
+        keyed += back.step == "return_reference"
+        back.press(keys) if keys else back.silence()
+    return back
 
 
 def test_too_little_is_deleted_and_what_is_no_report_is_destroyed(estate: Estate) -> None:
