@@ -24,7 +24,7 @@ from handlers.desk.came_back import Back, came_back
 from handlers.desk.claiming import stay_yours
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited, opened_record
 from handlers.desk.sessions import Signed
 from handlers.permissions import Action, Scope, scope
 from handlers.releasing.coming_back import ACTED, REFUSALS
@@ -93,7 +93,7 @@ def shown(
     found = report_with_content(desk, report_id)
     with desk.database.write() as connection:
         audited(desk, signed, connection, OPENED, report_id)
-    back = came_back(desk, signed, report_id)
+    back, replied = came_back(desk, signed, report_id), opened_record(desk, signed, report_id).replies
     with desk.database.read() as connection:
         names, hears = aliases(connection), replies.status_of(connection, report_id)
         has_mailbox = replies.has_mailbox(connection, report_id)
@@ -106,6 +106,7 @@ def shown(
         KIND_WORDS=KIND_WORDS,
         report=found,
         back=back,
+        replied=replied,
         names=names,
         hears=hears,
         has_mailbox=has_mailbox,
