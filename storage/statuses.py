@@ -4,3 +4,4 @@ from __future__ import annotations
 
 RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT = "received", "assessing", "passed_on", "closed", "outside_remit"
 STATUSES = (RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT)
+ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from handlers.desk.unsealing import Opened
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
 from storage.contents import Answer, Given, Note, Received, Sound, Transcript, Written
-from storage.replies import ANSWERS
+from storage.statuses import ANSWERS
 
 ALERTING = frozenset({"yes", "unsure"})
 
