@@ -201,12 +201,7 @@ def _to_pass_on(connection: Connection, week: str) -> ToPassOn:
     tables = (  # with the step that each table's sum is, or may be
         ("Reports by language", LANGUAGES, counts_by_week(connection, weeks, REPORTED), "reported"),
         ("From report to release", TO_RELEASE_WORDS, counts_by_week(connection, weeks, TO_RELEASE), "released"),
-        (
-            "Categories of what was released",
-            CATEGORY_WORDS,
-            counts_by_week(connection, (quarter,), CATEGORY),
-            "released",
-        ),
+        ("Categories of what was released", CATEGORY_WORDS, by_quarter, "released"),
     )
     return ToPassOn(
         quarter,
