@@ -39,6 +39,7 @@ from storage.intake import PageKey
 from storage.jobs import count_up
 from storage.people import aliases
 from storage.sealing import seal_item
+from storage.team_answers import REFUSAL
 
 ROWS_ON_A_PAGE = 25
 OPENED, SEEN, STATUS, DECLINED = "answers-opened", "answers-seen", "status-set", "question-declined"
@@ -156,7 +157,7 @@ def decline(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     sealed = seal_item(
         Refusal(item_id, reason).packed(),
         report_id=said.release_id,
-        kind=said_back.REFUSAL,
+        kind=REFUSAL,
         audiences=(desk.keys.desk, audience_of(team)),
     )
     try:
