@@ -22,7 +22,6 @@ from storage.statuses import ASSESSING, CLOSED, OUTSIDE_REMIT, RECEIVED, STATUSE
 MESSAGE, QUESTION, YES_NO = "message", "question", "yes_no"
 KINDS = (MESSAGE, QUESTION, YES_NO)
 MAKING, WAITING, HEARD, ANSWERED = "making", "waiting", "heard", "answered"
-ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 UNREACHABLE = "unreachable"  # its reference has expired or was withdrawn: nobody will ever hear it
 HEARABLE = (WAITING, HEARD, ANSWERED)
 WITHDRAWN = "withdrawn"  # by its caller: the desk sees it, and no caller hears it

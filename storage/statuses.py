@@ -4,6 +4,7 @@ from __future__ import annotations
 
 RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT = "received", "assessing", "passed_on", "closed", "outside_remit"
 STATUSES = (RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT)
+ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 
 # Reasons for which a contact is no report that say: another door is the right one.
 ANOTHER_DOOR = frozenset(

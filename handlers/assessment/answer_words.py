@@ -36,7 +36,7 @@ STATES: dict[str, str] = {
 SAID_STATES: dict[str, str] = {
     SaidState.NEW: "Sent to the line",
     SaidState.SEEN: "Read at the line",
-    SaidState.ANSWERED: "Answered",
+    SaidState.ANSWERED: "Put to whoever reported",
     SaidState.DECLINED: "Declined by the line",
 }
 PURPOSES: dict[str, str] = {Purpose.FULL: "Full report", Purpose.SAFEGUARDING: "For safeguarding"}

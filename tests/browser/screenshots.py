@@ -19,7 +19,7 @@ from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.release_pictures import take_release_pictures
-from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set_stage, sign_in
+from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
@@ -59,11 +59,13 @@ def main(program: str | None) -> int:
         browser = launch(playwright, program)
         awkward = tell(stage.house, AWKWARD)
         furnish_beside(stage)
+        answered = furnish_answers(stage)
         for size, (width, height) in SIZES.items():
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
             walk(page, stage, size)
             strain(page, stage, size, awkward.report_id)
             walk_beside(page, stage, size)
+            walk_answers(page, stage, size, f"/reports/{answered.told.report_id}")
             page.context.close()
             walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
@@ -302,6 +304,22 @@ def walk_beside(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address(f"{report}/subjects/new?what=vehicle"))
     page.get_by_role("button", name="Confirm and keep").click()
     take("70-subject-mistake")
+
+
+def walk_answers(page: Page, stage: Stage, size: str, report: str) -> None:
+    """Visit what came back from teams, and where words for a caller are written."""
+    for name, path in (
+        ("80-answers", "/answers"),
+        ("81-due", "/answers/due"),
+        ("82-report-answers", f"{report}/answers"),
+        ("83-message", f"{report}/reply"),
+    ):
+        page.goto(stage.address(path))
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+    page.get_by_role("textbox", name="What the caller hears").fill("Does your husband know that Sgt Wren sold it?")
+    page.get_by_label("Language", exact=True).select_option("en")
+    page.get_by_role("button", name="Look through it").click()
+    page.screenshot(path=OUT / f"84-marks-{size}.png", full_page=True)
 
 
 def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:

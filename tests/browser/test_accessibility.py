@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, insert, select
 
 from storage.models import memberships
-from tests.browser.stage import Stage, furnish_beside, furnish_live, sign_in
+from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, sign_in
 from tests.browser.test_people import invite, join
 from tests.desk.reviews import confirmed
 from tests.desk.staff import Story, tell
@@ -55,6 +55,22 @@ def test_the_door(page: Page, stage: Stage, width: int) -> None:
     page.get_by_label("Code from your authenticator").fill("123456")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("We never say which")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_came_back_and_words_for_a_caller(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    one = furnish_answers(stage)
+    sign_in(page, stage, "Ben")
+    report = f"/reports/{one.told.report_id}"
+    for path in ("/answers", "/answers/due", f"{report}/answers", report, f"{report}/reply"):
+        page.goto(stage.address(path))
+        assert_accessible(page)
+    page.get_by_role("textbox", name="What the caller hears").fill("Does your husband know that Sgt Wren sold it?")
+    page.get_by_label("Language", exact=True).select_option("en")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_text("Look at these again")).to_be_visible()
     assert_accessible(page)
 
 
