@@ -380,7 +380,7 @@ def oldest_backlog(connection: Connection, *, close_after: int) -> int | None:
 
 def _after_addition() -> ColumnElement[str]:
     # What was finished with needs a look again; what is new or being read stays so.
-    finished = reports.c.state.in_(("confirmed", "not_a_report"))
+    finished = reports.c.state.in_(("confirmed", "not_a_report", "released"))
     return case((finished, "new"), else_=reports.c.state)
 
 

@@ -38,6 +38,8 @@ CONTENT = {
     Action.TAKE_CALLS,
     Action.TAKE_OVER,
     Action.HAND_OVER,
+    Action.KEEP_CONTACT,
+    Action.OPEN_CONTACT,
 }
 
 
