@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := ivr handlers storage prompts
 VENDOR := handlers/desk/static/vendor
+TEAMS := handlers/assessment/static/vendor
 GOVUK := node_modules/govuk-frontend/dist/govuk
 # node and npm of the machine where they are new enough, else those that set-up takes from PyPI into .venv
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -20,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/live.css $(VENDOR)/govuk-frontend.min.js $(VENDOR)/twilio.min.js ## set everything up; quick when nothing changed
+install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/live.css $(VENDOR)/govuk-frontend.min.js $(VENDOR)/twilio.min.js $(TEAMS)/assessment.css $(TEAMS)/govuk-frontend.min.js ## set everything up; quick when nothing changed
 
 demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends, LINE=FILE plays another line
 	@$(BIN)/hotline demo $(if $(ONCE),--once) $(if $(LINE),--line $(LINE))
@@ -86,7 +87,7 @@ lock: $(VENV)/.locked ## choose versions anew: requirements.lock, requirements-n
 	$(WITH_NODE) npm update --package-lock-only
 
 clean: ## remove everything that set-up made, but no data
-	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules $(VENDOR) $(TEAMS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # ---- how set-up is done -------------------------------------------------------------------------------------------
 
@@ -123,6 +124,14 @@ node_modules/.package-lock.json: package-lock.json .npmrc $(VENV)/.locked
 $(VENDOR)/desk.css $(VENDOR)/live.css: $(VENDOR)/%.css: handlers/desk/frontend/%.scss $(wildcard handlers/desk/frontend/_*.scss) node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)
 	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node $< $@
+
+$(TEAMS)/assessment.css: $(wildcard handlers/assessment/frontend/*.scss) $(wildcard handlers/desk/frontend/_*.scss) node_modules/.package-lock.json
+	@mkdir -p $(TEAMS)
+	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node handlers/assessment/frontend/assessment.scss $@
+
+$(TEAMS)/govuk-frontend.min.js: $(VENDOR)/govuk-frontend.min.js
+	@mkdir -p $(TEAMS)
+	@cp $< $@
 
 $(VENDOR)/govuk-frontend.min.js: node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)

@@ -68,9 +68,13 @@ class Action(StrEnum):
     HAND_OVER = "write down to whom an urgent report was handed by word of mouth"
     KEEP_CONTACT = "keep contact details that were offered, or destroy them"
     OPEN_CONTACT = "open contact details"
+    SANITISE = "make a clean text of a report"
     PROPOSE = "propose to release a report, or withdraw that"
     APPROVE = "release what a colleague proposed, or send it back"
     SEE_RELEASES = "see what was released of a report"
+    REVIEW = "review reports on their way to a team, split and merge them"
+    LIST_ANSWERS = "see what came back from teams, and what is due"
+    ANSWER_CALLER = "see what teams say of a report, and choose what its caller hears"
 
 
 class Scope(StrEnum):
@@ -137,9 +141,13 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.HAND_OVER:    (OWN,     ANY,        NO,            NO),
     Action.KEEP_CONTACT: (OWN,     ANY,        NO,            NO),
     Action.OPEN_CONTACT: (NO,      ANY,        NO,            NO),
+    Action.SANITISE:     (NO,      ANY,        NO,            NO),
     Action.PROPOSE:      (NO,      ANY,        NO,            NO),
     Action.APPROVE:      (NO,      ANY,        NO,            NO),
     Action.SEE_RELEASES: (NO,      ANY,        NO,            NO),
+    Action.REVIEW:       (NO,      ANY,        NO,            NO),
+    Action.LIST_ANSWERS: (ANY,     ANY,        NO,            NO),
+    Action.ANSWER_CALLER: (OWN,    ANY,        NO,            NO),
 }  # fmt: skip
 # What nobody does to a report that somebody else is still typing.
 NOT_WHILE_WRITTEN = frozenset({Action.ADD_NOTE, Action.ALERT, Action.NAME_SUBJECTS, Action.LINK})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -25,6 +26,8 @@ class Team(Part):
     epoch: int = Field(default=1, ge=1, le=9999)  # of the group key
     # Told that something was released to it, never what; without one nobody is told
     email: str = Field(default="", pattern=r"^([^@\s,]+@[^@\s,]+)?$", max_length=200)
+    # Of the epochs before, the newest first: what was released under one is still read, and nothing is sealed to it
+    earlier_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
 
 
 def mistakes_in_teams(teams: Sequence[Team]) -> Iterator[Mistake]:
@@ -37,5 +40,15 @@ def mistakes_in_teams(teams: Sequence[Team]) -> Iterator[Mistake]:
             yield Mistake(f"{where}.id", f"{team.id} stands there twice", "give each team an id of its own")
         if team.alternative and (team.alternative == team.id or team.alternative not in ids):
             yield Mistake(f"{where}.alternative", "it is no other team of this file", "write the id of another one")
-        if any(team.age == other.age or team.group_key == other.group_key for other in before):
+        if len(team.earlier_keys) >= team.epoch:
+            yield Mistake(f"{where}.earlier_keys", "there are more than epochs before this one", "mend the epoch")
+        if team.group_key in team.earlier_keys or len(set(team.earlier_keys)) != len(team.earlier_keys):
+            yield Mistake(
+                f"{where}.earlier_keys", "a key stands twice", "write what `hotline assessment renew` printed"
+            )
+        if any(team.age == other.age or _keys(team) & _keys(other) for other in before):
             yield Mistake(where, "it shares a key with another team", "each team makes its own: ask both again")
+
+
+def _keys(team: Team) -> set[str]:
+    return {team.group_key, *team.earlier_keys}

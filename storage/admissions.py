@@ -16,7 +16,7 @@ from storage.models import admissions, memberships, people
 from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing
 from storage.people import Person, admit
-from storage.roles import READING_ROLES
+from storage.roles import DESK, House
 from storage.vouching import Approval, approved, asked_places, is_approved, is_vouched
 
 LAPSE_SECONDS = 7 * 86_400
@@ -54,6 +54,7 @@ class Approver:
     person_id: str
     keys: KeyRing
     now: int  # seconds since the epoch
+    house: House = DESK
 
 
 @dataclass(frozen=True)
@@ -75,43 +76,44 @@ class Waiting:
         return self.approved_at + LAPSE_SECONDS
 
 
-def waiting(connection: Connection, group: GroupKey, now: int) -> tuple[Waiting, ...]:
+def waiting(connection: Connection, group: GroupKey, now: int, house: House = DESK) -> tuple[Waiting, ...]:
     """Return who is not admitted to this epoch, or was with another public key, by alias."""
-    reads = (people.c.state == "active", people.c.role.in_(READING_ROLES))
+    reads = (people.c.state == "active", people.c.role.in_(house.reading), people.c.team == house.team)
     rows = connection.execute(select(people).where(*reads).order_by(people.c.alias)).all()
     of_group = (memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
     marks = {row.member: row.vouched for row in connection.execute(select(memberships).where(*of_group))}
     here = (admissions.c.audience == group.name, admissions.c.epoch == group.epoch)
     fresh = select(admissions).where(*here, admissions.c.approved_at > now - LAPSE_SECONDS)
-    able = approvers(connection, group)
+    able = approvers(connection, group, house)
     firsts = {row.member: row for row in connection.execute(fresh) if row.approver in able}
     found = []
     for row in rows:
         if is_vouched(marks.get(row.person_id, b""), group, row.person_id, row.public_key, row.role):
             continue
-        person = Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key)
+        person = Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key, row.team)
         first = firsts.get(row.person_id)
         found.append(Waiting(person, first.approver, first.approved_at) if first else Waiting(person))
     return tuple(found[:MOST_SHOWN])
 
 
-def who_waits(connection: Connection, group: GroupKey, member: str, now: int) -> Waiting:
+def who_waits(connection: Connection, group: GroupKey, member: str, now: int, house: House = DESK) -> Waiting:
     """Return one person who waits; raises `NobodyWaits`."""
-    found = next((one for one in waiting(connection, group, now) if one.person.person_id == member), None)
+    found = next((one for one in waiting(connection, group, now, house) if one.person.person_id == member), None)
     if found is None:
         raise NobodyWaits
     return found
 
 
-def approvers(connection: Connection, group: GroupKey) -> frozenset[str]:
-    """Return who may approve: active supervisors who were admitted as that in this epoch, with the key they have now.
+def approvers(connection: Connection, group: GroupKey, house: House = DESK) -> frozenset[str]:
+    """Return who may approve: active people of an admitting role who were admitted as that, with the key they have now.
 
-    With fewer than two, the recovery key admits by command. A role that only stands in the database makes nobody one.
+    With fewer than two at the desk, the recovery key admits by command. A role that only stands in the database makes
+    nobody one.
     """
     of_group = (memberships.c.audience == group.name, memberships.c.epoch == group.epoch)
-    able = (people.c.state == "active", people.c.role == "supervisor", memberships.c.member == people.c.person_id)
+    able = (people.c.state == "active", people.c.role.in_(house.admitting), people.c.team == house.team)
     query = select(people.c.person_id, people.c.public_key, people.c.role, memberships.c.vouched)
-    rows = connection.execute(query.where(*of_group, *able))
+    rows = connection.execute(query.where(*of_group, *able, memberships.c.member == people.c.person_id))
     return frozenset(
         row.person_id for row in rows if is_vouched(row.vouched, group, row.person_id, row.public_key, row.role)
     )
@@ -136,16 +138,22 @@ def approve(connection: Connection, by: Approver, one: Waiting) -> bool:
     """
     if by.person_id in (one.person.person_id, one.approver):
         raise SamePerson
-    if not one.approver:
+    if not one.approver and not _is_alone(connection, by):
         _approve_first(connection, by, one)
         return False
-    _take_first(connection, by, one)
+    if one.approver:
+        _take_first(connection, by, one)
     for key in by.keys.every:
         admit(
             connection, member=one.person.person_id, public_key=one.person.public_key, group=key, role=one.person.role
         )
-    _record(connection, by, ADMITTED, one, f"{by.keys.name} with {one.approver}")
+    _record(connection, by, ADMITTED, one, f"{by.keys.name} with {one.approver or 'nobody else'}")
     return True
+
+
+def _is_alone(connection: Connection, by: Approver) -> bool:
+    """Tell whether nobody else could be the second, where then one is enough."""
+    return by.house.one_may_admit and approvers(connection, by.keys, by.house) == {by.person_id}
 
 
 def withdraw(connection: Connection, by: Approver, one: Waiting) -> None:
@@ -177,7 +185,7 @@ def reject_forged(connection: Connection, by: Approver, one: Waiting) -> None:
 
 def _approve_first(connection: Connection, by: Approver, one: Waiting) -> None:
     lapsed = admissions.c.approved_at <= by.now - LAPSE_SECONDS
-    over = or_(lapsed, admissions.c.approver.not_in(approvers(connection, by.keys)))
+    over = or_(lapsed, admissions.c.approver.not_in(approvers(connection, by.keys, by.house)))
     connection.execute(delete(admissions).where(*_place(by, one), over))
     approval = Approval(
         secrets.token_hex(16), by.person_id, one.person.person_id, one.person.public_key, one.person.role, by.now
@@ -207,7 +215,11 @@ def _take_first(connection: Connection, by: Approver, one: Waiting) -> None:
         row.approval_id, row.approver, person.person_id, person.public_key, person.role, row.approved_at
     )
     holds = is_approved(row.mark, by.keys, approval) and row.approved_at > by.now - LAPSE_SECONDS
-    if not holds or not _still_stands(connection, approval) or row.approver not in approvers(connection, by.keys):
+    if (
+        not holds
+        or not _still_stands(connection, approval)
+        or row.approver not in approvers(connection, by.keys, by.house)
+    ):
         raise ApprovalForged
 
 

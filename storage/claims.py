@@ -17,7 +17,7 @@ from storage.roles import READING_ROLES
 
 STALE_DAYS = 10
 STALE_SECONDS = STALE_DAYS * 86_400
-LIVING = ("arriving", "new", "read", "confirmed")
+LIVING = ("arriving", "new", "read", "confirmed", "released")
 NOT_THERE = "not_there"
 GIVEN = "report-given"  # the audit's word: whoever was given a report has that long before nothing was done
 

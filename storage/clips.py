@@ -13,6 +13,7 @@ from storage.database import insert_once
 from storage.jobs import Lease, count_up, is_over
 from storage.live_calls import CALLER, STAFF
 from storage.models import calls, intents, items, reports, talks, wraps
+from storage.replies import ANSWERS, note_answered
 from storage.sealing import SealedItem
 from storage.traces import UNHEARD
 
@@ -172,6 +173,8 @@ def keep_clip(
     add_items(connection, sealed)
     connection.execute(update(items).where(items.c.item_id == sound.item_id).values(week=week))
     note_addition(connection, sound.report_id)
+    if intent.question.startswith(ANSWERS):
+        note_answered(connection, intent.question.removeprefix(ANSWERS))
     return True
 
 
@@ -380,7 +383,7 @@ def oldest_backlog(connection: Connection, *, close_after: int) -> int | None:
 
 def _after_addition() -> ColumnElement[str]:
     # What was finished with needs a look again; what is new or being read stays so.
-    finished = reports.c.state.in_(("confirmed", "not_a_report", "released"))
+    finished = reports.c.state.in_(("confirmed", "released", "not_a_report"))
     return case((finished, "new"), else_=reports.c.state)
 
 

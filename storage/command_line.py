@@ -15,6 +15,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ivr": ("ivr.commands:serve", "run the public door that Twilio's webhooks reach"),
     "worker": ("ivr.worker.commands:work", "run the worker: collect, transcribe, seal, delete at Twilio, alert"),
     "desk": ("handlers.commands:desk", "run the inside application for handlers and supervisors"),
+    "assessment": (
+        "handlers.assessment.commands:assessment",
+        "run the assessment application for teams; open a team, or renew its key",
+    ),
     "simulator": ("ivr.simulator.commands:exchange", "run the stand-in for Twilio on this machine"),
     "phone": ("ivr.simulator.commands:phone", "ring the line from this terminal"),
     "say": ("ivr.worker.say:say", "turn words into telephone sound, for the phone"),

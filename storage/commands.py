@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
-from storage.arguments import settings_argument
+from storage.arguments import own_database_argument, settings_argument
 from storage.audit import Head, head, record, verify
 from storage.backup import (
     CONTENT_FILE,
@@ -45,10 +45,11 @@ def alarms(argv: list[str]) -> int:
     parser.add_argument("action", choices=["list", "end"])
     parser.add_argument("name", nargs="?", help="the alarm to end")
     settings_argument(parser)
+    own_database_argument(parser)
     given = parser.parse_args(argv)
     if given.action == "end" and not given.name:
         parser.error("say which alarm to end; `hotline alarms list` names them")
-    with open_database(database_setting(read_environment(given.settings))) as opened:
+    with open_database(database_setting(read_environment(given.settings), assessment=given.assessment)) as opened:
         return _end_alarm(opened, given.name) if given.action == "end" else _list_alarms(opened)
 
 
@@ -76,8 +77,9 @@ def database(argv: list[str]) -> int:
     parser = ArgumentParser("hotline database", description=database.__doc__)
     parser.add_argument("action", choices=["upgrade", "untangle"])
     settings_argument(parser)
+    own_database_argument(parser)
     given = parser.parse_args(argv)
-    url = database_setting(read_environment(given.settings))
+    url = database_setting(read_environment(given.settings), assessment=given.assessment)
     if given.action == "untangle":
         return _untangle(url)
     must_stand(url, in_any_of=(Standing.FIT, Standing.EMPTY, Standing.OLD))
@@ -104,8 +106,9 @@ def backup(argv: list[str]) -> int:
     parser = ArgumentParser("hotline backup", description="Write a sealed backup, content and keyring apart.")
     parser.add_argument("--out", type=Path, required=True, help="a folder that holds no backup yet")
     settings_argument(parser)
+    own_database_argument(parser)
     given = parser.parse_args(argv)
-    settings = operator_settings(read_environment(given.settings))
+    settings = operator_settings(read_environment(given.settings), assessment=given.assessment)
     now = SystemClock().now()
     try:
         recovery = read_public_keys(settings.public_keys_file, settings.keys_fingerprint).recovery
@@ -131,9 +134,10 @@ def restore(argv: list[str]) -> int:
     parser.add_argument("--recovery-key", type=Path, action="append", required=True, help="one file, or twice: halves")
     parser.add_argument("--database-url", help="another database than DATABASE_URL")
     settings_argument(parser)
+    own_database_argument(parser)
     given = parser.parse_args(argv)
     named = {"DATABASE_URL": given.database_url} if given.database_url else read_environment(given.settings)
-    url = database_setting(named)
+    url = database_setting(named, assessment=given.assessment and not given.database_url)
     content, keyring = given.source / CONTENT_FILE, given.keyring or given.source / KEYRING_FILE
     for part in (content, keyring):
         if not part.is_file():
@@ -164,11 +168,12 @@ def audit(argv: list[str]) -> int:
     outside.add_argument("--head", type=_head, help="a head that was kept outside, as `hotline audit head` printed it")
     outside.add_argument("--head-file", type=Path, help="a file of AUDIT_HEAD_DIR, or the e-mail saved as text")
     settings_argument(parser)
+    own_database_argument(parser)
     given = parser.parse_args(argv)
     if given.head_file and not (heads := HEAD_LINE.findall(given.head_file.read_text(encoding="utf-8"))):
         return fail(f"{given.head_file} holds no line that is a head")
     kept_outside = _head(heads[-1]) if given.head_file else given.head
-    with open_database(database_setting(read_environment(given.settings))) as opened:
+    with open_database(database_setting(read_environment(given.settings), assessment=given.assessment)) as opened:
         return _audit(opened, given.action, kept_outside)
 
 

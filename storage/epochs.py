@@ -27,7 +27,7 @@ from storage.models import audit as entries
 from storage.opening import GroupKey, KeyRing, ring, wrap_group_key
 from storage.people import NotAMember, Person, admit, member_group_key
 from storage.public_keys import PublicKeys, name_before
-from storage.roles import READING_ROLES
+from storage.roles import DESK, House
 from storage.vouching import is_vouched
 
 REASONS = ("leaver", "suspected", "yearly")
@@ -93,14 +93,14 @@ def epochs_to_give(connection: Connection, keys: KeyRing) -> tuple[GroupKey, ...
 # ---- a new epoch --------------------------------------------------------------------------------------------------
 
 
-def readers_of(connection: Connection, group: GroupKey) -> Readers:
+def readers_of(connection: Connection, group: GroupKey, house: House = DESK) -> Readers:
     """Return who holds this epoch's key, told apart by whether their public key is the one that was admitted.
 
     The rows are only as true as the database: somebody looks at the list before a key is wrapped for it.
     """
     held = and_(memberships.c.member == people.c.person_id, memberships.c.audience == group.name)
     left = exists().where(entries.c.subject == people.c.person_id, entries.c.action == LEFT)
-    reads = (people.c.state == "active", people.c.role.in_(READING_ROLES), memberships.c.epoch == group.epoch)
+    reads = (people.c.state == "active", people.c.role.in_(house.reading), memberships.c.epoch == group.epoch)
     query = select(people, memberships.c.vouched, left.label("has_left")).join(memberships, held).where(*reads)
     found: dict[bool, list[Person]] = {True: [], False: []}
     for row in connection.execute(query.order_by(people.c.sign_in_name)):
@@ -131,13 +131,20 @@ def _mark(recovery: GroupKey, made: GroupKey) -> bytes:
 
 
 def begin_epoch(
-    connection: Connection, new: GroupKey, readers: Readers, recovery: GroupKey, *, by: str, reason: str, now: int
+    connection: Connection,
+    new: GroupKey,
+    readers: Readers,
+    recovery: GroupKey | Audience,
+    *,
+    by: str,
+    reason: str,
+    now: int,
 ) -> None:
     """Wrap a new key for its members and write down why; nothing is sealed to it before its public half is pinned."""
     admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=new)
     for person in readers.vouched:
         admit(connection, member=person.person_id, public_key=person.public_key, group=new, role=person.role)
-    connection.execute(delete(admissions).where(admissions.c.epoch < new.epoch))
+    connection.execute(delete(admissions).where(admissions.c.audience == new.name, admissions.c.epoch < new.epoch))
     detail = f"epoch {new.epoch}, {reason}, for {len(readers.vouched)}"
     audit.record(connection, at=now, person=by, action=NEW_EPOCH, subject=new.name, detail=detail)
 

@@ -19,9 +19,8 @@ ASKED = "queue."  # what became of those who asked for a person
 REPORTED, OUTCOME = "reported.", "outcome."  # by language; by what a team decided
 CATEGORY, TO_RELEASE = "category.", "to_release."  # by quarter; by weeks from a report's own
 FUNNEL = "funnel."
-RANG, ENGAGED, IN_SCOPE, RELEASED, ACTED = (
-    f"{FUNNEL}{step}" for step in ("rang", "engaged", "in_scope", "released", "acted")
-)
+RANG, ENGAGED, IN_SCOPE, ACTED = (f"{FUNNEL}{step}" for step in ("rang", "engaged", "in_scope", "acted"))
+RELEASED = "released."  # full | safeguarding
 NOT_KEPT = "not_kept"  # of hours that would tie a call to a report
 WEEKS_TO_RELEASE = ((1, "0_to_1"), (4, "2_to_4"), (8, "5_to_8"), (13, "9_to_13"))  # up to so many
 LONGEST_TO_RELEASE = "over_13"
@@ -77,7 +76,8 @@ def funnel_by_week(connection: Connection, weeks: Sequence[str]) -> dict[str, tu
     found = {one.name: one.by_week for one in counts_by_week(connection, weeks, FUNNEL)}
     by_language = counts_by_week(connection, weeks, REPORTED)
     reported = tuple(sum(one.by_week[place] for one in by_language) for place in range(len(weeks)))
-    steps = {**found, "reported": reported}
+    of_purpose = {one.name: one.by_week for one in counts_by_week(connection, weeks, RELEASED)}
+    steps = {**found, "reported": reported, **({"released": of_purpose["full"]} if "full" in of_purpose else {})}
     order = ("rang", "engaged", "in_scope", "reported", "released", "acted")
     return {step: steps.get(step, (0,) * len(weeks)) for step in order}
 
@@ -92,8 +92,7 @@ def count_reported(connection: Connection, report_id: str, *, week: str) -> None
 
 
 def count_released(connection: Connection, report_id: str, categories: Iterable[str], *, week: str) -> None:
-    """Count that a report was released in full: how many weeks that took, and by quarter its categories."""
-    count_up(connection, RELEASED, week=week)
+    """Count of a report that was released in full how many weeks that took, and by quarter its categories."""
     came = connection.scalar(select(reports.c.week).where(reports.c.report_id == report_id))
     try:
         took = weeks_between(str(came), week)

@@ -122,7 +122,8 @@ def plan(connection: Connection, keeping: Keeping, *, now: int, weeks: int) -> P
 
 
 def _planned(connection: Connection, keeping: Keeping) -> list[tuple[str, str, int]]:
-    box = select(func.max(mailboxes.c.week)).where(mailboxes.c.report_id == reports.c.report_id).scalar_subquery()
+    works = and_(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
+    box = select(func.max(mailboxes.c.week)).where(works).scalar_subquery()
     since = case((reports.c.state == "released", reports.c.released), else_=reports.c.week)
     columns = (reports.c.state, since.label("since"), box.label("box"))
     rows = select(*columns, func.count().label("number")).where(may_go(keeping), is_week(since))

@@ -17,6 +17,7 @@ from storage.sealing import SealedItem, Wrap
 SENT, RECEIVED, DECIDED = "sent", "received", "decided"
 STATES = (SENT, RECEIVED, DECIDED)
 RELEASE = "release"
+PlaceInList = PageKey  # where a page of releases begins: the assessment application knows no table of reports
 
 
 @dataclass(frozen=True)

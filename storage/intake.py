@@ -91,6 +91,7 @@ class Listed(StrEnum):
     NEW = "new"
     READ = "read"
     CONFIRMED = "confirmed"
+    RELEASED = "released"
     NOT_A_REPORT = "not_a_report"
     MINE = "mine"
     UNCLAIMED = "unclaimed"
@@ -167,7 +168,7 @@ _COLUMNS = [reports.c[name] for name in ListedReport.__dataclass_fields__ if nam
 _FILTERS: dict[Listed, tuple[ColumnElement[bool] | TextClause, ...]] = {
     Listed.OPEN: tuple(reports.c.state == state for state in ("arriving", "new", "read")),
     Listed.URGENT: tuple(reports.c.urgent == urgent for urgent in ("yes", "unsure")),
-    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:7]},
+    **{listed: (reports.c.state == listed.value,) for listed in list(Listed)[2:8]},
     Listed.UNCLAIMED: tuple(
         and_(reports.c.claimed_by == "", reports.c.state == state) for state in ("arriving", "new", "read")
     ),
@@ -354,7 +355,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
 
 
 def _mine(person_id: str) -> tuple[ColumnElement[bool], ...]:
-    states = ("arriving", "new", "read", "confirmed")
+    states = ("arriving", "new", "read", "confirmed", "released")
     return tuple(and_(reports.c.claimed_by == person_id, reports.c.state == state) for state in states)
 
 

@@ -9,12 +9,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, and_, delete, insert, select
 
 from storage.keys import Secret, bound, derived
 from storage.models import invitations, people
 from storage.people import NewKey, NotThere, Person, is_name, keep_new_key, keep_new_person
-from storage.roles import ROLES
+from storage.roles import DESK, House
 from storage.roster import check_names, must_administer
 
 CODE_BYTES = 16
@@ -53,50 +53,54 @@ class Given:
 # ---- by an administrator ------------------------------------------------------------------------------------------
 
 
-def invite(connection: Connection, *, actor: str, name: str, alias: str, role: str, now: int) -> Given:
+def invite(
+    connection: Connection, *, actor: str, name: str, alias: str, role: str, now: int, house: House = DESK
+) -> Given:
     """Invite somebody new; raises `NotAnAdministrator`, `NameTaken` or `AliasTaken`."""
-    if role not in ROLES or not is_name(name) or not is_name(alias):
+    if role not in house.roles or not is_name(name) or not is_name(alias):
         raise ValueError("no name, alias or role")
-    must_administer(connection, actor)
-    check_names(connection, name=name, alias=alias)
-    return _given(connection, Person(secrets.token_hex(16), name, alias, role, b""), now)
+    must_administer(connection, actor, house)
+    check_names(connection, name=name, alias=alias, team=house.team)
+    return _given(connection, Person(secrets.token_hex(16), name, alias, role, b"", house.team), now)
 
 
-def invite_again(connection: Connection, *, actor: str, person_id: str, now: int) -> Given:
+def invite_again(connection: Connection, *, actor: str, person_id: str, now: int, house: House = DESK) -> Given:
     """Let somebody begin anew who forgot their password; all they have stays theirs until they accept.
 
     Raises `NotAnAdministrator`, or `NotThere` when they left.
     """
-    must_administer(connection, actor)
-    there = (people.c.person_id == person_id, people.c.state == "active")
+    must_administer(connection, actor, house)
+    there = (people.c.person_id == person_id, people.c.state == "active", people.c.team == house.team)
     row = connection.execute(select(people).where(*there)).one_or_none()
     if row is None:
         raise NotThere(person_id)
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
-    return _given(connection, Person(person_id, row.sign_in_name, row.alias, row.role, row.public_key), now)
+    again = Person(person_id, row.sign_in_name, row.alias, row.role, row.public_key, house.team)
+    return _given(connection, again, now)
 
 
-def renew(connection: Connection, *, actor: str, invitation_id: str, now: int) -> Given:
+def renew(connection: Connection, *, actor: str, invitation_id: str, now: int, house: House = DESK) -> Given:
     """Give an invitation a new code and a new day; the old code is worth nothing. Raises `NoInvitation`."""
-    must_administer(connection, actor)
-    old = _one(connection, invitations.c.invitation_id == invitation_id)
+    must_administer(connection, actor, house)
+    old = _one(connection, _of(house, invitation_id))
     if not _taken(connection, invitation_id):
         raise NoInvitation
     return _given(connection, old.person, now)
 
 
-def withdraw(connection: Connection, *, actor: str, invitation_id: str) -> str:
+def withdraw(connection: Connection, *, actor: str, invitation_id: str, house: House = DESK) -> str:
     """End an invitation and return whose it was; raises `NoInvitation`."""
-    must_administer(connection, actor)
-    person_id = _one(connection, invitations.c.invitation_id == invitation_id).person.person_id
+    must_administer(connection, actor, house)
+    person_id = _one(connection, _of(house, invitation_id)).person.person_id
     if not _taken(connection, invitation_id):
         raise NoInvitation
     return person_id
 
 
-def list_invitations(connection: Connection) -> tuple[Invitation, ...]:
+def list_invitations(connection: Connection, house: House = DESK) -> tuple[Invitation, ...]:
     """Return those that stand and those that lapsed, the last made first."""
-    rows = connection.execute(_wanted().order_by(invitations.c.expires_at.desc(), invitations.c.invitation_id))
+    ours = _wanted().where(invitations.c.team == house.team)
+    rows = connection.execute(ours.order_by(invitations.c.expires_at.desc(), invitations.c.invitation_id))
     return tuple(_invitation(row) for row in rows)
 
 
@@ -109,6 +113,7 @@ def _given(connection: Connection, person: Person, now: int) -> Given:
         "sign_in_name": person.name,
         "alias": person.alias,
         "role": person.role,
+        "team": person.team,
         "code_hash": _hash(code),
         "expires_at": made.expires_at,
     }
@@ -147,7 +152,7 @@ def accept(connection: Connection, found: Invitation, new: NewKey, *, totp_step:
     if not found.stands(now) or not _taken(connection, found.invitation_id):
         raise NoInvitation
     if not found.is_again:
-        check_names(connection, name=found.person.name, alias=found.person.alias)
+        check_names(connection, name=found.person.name, alias=found.person.alias, team=found.person.team)
         keep_new_person(connection, new, totp_step)
     elif not keep_new_key(connection, new, totp_step, now=now):
         raise NoInvitation
@@ -168,6 +173,10 @@ def _taken(connection: Connection, invitation_id: str) -> bool:
     return connection.execute(gone).rowcount == 1
 
 
+def _of(house: House, invitation_id: str) -> Any:
+    return and_(invitations.c.invitation_id == invitation_id, invitations.c.team == house.team)
+
+
 def _wanted() -> Any:
     joined = invitations.outerjoin(people, people.c.person_id == invitations.c.person_id)
     return select(invitations, people.c.public_key).select_from(joined)
@@ -181,5 +190,5 @@ def _one(connection: Connection, wanted: Any) -> Invitation:
 
 
 def _invitation(row: Row[Any]) -> Invitation:
-    person = Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key or b"")
+    person = Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key or b"", row.team)
     return Invitation(row.invitation_id, person, row.expires_at, row.public_key is not None)

@@ -207,9 +207,10 @@ def drop_message(connection: Connection, lease: Lease) -> None:
     connection.execute(delete(jobs).where(jobs.c.job_id == lease.key))
 
 
-def oldest_message(connection: Connection, kind: str = "alert") -> int | None:
-    """Return since when the oldest unsent message of a kind waits."""
-    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.kind == kind))
+def oldest_message(connection: Connection, *kinds: str) -> int | None:
+    """Return since when the oldest unsent message of these kinds waits; of alerts where none is named."""
+    of_them = jobs.c.kind.in_(kinds or ("alert",))
+    since: int | None = connection.scalar(select(func.min(jobs.c.due_at)).where(of_them))
     return since
 
 

@@ -27,9 +27,9 @@ def fail(message: str) -> int:
 
 
 @contextmanager
-def open_database(url: str) -> Iterator[Database]:
+def open_database(url: str, setting: str = "DATABASE_URL") -> Iterator[Database]:
     """Give a database and close it behind the command; raises `SettingsMistakes` when it cannot be used."""
-    must_stand(url)
+    must_stand(url, setting=setting)
     opened = Database(url, connections=2)
     try:
         yield opened

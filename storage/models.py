@@ -218,7 +218,7 @@ reports = Table(
     Column("reason", String(32), nullable=False, default=""),  # why it is not a report
     Column("held", String(16), nullable=False, default=""),  # "" | why it is on legal hold: then it never expires
     Column("claimed_by", String(32), nullable=False, default=""),  # "" | the person_id of who works on it, or wrote it
-    Column("status", String(12), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
+    Column("status", String(16), nullable=False, default="received"),  # what its caller hears; see storage/replies.py
     Column(
         "released", String(8), nullable=False, default=""
     ),  # the week of its full release: what was raw goes after it

@@ -29,7 +29,7 @@ from storage.opening import (
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
 from storage.review_rows import free_reviews_of
-from storage.roles import ROLES
+from storage.roles import DESK, House
 from storage.vouching import vouched
 
 MOST_NAME_CHARACTERS = 80  # what the columns take
@@ -98,6 +98,7 @@ class Person:
     alias: str
     role: str
     public_key: bytes
+    team: str = ""  # "" at the desk
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class NewPerson:
     @property
     def totp_address(self) -> str:
         """Return the `otpauth:` address for an authenticator."""
-        return totp_address(self.person.name, self.totp_secret)
+        return totp_address(self.person.name, self.totp_secret, "assessment" if self.person.team else "desk")
 
 
 @dataclass(frozen=True)
@@ -158,15 +159,17 @@ def add_person(
     password: str,
     pepper: Secret,
     password_list: Path | None = None,
+    house: House = DESK,
 ) -> NewPerson:
     """Add a person whose key only their password unlocks; raises `WeakPassword`, `NameTaken` or `ValueError`."""
-    if role not in ROLES or not name.strip() or not alias.strip():
-        raise ValueError(f"a person needs a name, an alias and a role out of {', '.join(ROLES)}")
+    if role not in house.roles or not name.strip() or not alias.strip():
+        raise ValueError(f"a person needs a name, an alias and a role out of {', '.join(house.roles)}")
     check_password(password, (name, alias), password_list)
     if connection.execute(select(people.c.person_id).where(people.c.sign_in_name == name)).first():
         raise NameTaken(name)
     totp_secret = Secret(pyotp.random_base32().encode())
-    new = cut_key(Person(secrets.token_hex(16), name, alias, role, b""), password, totp_secret, pepper)
+    whose = Person(secrets.token_hex(16), name, alias, role, b"", house.team)
+    new = cut_key(whose, password, totp_secret, pepper)
     keep_new_person(connection, new)
     return NewPerson(new.person, totp_secret)
 
@@ -192,7 +195,8 @@ def cut_key(whose: Person, password: str, totp_secret: Secret, pepper: Secret) -
 def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> None:
     """Let a person sign in who could not before; `totp_step`: of the last code that they used."""
     person = new.person
-    named = {"person_id": person.person_id, "sign_in_name": person.name, "alias": person.alias, "role": person.role}
+    named = {"person_id": person.person_id, "sign_in_name": person.name, "alias": person.alias}
+    named |= {"role": person.role, "team": person.team}
     connection.execute(insert(people), {**named, **new.values, "totp_last_step": totp_step})
 
 
@@ -397,11 +401,11 @@ def unlocked(row: Row[Any] | None, password: str, pepper: Secret) -> Secret | No
         return None
 
 
-def totp_address(name: str, totp_secret: Secret) -> str:
+def totp_address(name: str, totp_secret: Secret, application: str = "desk") -> str:
     """Return the `otpauth:` address that an authenticator is told once, also as a drawing."""
-    return pyotp.TOTP(totp_secret.decode()).provisioning_uri(name=name, issuer_name="Hotline desk")
+    return pyotp.TOTP(totp_secret.decode()).provisioning_uri(name=name, issuer_name=f"Hotline {application}")
 
 
 def person_of(row: Row[Any]) -> Person:
     """Return what others see of a person's row."""
-    return Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key)
+    return Person(row.person_id, row.sign_in_name, row.alias, row.role, row.public_key, row.team)

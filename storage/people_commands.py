@@ -76,14 +76,14 @@ def _add(given: Namespace) -> int:
         )
     if reads and not given.recovery_key:
         return fail(f"a {given.role} reads reports: name the recovery key with --recovery-key to admit them")
-    if given.totp_out is not None and (why := _why_not_written(given.totp_out)):
+    if given.totp_out is not None and (why := why_not_written(given.totp_out)):
         return fail(why)
     settings = operator_settings(read_environment(given.settings))
     public = read_public_keys(settings.public_keys_file, settings.keys_fingerprint)
     recovery = read_recovery_key(given.recovery_key) if reads else None
     must_stand(settings.database_url)  # before anybody thinks of a password
     try:
-        password = _password(given.password_file)
+        password = typed_password(given.password_file)
         with open_database(settings.database_url) as opened, opened.write() as connection:
             new = _added(connection, given, password, settings)
             if recovery is not None:
@@ -94,11 +94,12 @@ def _add(given: Namespace) -> int:
         return fail("somebody already signs in by that name")
     except Damaged:
         return fail("this recovery key does not open the desk's key of this line; nobody was added")
-    _hand_over(new, given.totp_out)
+    hand_over(new, given.totp_out)
     return 0
 
 
-def _why_not_written(path: Path) -> str:
+def why_not_written(path: Path) -> str:
+    """Return why a secret cannot be written to a new file, or nothing."""
     # Asked before anybody is added: a person whose second factor nobody has can never sign in.
     if path.exists():
         return f"{path} is there already"
@@ -132,7 +133,8 @@ def _admit_by_recovery(
     record(connection, at=now, person=COMMAND, action="person.admitted", subject=subject, detail=keys.name)
 
 
-def _hand_over(new: NewPerson, totp_out: Path | None) -> None:
+def hand_over(new: NewPerson, totp_out: Path | None) -> None:
+    """Tell who was added, and give their authenticator's secret once: into a file, or as a drawing."""
     print(f"Added {new.person.name} ({new.person.role}).")
     if totp_out is not None:
         write_secret_file(totp_out, new.totp_secret + b"\n")
@@ -149,7 +151,7 @@ def _change(given: Namespace) -> int:
     with open_database(settings.database_url) as opened:
         try:
             old = _old_password(given.old_password_file)
-            new = _password(given.password_file)
+            new = typed_password(given.password_file)
             made = rewrapped(
                 opened, name=given.name, old=old, new=new, pepper=pepper, password_list=settings.password_list
             )
@@ -193,7 +195,8 @@ def _old_password(password_file: Path | None) -> str:
     return getpass.getpass("Old password: ")
 
 
-def _password(password_file: Path | None) -> str:
+def typed_password(password_file: Path | None) -> str:
+    """Return a password out of a file, or typed twice on the terminal; raises `WeakPassword`."""
     if password_file is not None:
         return password_file.read_text(encoding="utf-8").rstrip("\r\n")
     if not sys.stdin.isatty():

@@ -80,19 +80,19 @@ def live_key_fits(path: Path) -> list[Mistake]:
 # ---- the database -------------------------------------------------------------------------------------------------
 
 
-def database_fits(url: str) -> list[Mistake]:
+def database_fits(url: str, setting: str = "DATABASE_URL") -> list[Mistake]:
     """Look at the database; one that does not answer is no mistake here, since it may come back: see `standing`."""
     found = standing(url)
     if found in (Standing.FIT, Standing.AWAY):
         return []
-    return [Mistake("DATABASE_URL", _told(url, found), MENDS[found])]
+    return [Mistake(setting, _told(url, found), MENDS[found])]
 
 
-def must_stand(url: str, *, in_any_of: tuple[Standing, ...] = (Standing.FIT,)) -> None:
+def must_stand(url: str, *, in_any_of: tuple[Standing, ...] = (Standing.FIT,), setting: str = "DATABASE_URL") -> None:
     """Raise `SettingsMistakes` unless the database can be used: for commands that can do nothing without it."""
     found = standing(url)
     if found not in in_any_of:
-        raise SettingsMistakes([Mistake("DATABASE_URL", _told(url, found), MENDS[found])])
+        raise SettingsMistakes([Mistake(setting, _told(url, found), MENDS[found])])
 
 
 def standing(url: str) -> Standing:

@@ -21,6 +21,7 @@ from storage.sealing import SealedItem, padded, seal_for_worker
 MESSAGE, QUESTION, YES_NO = "message", "question", "yes_no"
 KINDS = (MESSAGE, QUESTION, YES_NO)
 MAKING, WAITING, HEARD, ANSWERED = "making", "waiting", "heard", "answered"
+ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 UNREACHABLE = "unreachable"  # its reference has expired or was withdrawn: nobody will ever hear it
 HEARABLE = (WAITING, HEARD, ANSWERED)
 RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT = "received", "assessing", "passed_on", "closed", "outside_remit"
@@ -103,6 +104,12 @@ def set_status(connection: Connection, report_id: str, status: str) -> None:
         raise NoSuchStatus(status)
     told = update(reports).where(reports.c.report_id == report_id, reports.c.status != WITHDRAWN)
     connection.execute(told.values(status=status))
+
+
+def status_of(connection: Connection, report_id: str, *, lock: bool = False) -> str:
+    """Return what a report's caller hears, "" when it is gone; `lock` keeps it so until the transaction ends."""
+    asked = select(reports.c.status).where(reports.c.report_id == report_id)
+    return str(connection.scalar(asked.with_for_update() if lock else asked) or "")
 
 
 def is_withdrawn(connection: Connection, report_id: str) -> bool:

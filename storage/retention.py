@@ -126,7 +126,8 @@ def has_forgotten_reports(connection: Connection, keeping: Keeping, *, now: int)
 
 def _due(keeping: Keeping, now: int) -> ColumnElement[bool]:
     # A reference that was heard keeps its report: it must not ring back as unknown, however little was said.
-    works = exists().where(mailboxes.c.report_id == reports.c.report_id)
+    # What its caller withdrew nobody rings back for.
+    works = exists().where(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
     each = (
         and_(reports.c.state == state, _since(state) <= last_due_week(now, weeks), is_week(_since(state)))
         for state, weeks in keeping.by_state.items()

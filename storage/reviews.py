@@ -143,6 +143,12 @@ def review_page(
     return ReviewPage(shown, ReviewKey(last.urgent, last.week, last.report_id) if last else None)
 
 
+def proposal_id(connection: Connection, report_id: str) -> str:
+    """Return which proposal stands for a report, or "" when none does."""
+    standing = (releases.c.report_id == report_id, releases.c.state == "proposed")
+    return str(connection.scalar(select(releases.c.release_id).where(*standing)) or "")
+
+
 def waiting_for(connection: Connection, person_id: str) -> int:
     """Return how many reviews wait for this person, at most `MOST_COUNTED` + 1.
 
@@ -222,7 +228,8 @@ def stay_in_hand(connection: Connection, report_id: str, person_id: str) -> Revi
     """Keep a review theirs until this transaction ends; raises `ReviewMoved` when it is not, or not any more."""
     # The report first, as who proposes and who approves do: two who hold one each would wait for ever.
     for table in (reports, reviews):
-        connection.execute(select(table.c.report_id).where(table.c.report_id == report_id).with_for_update())
+        here = select(table.c.report_id).where(table.c.report_id == report_id)
+        connection.execute(here.with_for_update(key_share=table is reports))
     found = _found(connection, report_id)
     if not found.is_in_hand or found.reviewer != person_id:
         raise ReviewMoved(found)

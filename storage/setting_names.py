@@ -21,7 +21,7 @@ SETTINGS = (
     "METRICS_LISTEN",
     "DESK_BASE", "DESK_LISTEN", "SESSIONS_URL", "PASSWORD_LIST_FILE",
     "SOFTPHONE", "SOFTPHONE_ADDRESS", "TWILIO_EDGE",
-    "ASSESSMENT_BASE",
+    "ASSESSMENT_DATABASE_URL", "ASSESSMENT_BASE", "ASSESSMENT_LISTEN", "ASSESSMENT_SESSIONS_URL",
 )  # fmt: skip
 # Secrets that people put where only a file's name belongs: each is refused with a sentence of its own.
 BARE_SECRETS = {

@@ -116,6 +116,25 @@ class DeskSettings:
 
 
 @dataclass(frozen=True)
+class AssessmentSettings:
+    """What the assessment application needs: of the line's keys the public ones alone."""
+
+    demo: bool
+    database_url: str  # the line's, as a role that sees what was handed to teams
+    own_database_url: str  # its people, their keys and its audit
+    sessions_url: str
+    line_file: Path
+    base: str
+    public_keys_file: Path
+    keys_fingerprint: str
+    pepper_file: Path
+    form_key_file: Path
+    listen: tuple[str, int]
+    desk_base: str = ""
+    password_list: Path | None = None
+
+
+@dataclass(frozen=True)
 class OperatorSettings:
     """What commands need that add people, write backups and read them back."""
 
@@ -285,12 +304,47 @@ def desk_settings(environment: Mapping[str, str], looks: Sequence[Look[DeskSetti
     return settings
 
 
-def operator_settings(environment: Mapping[str, str]) -> OperatorSettings:
+def assessment_settings(
+    environment: Mapping[str, str], looks: Sequence[Look[AssessmentSettings]] = ()
+) -> AssessmentSettings:
+    """Read the assessment application's settings or raise `SettingsMistakes` with all that is wrong."""
+    look = Reader(environment)
+    keys = look.folder("KEYS_DIR", "the folder with `public.json` and what `hotline assessment open` makes")
+    runtime = look.folder("RUNTIME_DIR", "a folder on tmpfs for the live key and sessions")
+    settings = AssessmentSettings(
+        demo=look.flag("DEMO"),
+        database_url=look.database("DATABASE_URL"),
+        own_database_url=look.database("ASSESSMENT_DATABASE_URL"),
+        sessions_url=look.database("ASSESSMENT_SESSIONS_URL", f"sqlite:///{runtime}/assessment-sessions.db"),
+        line_file=look.file(
+            "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
+        ),
+        base=look.base("ASSESSMENT_BASE", "the address teams open the assessment application at"),
+        public_keys_file=keys / "public.json",
+        keys_fingerprint=look.fingerprint(),
+        pepper_file=keys / "assessment-pepper",
+        form_key_file=keys / "assessment-form.key",
+        listen=look.address("ASSESSMENT_LISTEN", "127.0.0.1:8002"),
+        desk_base=environment.get("DESK_BASE", "").strip(),
+        password_list=_password_list(look, environment),
+    )
+    if settings.own_database_url and settings.own_database_url == settings.database_url:
+        look.mistake(
+            "ASSESSMENT_DATABASE_URL",
+            "it is the line's own database: the desk would see who reads for a team, and a team's people the desk's",
+            "name a database of its own, made by `hotline database upgrade --assessment`",
+        )
+    look.look_further(settings, looks)
+    look.done()
+    return settings
+
+
+def operator_settings(environment: Mapping[str, str], *, assessment: bool = False) -> OperatorSettings:
     """Read what an operator's commands need or raise `SettingsMistakes` with all that is wrong."""
     look = Reader(environment)
     keys = look.folder("KEYS_DIR", "the folder that `hotline keys init` filled")
     settings = OperatorSettings(
-        database_url=look.database("DATABASE_URL"),
+        database_url=_database(look, assessment=assessment),
         keys_dir=keys,
         public_keys_file=keys / "public.json",
         keys_fingerprint=look.fingerprint(),
@@ -363,12 +417,16 @@ def retention_settings(environment: Mapping[str, str]) -> tuple[str, Keeping]:
     return read
 
 
-def database_setting(environment: Mapping[str, str]) -> str:
-    """Read the database's address alone or raise `SettingsMistakes`."""
+def database_setting(environment: Mapping[str, str], *, assessment: bool = False) -> str:
+    """Read the database's address alone or raise `SettingsMistakes`; `assessment`: of that application's own."""
     look = Reader(environment)
-    url = look.database("DATABASE_URL")
+    url = _database(look, assessment=assessment)
     look.done()
     return url
+
+
+def _database(look: Reader, *, assessment: bool) -> str:
+    return look.database("ASSESSMENT_DATABASE_URL") if assessment else look.database("DATABASE_URL")
 
 
 def folder_setting(environment: Mapping[str, str], name: str) -> Path:

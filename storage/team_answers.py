@@ -36,6 +36,10 @@ class OtherWordsBefore(Exception):
     """The same key was used for something else before; a new key helps."""
 
 
+class SaidMeanwhile(Exception):
+    """Somebody else of the team recorded another outcome since it was looked at; looking again helps."""
+
+
 class TooMuchSaid(Exception):
     """So much was said of this release already that it is a mistake; the line has to be rung."""
 
@@ -76,13 +80,21 @@ def once(key: Secret, *, team: str, release_id: str, kind: str, sent_as: str, bo
 
 
 def add_answer(
-    connection: Connection, item: SealedItem, *, team: str, once: Once, month: str, outcome: str = ""
+    connection: Connection,
+    item: SealedItem,
+    *,
+    team: str,
+    once: Once,
+    month: str,
+    outcome: str = "",
+    seen: int | None = None,
 ) -> Said:
     """Keep what a team says; return what stands, which is the earlier one where it had been sent before.
 
     The item is sealed with the release's id in the place of a report's. `outcome`: of an item of kind `outcome` its
-    disposition, which stands outside the seal too, as figures count it. Raises `NotTheirs`, `NotReceived`,
-    `OtherWordsBefore` and `TooMuchSaid`. Needs a write transaction.
+    disposition, which stands outside the seal too, as figures count it. `seen`: the place of the last outcome that
+    whoever decides has seen, 0 for none; a system does not say. Raises `NotTheirs`, `NotReceived`, `OtherWordsBefore`,
+    `SaidMeanwhile` and `TooMuchSaid`. Needs a write transaction.
     """
     # The release's row is the lock: of two that are sent at once, the second sees the first.
     theirs = (handovers.c.release_id == item.report_id) & (handovers.c.team == team)
@@ -93,7 +105,9 @@ def add_answer(
         return before
     if state == SENT:
         raise NotReceived
-    place = 1 + _number(connection, item.report_id)
+    if seen is not None and seen != _last(connection, item.report_id, (OUTCOME,)):
+        raise SaidMeanwhile
+    place = 1 + _last(connection, item.report_id, KINDS)
     if place > MOST_SAID:
         raise TooMuchSaid
     said = Said(item.item_id, item.report_id, item.kind, month, NEW, place)
@@ -147,9 +161,9 @@ def _before(connection: Connection, once: Once) -> Said | None:
     return _row(row)
 
 
-def _number(connection: Connection, release_id: str) -> int:
-    said = select(func.max(team_items.c.place)).where(team_items.c.release_id == release_id)
-    return connection.scalar(said) or 0
+def _last(connection: Connection, release_id: str, kinds: tuple[str, ...]) -> int:
+    of = (team_items.c.release_id == release_id, team_items.c.kind.in_(kinds))
+    return connection.scalar(select(func.max(team_items.c.place)).where(*of)) or 0
 
 
 def _keep(connection: Connection, said: Said, item: SealedItem, once: Once) -> None:

@@ -24,6 +24,10 @@ SHOWN = (
     "report-held",
     "hold-lifted",
     "not-a-report",
+    "release-proposed",
+    "release-returned",
+    "release-voided",
+    "report-released",
     "handed-over",
     "stood-down",
 )

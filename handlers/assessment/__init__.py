@@ -1,1 +1,1 @@
-"""The assessment application: where a team reads what was released to it, and answers."""
+"""The assessment application: where a force's specialist team reads what was released to it, and answers."""

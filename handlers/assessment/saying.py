@@ -56,8 +56,13 @@ def find(means: Means, speaker: Speaker, release_id: str) -> Handed:
 def take(means: Means, speaker: Speaker, handed: Handed, action: str) -> bool:
     """Audit that a release is about to be shown, and then note its receipt; return whether this is the first time."""
     note(means, speaker, action, handed.release_id)
+    return received(means, speaker, handed.release_id)
+
+
+def received(means: Means, speaker: Speaker, release_id: str) -> bool:
+    """Note the receipt of what was audited and opened; return whether this is the first time."""
     with means.line.write() as connection:
-        return receive(connection, handed.release_id, speaker.team.id)
+        return receive(connection, release_id, speaker.team.id)
 
 
 def note(means: Means, speaker: Speaker, action: str, subject: str, detail: str = "") -> None:
@@ -68,14 +73,22 @@ def note(means: Means, speaker: Speaker, action: str, subject: str, detail: str 
         )
 
 
-def give_outcome(means: Means, speaker: Speaker, release_id: str, outcome: contents.Outcome, *, sent_as: str) -> Said:
+def give_outcome(
+    means: Means,
+    speaker: Speaker,
+    release_id: str,
+    outcome: contents.Outcome,
+    *,
+    sent_as: str,
+    seen: int | None = None,
+) -> Said:
     """Keep what a team decided. Whatever the outcome holds of who and when is written anew.
 
     Raises what `storage.team_answers.add_answer` raises. It is audited first: that is another database, and what is
     not audited must not happen.
     """
     whole = replace(outcome, by=speaker.person, at=means.clock.now())
-    return _say(means, speaker, release_id, whole, sent_as=sent_as)
+    return _say(means, speaker, release_id, whole, sent_as=sent_as, seen=seen)
 
 
 def ask_question(means: Means, speaker: Speaker, release_id: str, text: str, *, sent_as: str) -> Said:
@@ -85,7 +98,13 @@ def ask_question(means: Means, speaker: Speaker, release_id: str, text: str, *, 
 
 
 def _say(
-    means: Means, speaker: Speaker, release_id: str, said: contents.Outcome | contents.Question, *, sent_as: str
+    means: Means,
+    speaker: Speaker,
+    release_id: str,
+    said: contents.Outcome | contents.Question,
+    *,
+    sent_as: str,
+    seen: int | None = None,
 ) -> Said:
     kind, disposition = _kind(said)
     find(means, speaker, release_id)
@@ -113,6 +132,7 @@ def _say(
             once=once,
             month=month_of(means.clock.now()),
             outcome=disposition,
+            seen=seen,
         )
 
 

@@ -86,7 +86,8 @@ def about(desk: Desk, signed: Signed, report_id: str) -> About:
 
 def _leads(others: dict[str, ListedReport], known: KnownLink) -> bool:
     other = others.get(known.link.other)
-    return other is not None and other.state != "not_a_report"
+    # What was merged holds nothing any more, and its caller may still come back to it.
+    return other is not None and (other.state != "not_a_report" or known.link.relation == "merged")
 
 
 def _destroy_loose_ends(desk: Desk, links: Iterable[KnownLink]) -> None:

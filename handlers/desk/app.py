@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
-from flask_wtf import CSRFProtect
-from werkzeug.routing import BaseConverter
 
 from handlers.desk import (
-    account,
     admitting,
+    answering,
+    answers,
     approving,
     board,
     call_log,
     claiming,
+    cleaning,
     confirming,
     consulting,
     contacting,
-    credentials,
     dismissing,
-    doorstep,
     exporting,
     figures,
     filling,
@@ -36,40 +31,40 @@ from handlers.desk import (
     live,
     live_call,
     live_state,
-    looks,
+    merging,
     noting,
     overseeing,
     oversight,
     practising,
     proposing,
-    proving,
     reading,
     recusal,
     retaining,
+    review_words,
+    reviewing,
     safeguarding,
     searching,
-    second_factor,
     signposts,
+    splitting,
     staff,
     subjects,
     switching,
     training,
-    welcome,
     welfare,
     words,
     writing,
 )
 from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subject_rows
-from handlers.desk.door import Page, hang, protect, tell_mistakes
+from handlers.desk.door import MISTAKES, Page, hang, policies
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
 from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
-from handlers.desk.packing import name_versions, pack_static
-from handlers.desk.sessions import over_tls
 from handlers.permissions import Action
+from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
+from handlers.web.app import dress, make_app
+from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock
-from storage.keys import read_secret_file
 from storage.sessions import IDLE_SECONDS
 from storage.settings import DeskSettings
 
@@ -235,12 +230,32 @@ PAGES = (
     Page(f"{REPORT}/contact", "contact", Action.KEEP_CONTACT, contacting.contact, BOTH),
     Page(f"{REPORT}/contact/removed", "remove-contact", Action.KEEP_CONTACT, contacting.remove, POST),
     Page(f"{REPORT}/contact/opened", "open-contact", Action.OPEN_CONTACT, contacting.open_contact, BOTH, proof=True),
+    Page(f"{REPORT}/clean", "clean", Action.SANITISE, cleaning.clean),
+    Page(f"{REPORT}/clean/saved", "save-clean", Action.SANITISE, cleaning.save, BOTH),
+    Page(f"{REPORT}/clean/token", "clean-token", Action.SANITISE, cleaning.token, quiet=True),
     Page(f"{REPORT}/propose", "propose", Action.PROPOSE, proposing.propose, BOTH),
     Page(f"{REPORT}/release", "releases", Action.SEE_RELEASES, approving.overview),
     Page(RELEASE, "release", Action.SEE_RELEASES, approving.seen),
     Page(f"{RELEASE}/approve", "approve", Action.APPROVE, approving.approve, BOTH, proof=True),
     Page(f"{RELEASE}/returned", "return-release", Action.APPROVE, approving.give_back, POST),
     Page(f"{RELEASE}/withdrawn", "withdraw-release", Action.PROPOSE, approving.withdraw, POST),
+    Page("/review", "review", Action.REVIEW, reviewing.queue),
+    Page(f"{REPORT}/review", "review-one", Action.REVIEW, reviewing.one),
+    Page(f"{REPORT}/review/claimed", "claim-review", Action.REVIEW, reviewing.claim, POST),
+    Page(f"{REPORT}/review/given-back", "give-back-review", Action.REVIEW, reviewing.give_back, POST),
+    Page(f"{REPORT}/review/take-over", "take-over-review", Action.REVIEW, reviewing.take_over, BOTH),
+    Page(f"{REPORT}/review/stop", "stop-review", Action.REVIEW, reviewing.stop, BOTH),
+    Page(f"{REPORT}/review/resumed", "resume-review", Action.REVIEW, reviewing.resume, POST),
+    Page(f"{REPORT}/split", "split", Action.REVIEW, splitting.split, BOTH),
+    Page(f"{REPORT}/merge", "merge", Action.REVIEW, merging.merge, BOTH),
+    Page(f"{REPORT}/merge/sure", "merge-sure", Action.REVIEW, merging.merge_sure, POST),
+    Page("/answers", "answers", Action.LIST_ANSWERS, answers.answers),
+    Page("/answers/due", "due", Action.LIST_ANSWERS, answers.due),
+    Page(f"{REPORT}/answers", "report-answers", Action.ANSWER_CALLER, answers.of_report),
+    Page(f"{REPORT}/answers/status", "set-status", Action.ANSWER_CALLER, answers.set_status, POST),
+    Page(f"{REPORT}/answers/declined", "decline-question", Action.ANSWER_CALLER, answers.decline, POST),
+    Page(f"{REPORT}/answers/told", "reply-told", Action.ANSWER_CALLER, answering.told, POST),
+    Page(f"{REPORT}/reply", "reply", Action.ANSWER_CALLER, answering.reply, BOTH),
 )
 
 
@@ -251,47 +266,13 @@ def create_app(settings: DeskSettings, clock: Clock) -> Flask:
 
 def app_on(desk: Desk) -> Flask:
     """Make the application on a ground that was laid."""
-    app = Flask("handlers.desk")
-    app.url_map.converters["hex32"] = _Hex32
-    app.config.update(
-        SECRET_KEY=bytes(read_secret_file(desk.settings.form_key_file)),
-        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as the session does
-        SESSION_COOKIE_NAME="__Host-form" if over_tls(desk) else "form",
-        SESSION_COOKIE_SECURE=over_tls(desk),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_PATH="/",
-        PREFERRED_URL_SCHEME=urlsplit(desk.settings.desk_base).scheme,
-    )
-    protect(app, desk)
-    CSRFProtect(app)
-    tell_mistakes(app)
-    pack_static(app)
-    name_versions(app)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # pages are not compressed: a third was indentation
+    app = make_app("handlers.desk", desk, "form")
+    protect(app, desk, lambda: policies(desk))
+    tell_mistakes(app, desk, MISTAKES)
+    dress(app, desk)
     hang(app, desk, PAGES)
     _teach_words(app, desk)
-    looks.teach_looks(app, desk)
-    app.wsgi_app = _Scheme(app.wsgi_app, urlsplit(desk.settings.desk_base).scheme)  # type: ignore[method-assign]
     return app
-
-
-class _Hex32(BaseConverter):
-    """Our own ids in addresses: 32 hexadecimal characters."""
-
-    regex = "[0-9a-f]{32}"
-
-
-class _Scheme:
-    """Says https to the pages where staff come by https: the proxy in front ends TLS, and no header is believed."""
-
-    def __init__(self, wsgi: Callable[..., Iterable[bytes]], scheme: str) -> None:
-        self._wsgi = wsgi
-        self._scheme = scheme
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.url_scheme"] = self._scheme
-        return self._wsgi(environ, start_response)
 
 
 def _teach_words(app: Flask, desk: Desk) -> None:
@@ -312,6 +293,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         part_words=words.part_words,
         alarm_words=words.alarm_words,
         role_words=words.ROLES.get,
+        date_words=words.date_words,
         day_words=lambda at: words.day_words(at, zone),
         time_words=lambda at: words.time_words(at, zone),
         hour_words=lambda at: words.hour_words(at, zone),
@@ -324,6 +306,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         week_number=board.week_number,
         week_days=board.week_days,
         subject_line=subject_line,
+        age_words=review_words.age_words,
         subject_rows=subject_rows,
     )
     app.jinja_env.globals.update(
@@ -347,4 +330,5 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         RELATION_WORDS=RELATION_WORDS,
         STRENGTHS=STRENGTHS,
         WHATS=WHATS,
+        REVIEW_STATES=review_words.REVIEW_STATES,
     )

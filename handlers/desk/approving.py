@@ -17,6 +17,7 @@ from handlers.desk.reading import audited
 from handlers.desk.release_words import OUTCOMES, STANDS, STATES, VOIDS, shown_release
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidy
+from handlers.releasing.deadlines import acknowledge_by, feedback_by
 from handlers.releasing.document import LettersNotShown, document_of
 from handlers.releasing.package import packed as packed_for
 from handlers.releasing.teams import audience_of
@@ -24,6 +25,7 @@ from storage import jobs, notes, releases, timeline
 from storage.clock import iso_week
 from storage.contents import Note
 from storage.desk_secrets import SecretLost
+from storage.figures import RELEASED, count_released
 from storage.handing_over import Handover, hand_over
 from storage.jobs import count_up
 from storage.keys import KeyFileUnfit, Secret
@@ -33,8 +35,6 @@ from storage.sealing import seal_item
 from storage.signing import read_verifying_key
 from storage.signing_key import PUBLIC_FILE, NoSigningKey, SigningKeyExchanged, has_signing_key, signing_key
 
-ACKNOWLEDGE_SECONDS = 7 * 86_400  # until the team should have said that it has it
-FEEDBACK_SECONDS = 13 * 7 * 86_400  # and until the caller should hear something
 MAX_REASON = 2_000
 NO_REASON = "Write what must be changed, in a sentence: the author reads it"
 LONG_REASON = f"Shorten the reason to {MAX_REASON:,} characters or fewer"
@@ -184,7 +184,9 @@ def _release(desk: Desk, signed: Signed, made: Made) -> None:
         releases.approve(connection, proposal, approver=signed.person_id, approver_key=key, week=week)
         private = signing_key(connection, group, made.public)
         _hand_over(desk, connection, made, private)
-        count_up(connection, f"released.{proposal.purpose}", week=week)
+        count_up(connection, f"{RELEASED}{proposal.purpose}", week=week)
+        if proposal.purpose == releases.FULL:
+            count_released(connection, proposal.report_id, made.ready.clean.categories, week=week)
         audited(desk, signed, connection, releases.RELEASED_ACTION, proposal.report_id, proposal.told())
 
 
@@ -192,7 +194,8 @@ def _hand_over(desk: Desk, connection: Connection, made: Made, private: Secret) 
     release, team, now = made.ready.release, made.ready.team, desk.clock.now()
     # Sealed under the release's id, to the team alone: nothing of it names the report.
     item = seal_item(made.ready.packed, report_id=release.release, kind="release", audiences=(audience_of(team),))
-    until = (iso_week(now + ACKNOWLEDGE_SECONDS), iso_week(now + FEEDBACK_SECONDS))
+    week = iso_week(now)
+    until = (acknowledge_by(week), feedback_by(week))
     package = packed_for(made.ready.packed, made.document, private=private)
     handover = Handover(release.release, team.id, release.purpose.value, release.month, *until)
     hand_over(connection, handover, item=item, package=package)

@@ -57,7 +57,12 @@ RELATIONS: tuple[Reason, ...] = (
         "follow_up", "What one tells follows on from the other", "Judged by what is told, never by who may be telling"
     ),
 )
-RELATION_WORDS: dict[str, str] = {reason.name: reason.words for reason in RELATIONS}
+RELATION_WORDS: dict[str, str] = {
+    **{reason.name: reason.words for reason in RELATIONS},
+    # Made by what is done with the two, never chosen.
+    "split": "Two parts of what one caller told",
+    "merged": "Its content became part of the other",
+}
 HOWS: dict[str, str] = {
     "recused": "They know somebody in it",
     "blocked": "Closed by a supervisor",

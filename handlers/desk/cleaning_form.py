@@ -32,6 +32,7 @@ class Deed(StrEnum):
     """What one button does."""
 
     SAVE = "save"  # the choices alone
+    PROPOSE = "propose"  # saved first, then shown as it would leave
     CUT = "cut"
     REPLACE = "replace"
     BLUR = "blur"

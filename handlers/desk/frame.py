@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from handlers.desk.ground import Desk
-from handlers.desk.sessions import Signed
+from typing import TYPE_CHECKING
+
 from handlers.permissions import Action, Role, may
 from storage.jobs import standing_alarms
+from storage.reviews import waiting_for
 from storage.switches import all_switches
+
+if TYPE_CHECKING:
+    from handlers.desk.ground import Desk
+    from handlers.desk.sessions import Signed
 
 WAYS = (
     ("reports", "Reports", "/reports", Action.LIST_REPORTS),
+    ("review", "Review", "/review", Action.REVIEW),
     ("live", "Live calls", "/live", Action.TAKE_CALLS),
     ("writing", "Being written", "/writing", Action.BEGIN_WRITING),
+    ("answers", "Answers", "/answers", Action.LIST_ANSWERS),
     ("search", "Search", "/search", Action.SEARCH),
     ("calls", "Call log", "/calls", Action.SEE_CALL_LOG),
     ("figures", "Figures", "/figures", Action.SEE_FIGURES),
@@ -49,11 +56,14 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
     """Return what the layout shows for this person on the page named `here`."""
     ways, more = ways_of(signed.role)
     alarms: dict[str, str] = {}
+    waits: dict[str, int] = {}  # how much waits for them on one of their ways
     now = desk.clock.now()
     with desk.database.read() as connection:
         switched = all_switches(connection, now=now)  # everybody sees them: a call is answered or not
         if may(signed.role, Action.SEE_HEALTH):
             alarms = standing_alarms(connection)
+        if may(signed.role, Action.REVIEW):
+            waits["review"] = waiting_for(connection, signed.person_id)
     return {
         "line": desk.line,
         "signed": signed,
@@ -61,6 +71,7 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "more": more,
         "here": here,
         "alarms": alarms,
+        "waits": waits,
         "switched": switched,
         "now": now,
         "may_listen_in": may(signed.role, Action.LISTEN_IN),
@@ -69,6 +80,8 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_switch": may(signed.role, Action.SET_SWITCHES),
         "may_hold": may(signed.role, Action.HOLD),
+        "may_review": may(signed.role, Action.REVIEW),
         "may_give": may(signed.role, Action.GIVE_ON),
+        "may_answer": may(signed.role, Action.ANSWER_CALLER),
         "may_take_over": may(signed.role, Action.TAKE_OVER),
     }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import BoundedSemaphore
-from typing import TypeVar
+from dataclasses import dataclass
 
 from handlers.desk.recent import Recent
 from handlers.desk.scans import Scans
+from handlers.desk.site import site_of
+from handlers.web.site import SignInPool, Site
 from prompts.line import Line, read_line
 from prompts.questionnaire import Questionnaire, read_questionnaire
 from storage.clock import Clock
@@ -19,36 +17,6 @@ from storage.keys import Secret, read_pepper
 from storage.live.board import Board, look
 from storage.public_keys import PublicKeys, read_public_keys
 from storage.settings import DeskSettings
-
-SIGN_INS_AT_ONCE = 2  # each takes 64 MiB and a core for a quarter of a second
-SIGN_INS_WAITING = 6
-
-T = TypeVar("T")
-
-
-class TooManySignIns(Exception):
-    """More people sign in at this moment than the machine can check; trying again in a few seconds helps."""
-
-
-@dataclass(frozen=True)
-class SignInPool:
-    """A few threads that check passwords, so that everybody else's pages stay fast."""
-
-    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SIGN_INS_AT_ONCE, "sign-in"))
-    _places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(SIGN_INS_WAITING))
-
-    def run(self, check: Callable[[], T]) -> T:
-        """Run a check and return what it returned; raises `TooManySignIns` at once instead of queueing without end."""
-        if not self._places.acquire(blocking=False):
-            raise TooManySignIns
-        try:
-            return self._threads.submit(check).result()
-        finally:
-            self._places.release()
-
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown()
 
 
 @dataclass(frozen=True)
@@ -67,6 +35,11 @@ class Desk:
     scans: Scans
     board: Glance[Board]
     recent: Recent
+
+    @property
+    def site(self) -> Site:
+        """In what the desk differs from other applications."""
+        return site_of(self.settings)
 
     def close(self) -> None:
         """Let go of the stores and threads."""

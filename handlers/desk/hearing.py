@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.web.guarding import CLOSED_POLICY, policy
 from storage.settings import DeskSettings
 
 NEAREST_EDGE = "roaming"  # as @twilio/voice-sdk names it
@@ -15,10 +16,10 @@ def policy_for(settings: DeskSettings) -> str:
     """
     match settings.softphone:
         case "exchange":
-            return _policy(media=" mediastream:", reached=f" {settings.softphone_address}")
+            return policy(media=" mediastream:", reached=f" {settings.softphone_address}")
         case "twilio":
             edge = settings.twilio_edge or NEAREST_EDGE
-            return _policy(media=" mediastream:", reached=f" wss://voice-js.{edge}.twilio.com")
+            return policy(media=" mediastream:", reached=f" wss://voice-js.{edge}.twilio.com")
         case _:
             return CLOSED_POLICY
 
@@ -27,14 +28,3 @@ def permissions_for(settings: DeskSettings, *, speaks: bool) -> str:
     """Return what the browser lets a page use."""
     microphone = "self" if speaks and settings.softphone != "off" else ""
     return f"camera=(), geolocation=(), microphone=({microphone})"
-
-
-def _policy(media: str = "", reached: str = "") -> str:
-    # blob: lets the player play the sound that it fetched once, instead of asking for it again at every seek.
-    return (
-        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self' blob:{media}; "
-        f"font-src 'self'; connect-src 'self'{reached}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
-
-
-CLOSED_POLICY = _policy()

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from handlers.desk.fields import tell
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
 from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.staff import ALIAS_TAKEN, BAD_ALIAS, NO_ROLE, changing, member, own_row
 from handlers.desk.words import ROLES
+from handlers.web.fields import tell
 from storage import invitations, roster
 from storage.people import NameTaken, is_name
 

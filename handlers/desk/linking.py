@@ -85,21 +85,29 @@ def forget_links(desk: Desk, signed: Signed, connection: Connection, report_id: 
             audited(desk, signed, connection, UNLINKED, one.link.link_id)
 
 
+def make_link(
+    desk: Desk, signed: Signed, connection: Connection, both: tuple[str, str], relation: str, reason: str
+) -> None:
+    """Seal a link under two reports, both locked by the caller; it is made on the first."""
+    here, other = both
+    made = Link("", secrets.token_hex(16), other, here, relation, reason, signed.person_id)
+    mine = replace(made, link_id=link_name(made, here))
+    add_items(connection, [sealed(desk, here, "link", mine), sealed(desk, other, "link", replace(mine, other=here))])
+    # The other report is not named: in the audit, which is in the clear, that would tell that the two are linked.
+    audited(desk, signed, connection, LINKED, mine.link_id, f"report {here}")
+
+
 def _link(desk: Desk, signed: Signed, report_id: str, other: str, typed: dict[str, str]) -> bool:
-    made = Link("", secrets.token_hex(16), other, report_id, typed["relation"], typed["reason"], signed.person_id)
-    mine = replace(made, link_id=link_name(made, report_id))
-    theirs = replace(mine, other=report_id)
     with desk.database.write() as connection:
         # In the order of their ids, so that two people who link the same two never wait for each other.
         if not all(asides.lock_report(connection, name) for name in sorted((report_id, other))):
             abort(404)
         group = signed.group(desk)
         known, _ = links_of(connection, group, report_id)
-        if any((one.link.other, one.link.relation) == (other, mine.relation) and not one.is_forged for one in known):
+        alike = (other, typed["relation"])
+        if any((one.link.other, one.link.relation) == alike and not one.is_forged for one in known):
             return False
-        add_items(connection, [sealed(desk, report_id, "link", mine), sealed(desk, other, "link", theirs)])
-        # The other report is not named: in the audit, which is in the clear, that would tell that the two are linked.
-        audited(desk, signed, connection, LINKED, mine.link_id, f"report {report_id}")
+        make_link(desk, signed, connection, (report_id, other), typed["relation"], typed["reason"])
     return True
 
 
@@ -114,7 +122,7 @@ def _mistakes(
         mistakes["case"] = NO_CASE
     elif other.report_id == found.report_id:
         mistakes["case"] = ITSELF
-    if typed["relation"] not in RELATION_WORDS:
+    if typed["relation"] not in {one.name for one in RELATIONS}:
         mistakes["relation"] = NO_RELATION
     if not typed["reason"] or len(typed["reason"]) > MAX_REASON:
         mistakes["reason"] = LONG_REASON if typed["reason"] else NO_REASON

@@ -24,7 +24,7 @@ from storage.welfare import word_of, words_wanted
 REPORTS_ON_A_PAGE = 25
 # Within a week: what may hurt somebody soon, then what nobody has read, then the rest.
 _URGENCY_ORDER = {"yes": 0, "unsure": 1}
-_STATE_ORDER = {"new": 0, "arriving": 1, "read": 2, "confirmed": 3, "not_a_report": 4}
+_STATE_ORDER = {"new": 0, "arriving": 1, "read": 2, "confirmed": 3, "released": 4, "not_a_report": 5}
 
 
 @dataclass(frozen=True)

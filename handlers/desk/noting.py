@@ -38,7 +38,7 @@ def add_note(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     try:
         with desk.database.write() as connection:
             stay_yours(signed, connection, Action.ADD_NOTE, report_id)
-            _keep(desk, signed, connection, report_id, typed.note)
+            keep_note(desk, signed, connection, report_id, typed.note)
     except notes.NothingToNote:
         return _again(desk, signed, report_id, typed, CONTENT_GONE, 409)
     flash("Your note is kept.")
@@ -58,11 +58,19 @@ def alert(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
             if before is None:
                 audited(desk, signed, connection, timeline.ALERTED, report_id)
             if typed.note.strip():
-                _keep(desk, signed, connection, report_id, typed.note)
+                keep_note(desk, signed, connection, report_id, typed.note)
     except notes.NothingToNote:
         return _again(desk, signed, report_id, typed, CONTENT_GONE, 409)
     flash(ALERTED_NOW if before is None else _alerted_already(desk, before))
     return show(desk, signed, report_id, Attempt(typed.clips))
+
+
+def keep_note(desk: Desk, signed: Signed, connection: Connection, report_id: str, words: str) -> str:
+    """Seal a note and say so in the audit; return its item. Raises `NothingToNote`."""
+    sealed = _sealed(desk, signed, report_id, words.strip().translate(TURNING))
+    notes.add_note(connection, sealed)
+    audited(desk, signed, connection, timeline.NOTED, report_id, sealed.item_id)
+    return sealed.item_id
 
 
 def ask_for_word(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -78,12 +86,6 @@ def _mistake(note: str) -> str:
     if not note.strip():
         return NOTHING_WRITTEN
     return NOTE_TOO_LONG if len(note.strip()) > MAX_NOTE_CHARACTERS else ""
-
-
-def _keep(desk: Desk, signed: Signed, connection: Connection, report_id: str, words: str) -> None:
-    sealed = _sealed(desk, signed, report_id, words.strip().translate(TURNING))
-    notes.add_note(connection, sealed)
-    audited(desk, signed, connection, timeline.NOTED, report_id, sealed.item_id)
 
 
 def _sealed(desk: Desk, signed: Signed, report_id: str, words: str) -> SealedItem:

@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from handlers.desk.about import about
+from handlers.desk.answer_words import BACK_WORDS
+from handlers.desk.came_back import came_back
 from handlers.desk.doubts import Doubt
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
@@ -94,6 +96,8 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         lane=safe,
         list_differs=list_differs,
         about=about(desk, signed, report_id),
+        back=came_back(desk, signed, report_id) if outside.state != "not_a_report" else None,
+        back_words=BACK_WORDS,
         alert=alert_of(deeds, outside.urgent_due),
         events=told(deeds, record.notes, gone=outside.state == "not_a_report"),
         is_mine=outside.claimed_by == signed.person_id,

@@ -135,6 +135,16 @@ def close_to_the_connected(
         _close_by_itself(desk, connection, person_id, report_id)
 
 
+def close_alike(desk: Desk, signed: Signed, connection: Connection, to: str, like: str) -> None:
+    """Close a report to everybody to whom another is closed: what was taken from that stands in it."""
+    why = reasons_of(connection, signed.group(desk), like)
+    for row in blocks.blocks_of(connection, like):
+        if not blocks.is_blocked(connection, row.person_id, to):
+            known = _closed(row, why.get(row.item_id))
+            reason = BlockReason(row.person_id, known.how or "blocked", known.reason, signed.person_id)
+            _close(desk, connection, reason, to)
+
+
 # ---- what colleagues are connected to -----------------------------------------------------------------------------
 
 

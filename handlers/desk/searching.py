@@ -41,7 +41,7 @@ TOO_SHORT = f"Type at least {SHORTEST} letters or figures"
 TOO_LONG = f"Type {LONGEST} characters or fewer"
 STILL_SEARCHING = "Your last search still goes on. Wait for it, or stop it."
 BUSY = "As many searches go on as the desk carries. Try again in a minute."
-SEARCHED_STATES = ("new", "read", "confirmed")
+SEARCHED_STATES = ("new", "read", "confirmed", "released")
 
 
 def search(desk: Desk, signed: Signed) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar, get_type_hints
 
-from handlers.desk.words import LATEST_TIME
+from handlers.web.times import LATEST_TIME
 from storage.clips import draft_id
 from storage.contents import Answer, Note, Received, Sound, Transcript, Written
 from storage.keys import Damaged
@@ -70,7 +70,7 @@ def open_texts(
     unreadable = 0
     for item in stored:
         try:
-            found.append((item, _text(item, group)))
+            found.append((item, open_text(item, group)))
         except Damaged:
             unreadable += 1
     words = [(item.kind, item.item_id, text) for item, text in found if isinstance(text, Transcript)]
@@ -92,7 +92,7 @@ def open_texts(
 
 def open_form(item: SealedItem, group: GroupKey) -> Written:
     """Open a form that is being written; raises `Damaged` also when another version was put in its place."""
-    form = _text(item, group)
+    form = open_text(item, group)
     if not isinstance(form, Written) or item_of(item.report_id, form.save) != item.item_id:
         raise Damaged("it is not the form that was saved under this id")
     return form
@@ -118,7 +118,8 @@ def opened(item: SealedItem, group: GroupKey) -> bytes:
     )
 
 
-def _text(item: SealedItem, group: GroupKey) -> Text:
+def open_text(item: SealedItem, group: GroupKey) -> Text:
+    """Open one text in the shape of its kind; raises `Damaged`."""
     shape = KINDS.get(item.kind)
     if shape is None:
         raise Damaged("an item of a kind that the desk does not know")

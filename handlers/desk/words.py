@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
+from handlers.web.times import LATEST_TIME, day_words, month_words, readable, seen_words, time_words, week_words
 from prompts.line import Line
 from prompts.questionnaire import CLIP
-from storage.clock import month_of, week_start
+from storage.clock import month_of
 from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
+
+# Said the same way in every application.
+__all__ = ["day_words", "month_words", "readable", "seen_words", "time_words", "week_words"]
 
 QUESTIONS: dict[str, str] = {
     "urgent": "Harm, or evidence destroyed, in the next day?",
@@ -91,6 +95,7 @@ STATES: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
 }
 # What each part of the line is called on the page Health; `turn:beat` says the same as `worker`, and is left out.
@@ -146,7 +151,6 @@ ALARMS: dict[str, str] = {
     "unfinished": "Reports wait unfinished for too long",
     "unreached": "An e-mail to somebody on call does not leave",
 }
-LATEST_TIME = 2**33  # seconds since the epoch: beyond it no calendar here reaches
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}
 # In English, as staff say them; a line may offer others.
@@ -176,6 +180,7 @@ FILTERS: dict[str, str] = {
     "new": "New",
     "read": "Read",
     "confirmed": "Confirmed",
+    "released": "Released",
     "not_a_report": "Not a report",
     "held": "Held",
 }
@@ -285,7 +290,10 @@ REASONS: tuple[Reason, ...] = (
     Reason("unsanitised", "Cannot be sanitised", "Whatever remains would point to the caller"),
     Reason("test", "Test", "Our own, or somebody trying the line"),
 )
-REASON_WORDS: dict[str, str] = {reason.name: reason.words for reason in REASONS}
+REASON_WORDS: dict[str, str] = {
+    **{reason.name: reason.words for reason in REASONS},
+    "merged": "Became part of another report",  # never chosen: merging says so
+}
 HOLD_REASONS: tuple[Reason, ...] = (
     Reason("court", "A court or coroner", "An order, or proceedings in which it may be asked for"),
     Reason("investigation", "An investigation", "One is under way, or will be"),
@@ -298,6 +306,8 @@ HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASO
 
 def question_words(question: str) -> str:
     """Return a short English heading for a question; an id that is new here is at least made readable."""
+    if question.startswith(ANSWERS):
+        return "Answered when they rang back"
     return QUESTIONS.get(question) or readable(question)
 
 
@@ -311,11 +321,6 @@ def categories_of(line: Line) -> dict[str, str]:
     """Return what the line takes as it publishes it in English; nothing where the line does not speak English."""
     english = next((language.categories for language in line.languages if language.code == "en"), {})
     return {value: words[:1].upper() + words[1:] for value, words in english.items()}
-
-
-def readable(name: str) -> str:
-    """Return an id as a phrase: `pair_ab` becomes `Pair ab`."""
-    return name.replace("_", " ").replace(".", " ").capitalize()
 
 
 def part_words(name: str) -> str:
@@ -338,54 +343,18 @@ def language_words(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
-def week_words(week: str) -> str:
-    """Return an ISO week as staff say it: `Week 48: 23 to 29 November 2026`."""
-    try:
-        monday = week_start(week)
-    except ValueError:
-        return week  # a row that something else wrote must not close the whole list
-    sunday = monday + timedelta(days=6)
-    begins = f"{monday.day} {monday:%B}" if monday.month != sunday.month else f"{monday.day}"
-    begins += f" {monday.year}" if monday.year != sunday.year else ""
-    return f"Week {int(week[6:])}: {begins} to {sunday.day} {sunday:%B %Y}"
-
-
-def month_words(month: str) -> str:
-    """Return a month as staff say it: `November 2026`."""
-    try:
-        return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
-    except ValueError:
-        return "a month that cannot be read"
-
-
 def review_words(hold: Hold, now: int) -> str:
     """Say when a hold is to be looked at."""
     return "Look at the hold now" if hold.review <= month_of(now) else f"Look again in {month_words(hold.review)}"
 
 
-def time_words(at: object, zone: tzinfo) -> str:
-    """Return a time to the minute: `14:05 on 24 November 2026`."""
-    if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
-        return "a time that cannot be read"  # a row that something else wrote must not close the whole page
-    when = datetime.fromtimestamp(at, zone)
-    return f"{when:%H:%M} on {when.day} {when:%B %Y}"
-
-
-def day_words(at: object, zone: tzinfo) -> str:
-    """Return a day: `24 November 2026`; what staff did is told no finer."""
-    if not isinstance(at, int) or not 0 <= at < LATEST_TIME:
-        return "a day that cannot be read"
-    when = datetime.fromtimestamp(at, zone)
+def date_words(day: str) -> str:
+    """Return an ISO date as staff say it: `31 December 2026`; one that is none as it stands."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return day
     return f"{when.day} {when:%B %Y}"
-
-
-def seen_words(at: int, now: int) -> str:
-    """Say how long ago something was last seen: `20 seconds ago`."""
-    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if (ago := max(0, now - at)) >= size:
-            number = ago // size
-            return f"{number} {unit}{'' if number == 1 else 's'} ago"
-    return "just now"
 
 
 def hour_words(at: int, zone: tzinfo) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +26,11 @@ class Bit:
     is_changed: bool = False
     kept: KeepReason | None = None
 
+    @property
+    def is_gap(self) -> bool:
+        """Say whether it only parts two paragraphs, which the rows do already."""
+        return bool(PARAGRAPH.fullmatch(self.text))
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -36,6 +41,11 @@ class Shown:
     clean: str
     number: int = 0  # of the edit, from 1, in the order of the text; 0 where nothing was changed
     reason: EditReason | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Say whether it only parts two paragraphs, which the rows do already."""
+        return self.what is What.KEPT and bool(PARAGRAPH.fullmatch(self.raw))
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,10 @@ def rows_of(work: Work, marks: Sequence[Mark]) -> tuple[Row, ...]:
     """Return the rows; their raw sides together are the raw text, their clean sides the clean text."""
     borders = _borders(work)
     rows: list[tuple[list[Bit], list[Shown]]] = [([], []) for _ in pairwise(borders)]
-    for bit in _bits(work, marks, borders):
+    cuts = sorted({*borders, *(match.start() for match in PARAGRAPH.finditer(work.raw))})
+    for bit in _bits(work, marks, cuts):
         rows[_row(borders, bit.start)][0].append(bit)
-    for start, one in _shown(work, borders):
+    for start, one in _shown(work, cuts):
         rows[_row(borders, start)][1].append(one)
     return tuple(Row(tuple(raw), tuple(clean)) for raw, clean in rows)
 
@@ -88,10 +99,10 @@ def _borders(work: Work) -> list[int]:
     return [0, *inner, len(work.raw)]
 
 
-def _bits(work: Work, marks: Sequence[Mark], borders: Sequence[int]) -> Iterator[Bit]:
+def _bits(work: Work, marks: Sequence[Mark], fixed: Sequence[int]) -> Iterator[Bit]:
     spans = [(one.start, one.end) for one in work.edits] + [(one.start, one.end) for one in work.kept]
     spans += [(mark.hint.start, mark.hint.end) for mark in marks]
-    cuts = sorted({*borders, *(place for span in spans for place in span)})
+    cuts = sorted({*fixed, *(place for span in spans for place in span)})
     by_start = sorted(marks, key=lambda mark: mark.hint.start)
     open_marks: list[Mark] = []
     ahead = 0
@@ -109,12 +120,12 @@ def _bits(work: Work, marks: Sequence[Mark], borders: Sequence[int]) -> Iterator
         )
 
 
-def _shown(work: Work, borders: Sequence[int]) -> Iterator[tuple[int, Shown]]:
+def _shown(work: Work, fixed: Sequence[int]) -> Iterator[tuple[int, Shown]]:
     place = number = 0
     for piece in pieces(work.raw, work.edits):
         last = place + len(piece.raw)
         if piece.what is What.KEPT:
-            inner = [place, *(border for border in borders if place < border < last), last]
+            inner = [place, *fixed[bisect_right(fixed, place) : bisect_left(fixed, last)], last]
             for start, end in pairwise(inner):
                 yield start, Shown(What.KEPT, work.raw[start:end], work.raw[start:end])
         else:

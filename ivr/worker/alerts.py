@@ -70,7 +70,7 @@ def watch(place: Workplace) -> None:
     """Raise and end the alarms about what waits or grows too long; end those of a quiet hour. May run twice."""
     now = place.clock.now()
     with place.database.read() as connection:
-        message = jobs.oldest_message(connection)
+        message = jobs.oldest_message(connection, "alert", jobs.SECOND)
         notice = jobs.oldest_message(connection, jobs.NOTICE)
         waiting = clips.oldest_backlog(connection, close_after=place.rules.close_after_seconds)
         reply = jobs.oldest_message(connection, jobs.REPLY)

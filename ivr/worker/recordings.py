@@ -287,7 +287,7 @@ def _verify_and_delete(place: Workplace, intent: Intent, notice: Notice) -> None
     with place.database.read() as connection:
         stored = clips.stored_hash(connection, intent.item_id or "")
         state = clips.report_state(connection, intent.report_id or "")
-    destroyed_by_desk = stored is None and state in ("confirmed", "not_a_report")
+    destroyed_by_desk = stored is None and state in ("confirmed", "released", "not_a_report")
     if sealed_here is None or (stored != sealed_here and not destroyed_by_desk):
         _collect_again(place, intent, is_own=sealed_here is not None)
         raise Later(0)

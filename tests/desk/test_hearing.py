@@ -8,7 +8,8 @@ import pytest
 
 from handlers.desk.app import PAGES, app_on
 from handlers.desk.door import KEEPING_TIME
-from handlers.desk.hearing import CLOSED_POLICY, permissions_for, policy_for
+from handlers.desk.hearing import permissions_for, policy_for
+from handlers.web.guarding import CLOSED_POLICY
 from storage.settings import DeskSettings
 from tests.desk.staff import Browser, House, browser_of
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from handlers.desk.app import app_on
-from handlers.desk.ground import SIGN_INS_AT_ONCE, SIGN_INS_WAITING
-from handlers.desk.welcome import WRONG_CODE
+from handlers.web.site import SIGN_INS_AT_ONCE, SIGN_INS_WAITING
+from handlers.web.welcome import WRONG_CODE
 from storage import models, people
 from storage.invitations import LIFE_SECONDS
 from storage.keys import person_fingerprint

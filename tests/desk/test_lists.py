@@ -69,13 +69,15 @@ def test_each_filter_shows_its_own(house: House, listed: Listed) -> None:
         Listed.ARRIVING: {"arriving"},
         Listed.READ: {"read"},
         Listed.CONFIRMED: {"confirmed", "held"},
+        Listed.RELEASED: {"released"},
         Listed.NOT_A_REPORT: {"not_a_report"},
         Listed.HELD: {"held"},
         Listed.MINE: {"ben's", "ben's confirmed"},
         Listed.UNCLAIMED: {"free"},
     }[listed]
     told = {
-        state: tell(house, Story(state=state)) for state in ("arriving", "new", "read", "confirmed", "not_a_report")
+        state: tell(house, Story(state=state))
+        for state in ("arriving", "new", "read", "confirmed", "released", "not_a_report")
     }
     told["urgent"] = tell(house, Story(urgent="unsure"))
     told["held"] = tell(house, Story(state="confirmed", held="court"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.desk.looks import local_path
+from handlers.web.looks import local_path
 from tests.desk.staff import House, Story, browser_of, tell
 
 CHOICE = {"theme": "dark", "shortcuts": "off", "back": "/reports?show=urgent"}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import insert
 
 from handlers.desk.app import PAGES
 from handlers.permissions import STRANGER, Action, Role, may, needs_key
-from tests.desk.staff import STAFF, House, Story, audited, browser_of, person_id, tell
+from storage import models, releases
+from tests.desk.staff import STAFF, House, Story, Told, audited, browser_of, person_id, tell
 
 CONTENT = {
     Action.LIST_REPORTS,
@@ -37,10 +39,34 @@ CONTENT = {
     Action.SAVE_WRITING,
     Action.TAKE_CALLS,
     Action.TAKE_OVER,
+    Action.PROPOSE,
+    Action.APPROVE,
+    Action.SEE_RELEASES,
     Action.HAND_OVER,
     Action.KEEP_CONTACT,
     Action.OPEN_CONTACT,
 }
+
+
+def void_release(house: House, told: Told) -> str:
+    """Return the id of something that was proposed for a report and is void."""
+    row = (
+        "f" + told.report_id[1:],
+        told.report_id,
+        "standards",
+        "full",
+        "d" * 64,
+        "e" * 32,
+        "",
+        "",
+        "2026-W48",
+        "void",
+    )
+    with house.database.write() as connection:
+        known = releases.find(connection, told.report_id, row[0])
+        if known is None:
+            connection.execute(insert(models.releases), vars(releases.Proposal(*row)))
+    return row[0]
 
 
 def test_administrators_and_auditors_have_no_action_that_touches_a_report() -> None:
@@ -75,6 +101,7 @@ def test_each_page_answers_those_who_may_and_refuses_the_others(house: House, na
         path = page.rule.replace("<hex32:report_id>", told.report_id).replace("<hex32:clip>", told.clips[0])
         path = path.replace("<hex32:person_id>", otto).replace("<hex32:invitation_id>", "0" * 32)
         path = path.replace("<hex32:member>", amina)
+        path = path.replace("<hex32:release>", void_release(house, told) if "release>" in path else "")
         path = re.sub("<hex32:[a-z]+>", told.clips[0], path)
         for method in page.methods:
             here = "/reports" if role in (Role.HANDLER, Role.SUPERVISOR) else "/health" if name == "Ada" else "/audit"

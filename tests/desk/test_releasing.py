@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -55,7 +56,7 @@ def test_the_very_words_that_one_proposed_and_another_released_reach_the_team(st
     with stage.house.database.read() as connection:
         item = connection.execute(select(models.team_items)).one()
         wraps = [Wrap(row.audience, row.epoch, row.wrapped) for row in connection.execute(select(models.team_wraps))]
-        packed = connection.scalar(select(models.packages.c.package))
+        packed = connection.scalars(select(models.packages.c.package)).one()
         handover = connection.execute(select(models.handovers)).one()
         notice = connection.execute(select(models.jobs.c.kind, models.jobs.c.subject)).all()
     group = GroupKey("team:standards", 1, squad.group)
@@ -115,7 +116,7 @@ def test_nothing_is_proposed_but_what_was_seen(stage: Stage) -> None:
     ],
     ids=["category", "grade", "team", "subject"],
 )
-def test_what_lacks_something_is_told_and_not_proposed(stage: Stage, changed: dict[str, object], lack: str) -> None:
+def test_what_lacks_something_is_told_and_not_proposed(stage: Stage, changed: dict[str, Any], lack: str) -> None:
     told = stage.ready(**changed)
     answer = stage.browser("Ben").get(f"/reports/{told.report_id}/propose")
     assert lack in answer.text

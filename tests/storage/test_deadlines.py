@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -88,7 +89,7 @@ def test_a_caller_is_owed_a_first_word_a_week_after_the_week_of_their_report(dat
 
 
 @pytest.mark.parametrize("more", [{"reference_heard": False}, {"state": "not_a_report"}, {"state": "writing"}])
-def test_nobody_is_owed_a_word_who_cannot_hear_it_or_told_nothing(database: Database, more: dict[str, object]) -> None:
+def test_nobody_is_owed_a_word_who_cannot_hear_it_or_told_nothing(database: Database, more: dict[str, Any]) -> None:
     reported(database, **more)
     assert stands(database, "2026-W52") == ((), ())
 

@@ -544,6 +544,13 @@ REFUSED = {
         "UPDATE items SET sealed = ''",
         "UPDATE calls SET sid_for_worker = ''",
         "UPDATE mailboxes SET report_id = 'x'",
+        "UPDATE mailboxes SET reply_key = ''",
+        "SELECT item_id FROM replies",
+        "SELECT asked_in FROM replies",
+        "UPDATE replies SET sealed = ''",
+        "UPDATE replies SET report_id = 'x'",
+        "DELETE FROM replies",
+        "INSERT INTO replies VALUES ('r', 'x', 'message', 1, '2026-W48', 'waiting', '', '', '')",
         "DELETE FROM items",
         "DELETE FROM reports",
         "DELETE FROM calls",
@@ -698,6 +705,15 @@ ATTACKS = {
         "UPDATE reports SET reference_heard = false",
         "UPDATE reports SET partial = true",
         "UPDATE mailboxes SET week = '1990-W01'",
+        "UPDATE mailboxes SET state = 'other'",
+        "UPDATE mailboxes SET state = 'open' WHERE lookup_id = 'closed'",
+        "INSERT INTO mailboxes VALUES ('n', 'young', '', '2026-W48', 'open')",
+        "INSERT INTO mailboxes VALUES ('n', 'left', '', '2026-W48', 'open')",
+        ITEM.format("left", "answer"),
+        "INSERT INTO wraps VALUES ('of back', 'other', 1, '')",
+        "UPDATE replies SET state = 'waiting' WHERE reply_id = 'told'",
+        "UPDATE replies SET state = 'making' WHERE reply_id = 'told'",
+        "UPDATE replies SET state = 'unreachable' WHERE reply_id = 'told'",
         REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
         REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
         REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),
@@ -748,9 +764,13 @@ INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_d
   reference_heard, added_to, language, channel, reason, held, claimed_by, status, released)
 SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '',
   'received', ''
-FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
-INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
-INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
+FROM (VALUES ('old', 'new'), ('young', 'arriving'), ('left', 'new'), ('back', 'new')) AS one (name, state);
+INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', ''),
+  ('of back', 'back', 'answer', '');
+INSERT INTO wraps VALUES ('of back', 'desk', 1, '');
+INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open'), ('closed', 'left', '', '2026-W40', 'withdrawn'),
+  ('b', 'back', '', '2026-W40', 'open');
+INSERT INTO replies VALUES ('told', 'back', 'message', 1, '2026-W40', 'heard', '', '', '');
 INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, lease_until, attempts, accepted, state,
   item_id, recording_key, recording_for_worker)
 SELECT name, 'c', 'who', 1, 'en', 0, 0, 0, accepted, state, item_id, key, key::bytea

@@ -18,6 +18,7 @@ from storage.team_answers import (
     Once,
     OtherWordsBefore,
     Said,
+    SaidMeanwhile,
     TooMuchSaid,
     add_answer,
     answers_of,
@@ -139,3 +140,19 @@ def test_what_marks_words_as_the_same_tells_nobody_without_the_key_what_they_wer
     for changed in ({"team": "south"}, {"kind": "question"}, {"sent_as": "2"}, {"release_id": "6f" * 16}):
         assert once(ONCE_KEY, **{**of, **changed}).name != same.name
     assert once(ONCE_KEY, **{**of, "body": b"other"}).name == same.name
+
+
+def test_who_decides_has_seen_what_a_colleague_decided_before(sides: Sides, release_id: str) -> None:
+    def decide(seen: int) -> Said:
+        item = sealed(release_id, NORTH_TEAM, "outcome")
+        of: dict[str, Any] = {"team": "north", "month": "2026-11", "outcome": "record"}
+        with sides.teams.write() as connection:
+            return add_answer(connection, item, once=Once(secrets.token_hex(32), ""), seen=seen, **of)
+
+    decide(0)
+    say(sides.teams, release_id, NORTH_TEAM, "question")
+    with pytest.raises(SaidMeanwhile):
+        decide(0)
+    assert decide(1).place == 3
+    with pytest.raises(SaidMeanwhile):
+        decide(1)

@@ -41,8 +41,7 @@ from prompts.teams import Team
 from storage import contents, team_answers
 from storage.api_tokens import ApiToken, known_token
 from storage.database import DatabaseHeld
-from storage.handed import Handed, handed_page, package_of
-from storage.intake import PageKey
+from storage.handed import Handed, PlaceInList, handed_page, package_of
 
 MAX_BODY_BYTES = 32 * 1024
 PAGE_SIZE = 50
@@ -138,7 +137,7 @@ def _list_releases(api: Api, speaker: Speaker, _: str) -> BaseModel:
         raise one_field(problems.BAD_REQUEST, "after", "it is not what a page gave as `next`")
     saying.note(api.means, speaker, "releases-listed", speaker.team.id)
     with api.means.line.read() as connection:
-        page = handed_page(connection, speaker.team.id, state=state, after=PageKey.read(after), size=PAGE_SIZE)
+        page = handed_page(connection, speaker.team.id, state=state, after=PlaceInList.read(after), size=PAGE_SIZE)
     rows = tuple(_release(row) for row in page.rows)
     return ReleasePage(releases=rows, next=str(page.following) if page.following else None)
 

@@ -217,7 +217,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("held", sa.String(length=16), nullable=False),
         sa.Column("claimed_by", sa.String(length=32), nullable=False),
-        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("released", sa.String(length=8), nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reports")),
         sa.UniqueConstraint("case_number", name=op.f("uq_reports_case_number")),

@@ -1,0 +1,81 @@
+"""Opening what was released to a team, and what the team said of it, with the team's own key and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from handlers.releasing import content
+from storage import contents
+from storage.handed import sealed_items
+from storage.keys import Damaged
+from storage.opening import GroupKey, open_item
+from storage.sealing import SealedItem
+from storage.team_answers import KINDS, OUTCOME, Said, answers_of
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release with its exact bytes: what the team reads is made from them alone."""
+
+    release: content.Release
+    packed: bytes
+
+    @property
+    def digest(self) -> str:
+        """Return what two people approved."""
+        return content.digest(self.packed)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that the team said; `words` is None where it does not open any more."""
+
+    said: Said
+    words: contents.Outcome | contents.Question | None
+
+    @property
+    def is_outcome(self) -> bool:
+        """Tell an outcome from a question."""
+        return self.said.kind == OUTCOME
+
+
+def open_release(items: Sequence[SealedItem], release_id: str, team: str, group: GroupKey) -> Opened:
+    """Open one release; raises `Damaged` for what is none, is not this one, or is not this team's.
+
+    Anybody who writes the database can seal something to the team's public key. So there is one item and no other, and
+    it names itself and the team as its row does; that the line made it, only the package's signature shows.
+    """
+    if len(items) != 1:
+        raise Damaged("a release is one sealed item")
+    packed = opened_bytes(items[0], group)
+    release = content.unpacked(packed)
+    if release.release != release_id or release.to.team != team:
+        raise Damaged("it is another release, or another team's")
+    return Opened(release, packed)
+
+
+def told(connection: Connection, release_id: str, team: str, group: GroupKey) -> tuple[Told, ...]:
+    """Return what the team said of a release with its words, the first first."""
+    items = {item.item_id: item for item in sealed_items(connection, release_id, team, KINDS)}
+    return tuple(
+        Told(said, _words(items[said.item_id], group))
+        for said in answers_of(connection, release_id)
+        if said.item_id in items
+    )
+
+
+def opened_bytes(item: SealedItem, group: GroupKey) -> bytes:
+    """Open one item; raises `Damaged`."""
+    of = {"item_id": item.item_id, "report_id": item.report_id, "kind": item.kind}
+    return open_item(item.sealed, **of, wraps_of_item=item.wraps, group=group)
+
+
+def _words(item: SealedItem, group: GroupKey) -> contents.Outcome | contents.Question | None:
+    shape = contents.Outcome if item.kind == OUTCOME else contents.Question
+    try:
+        return shape.unpacked(opened_bytes(item, group))
+    except (Damaged, ValueError, TypeError):
+        return None
