@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from ivr.simulator.calls import SimulatedCall
-from ivr.simulator.obeying import Played
+from ivr.simulator.moments import Played
 from storage import replies, reports
 from storage.clock import iso_week
 from storage.contents import Reply, Sound
