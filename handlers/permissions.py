@@ -65,6 +65,7 @@ class Action(StrEnum):
     LISTEN_IN = "see live calls, and listen to, whisper in or join them"
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
+    HAND_OVER = "write down to whom an urgent report was handed by word of mouth"
     SANITISE = "make a clean text of a report"
     PROPOSE = "propose to release a report, or withdraw that"
     APPROVE = "release what a colleague proposed, or send it back"
@@ -135,6 +136,7 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.LISTEN_IN:    (NO,      ANY,        NO,            NO),
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
+    Action.HAND_OVER:    (OWN,     ANY,        NO,            NO),
     Action.SANITISE:     (NO,      ANY,        NO,            NO),
     Action.PROPOSE:      (NO,      ANY,        NO,            NO),
     Action.APPROVE:      (NO,      ANY,        NO,            NO),

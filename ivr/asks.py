@@ -143,6 +143,51 @@ class StartWork:
 
 
 @dataclass(frozen=True)
+class OpenLetter:
+    """Slow work: a message is opened with the key that its caller's reference gave, and put behind an address."""
+
+    name: str
+    lookup: str  # the look-up whose finding holds that key: it is in no memory and no effect
+    report_id: str
+    letter_id: str
+    token: str
+
+    @property
+    def work(self) -> str:
+        """Return which kind of slow work this is."""
+        return "letter"
+
+
+@dataclass(frozen=True)
+class NoteHeard:
+    """A message was played to its end."""
+
+    letter_id: str
+
+
+@dataclass(frozen=True)
+class NoteAnswered:
+    """A question was answered."""
+
+    letter_id: str
+
+
+@dataclass(frozen=True)
+class NoteAddition:
+    """Something was keyed into a report that had arrived before: staff are to see it."""
+
+    report_id: str
+    urgent: str = ""  # "" | yes | unsure | no: keyed now
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """The caller withdraws: their reference opens nothing from now on, and staff are told."""
+
+    report_id: str
+
+
+@dataclass(frozen=True)
 class Count:
     """Something to count by week, with no trace of who."""
 
@@ -162,9 +207,31 @@ Effect = (
     | FinishReport
     | OfferSound
     | StartWork
+    | OpenLetter
+    | NoteHeard
+    | NoteAnswered
+    | NoteAddition
+    | Withdraw
     | Count
     | TalkEffect
 )
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message that waits for who holds a reference, or waited."""
+
+    letter_id: str
+    kind: str  # message | question | yes_no
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """What a caller who rings back can be told."""
+
+    status: str
+    letters: tuple[Letter, ...] = ()  # the first sent first
 
 
 class World(Protocol):
@@ -204,6 +271,14 @@ class World(Protocol):
 
     def finding(self, name: str) -> str | None:
         """Return what slow work of that name found, or None while it is under way; of a clip, that it can be heard."""
+        ...
+
+    def mailbox(self, report_id: str) -> Mailbox:
+        """Return what waits for who holds that report's reference; asked only of one that was keyed."""
+        ...
+
+    def was_fetched(self, token: str) -> bool:
+        """Say whether the sound at a one-time address was fetched: what was not, nobody heard."""
         ...
 
     def is_well_formed(self, reference: str) -> bool:

@@ -9,31 +9,27 @@ from ivr.asks import (
     ChangeChannel,
     Effect,
     FinishReport,
+    NoteAddition,
     NoteSubstance,
     NoteUrgency,
     OpenReport,
-    StartWork,
     World,
 )
 from ivr.clip_review import REVIEW, clip_review
 from ivr.issuing import is_issued, issue
 from ivr.language_menu import GREETING, language_steps
 from ivr.memory import LED_OUT, Memory
+from ivr.returning import KEYS, VOICE, returning
 from ivr.steps import DONE_KEY, Choose, Decide, Digits, Do, End, Flow, Menu, Record, Say, Step, Wait
 from ivr.talking import STANDS, person_steps, talk_steps
 from ivr.whereabouts import Part
 from prompts.language_offers import offers_of
 from prompts.questionnaire import Question, Questionnaire, is_partial_report, is_report, next_question
 
-VOICE, KEYS = "voice", "keys"
-KNOWN = "known:"  # a look-up that found a report: its id follows
-UNKNOWN = "unknown"
 ISSUED = "issued"
 CROWDED = "calls.crowded"
-REFERENCE_DIGITS = 16
 TAIL_DIGITS = 4
 MAX_REFERENCE_TRIES = 3
-MAX_LOOK_UPS = 3
 QUIET_QUESTIONS = 3  # unanswered in a row: then only what matters most is asked
 
 Result = tuple[Memory, tuple[Effect, ...]]
@@ -50,7 +46,7 @@ def make_flow(questionnaire: Questionnaire, languages: Sequence[tuple[str, str]]
         Part.CLIP: clip_review(),
         Part.REFERENCE: _reference(),
         Part.ENDING: _ending(),
-        Part.RETURNING: _returning(),
+        Part.RETURNING: returning(),
     }
     return Flow.of(
         parts,
@@ -133,7 +129,11 @@ def _questions(questionnaire: Questionnaire) -> tuple[Step, ...]:
     }
     ways = {question.id: question.id for question in questionnaire.questions}
     table: list[Step] = [
-        Decide("next_question", _next(questionnaire), {**ways, "reference": "reference_due", "finish": "finish"})
+        Decide(
+            "next_question",
+            _next(questionnaire),
+            {**ways, "reference": "reference_due", "finish": "finish", "added": "added"},
+        )
     ]
     for question in questionnaire.questions:
         note = notes.get(question.id)
@@ -167,6 +167,8 @@ def _next(questionnaire: Questionnaire) -> Callable[[Memory, World], str]:
             return "finish"
         answers = memory.answered()
         following = next_question(questionnaire, answers, memory.mode)
+        if memory.adding:
+            return following if following and memory.quiet < QUIET_QUESTIONS else "added"
         if memory.quiet >= QUIET_QUESTIONS and following is not None:
             following = "story" if memory.mode == VOICE and "story" not in answers else None
         if not memory.reference_told and _is_reference_due(memory, following):
@@ -187,10 +189,10 @@ def _note_urgency(memory: Memory, world: World) -> Result:
     answer = memory.answered().get("urgent", ())
     if not answer:
         return memory, ()
-    urgent = answer[-1]
+    urgent, report_id = answer[-1], memory.report_id
     preface = ("urgent_words",) if urgent in ("yes", "unsure") else memory.preface
-    effects: tuple[Effect, ...] = (NoteUrgency(memory.report_id, urgent),)
-    return replace(memory, preface=preface), effects
+    noted: Effect = NoteAddition(report_id, urgent) if memory.adding else NoteUrgency(report_id, urgent)
+    return replace(memory, preface=preface), (noted,)
 
 
 def _note_risk(memory: Memory, world: World) -> Result:
@@ -282,6 +284,7 @@ def _ending() -> tuple[Step, ...]:
         End("silent_end", ("silent_end",), "calls.silent"),
         End("goodbye_quiet", ("goodbye_short",), "calls.quiet"),
         Decide("led_out", _what_is_left, {"a report": "finish", "an addition": "add_done", "nothing": "goodbye_short"}),
+        Decide("added", _what_is_left, {"a report": "finish", "an addition": "add_done", "nothing": "goodbye_short"}),
         End("crowded", ("crowded",), CROWDED),
         End("quick_exit", ("quick_exit",), "calls.quick_exit"),
     )
@@ -300,7 +303,7 @@ def _was_silent(memory: Memory, world: World) -> str:
 
 def _what_is_left(memory: Memory, world: World) -> str:
     if memory.adding:
-        return "an addition" if memory.answered().get("add_story") else "nothing"
+        return "an addition" if any(memory.answered().values()) else "nothing"
     return "a report" if memory.report_id else "nothing"
 
 
@@ -312,67 +315,3 @@ def _is_told(memory: Memory, world: World) -> str:
     if memory.reference_told:
         return "told"
     return "issued" if is_issued(memory, world) == "yes" else "waiting"
-
-
-# ---- ringing back -------------------------------------------------------------------------------------------------
-
-
-def _returning() -> tuple[Step, ...]:
-    return (
-        Decide("return_begin", _may_key_again, {"yes": "return_reference", "no": "return_not_now"}),
-        Digits("return_reference", REFERENCE_DIGITS, "return_check", unheard="main_menu", seconds=15),
-        Decide("return_check", _is_reference_right, {"right": "return_look_up", "wrong": "return_wrong_digit"}),
-        Do("return_wrong_digit", _wrong_digit, "return_once_more"),
-        Do("return_look_up", _look_up, "return_wait"),
-        Wait("return_wait", "return_wait", _looking_up, ready="return_found", late="return_not_now"),
-        Decide("return_found", _is_known, {"known": "return_open", "unknown": "return_not_known"}),
-        Do("return_open", _open_known, "return_known"),
-        Do("return_not_known", _say_before("return_unknown"), "return_once_more"),
-        Do("return_not_now", _say_before("apology_short"), "main_menu"),
-        Decide("return_once_more", _may_key_again, {"yes": "return_reference", "no": "main_menu"}),
-        Menu("return_known", "return_known", {"1": "add_consent", "2": "goodbye_short"}, "goodbye_short"),
-        Menu(
-            "add_consent",
-            "add_consent",
-            {"1": "begin_adding", "2": "goodbye_short"},
-            "goodbye_short",
-            opening=("promise_rest",),
-        ),
-        Do("begin_adding", _begin_adding, "add_story"),
-        Record("add_story", "add_more", max_seconds=110, silence_seconds=12, review=REVIEW, max_clips=6),
-        Menu("add_more", "add_more", {"1": "add_story", "2": "add_done", DONE_KEY: "add_done"}, "add_done", tries=2),
-        End("add_done", ("add_done", "goodbye"), "calls.added"),
-    )
-
-
-def _is_reference_right(memory: Memory, world: World) -> str:
-    return "right" if world.is_well_formed(memory.keyed) else "wrong"
-
-
-def _wrong_digit(memory: Memory, world: World) -> Result:
-    return replace(memory, lookups=memory.lookups + 1, keyed="", preface=("return_wrong_digit",)), ()
-
-
-def _look_up(memory: Memory, world: World) -> Result:
-    return replace(memory, lookups=memory.lookups + 1, lookup=f"look_up_{memory.lookups + 1}"), ()
-
-
-def _looking_up(memory: Memory) -> StartWork:
-    return StartWork(memory.lookup, "look_up", memory.keyed)
-
-
-def _is_known(memory: Memory, world: World) -> str:
-    return "known" if (world.finding(memory.lookup) or UNKNOWN).startswith(KNOWN) else "unknown"
-
-
-def _may_key_again(memory: Memory, world: World) -> str:
-    return "yes" if memory.lookups < MAX_LOOK_UPS else "no"
-
-
-def _open_known(memory: Memory, world: World) -> Result:
-    report_id = (world.finding(memory.lookup) or "").removeprefix(KNOWN)
-    return replace(memory, report_id=report_id, keyed="", adding=True), ()
-
-
-def _begin_adding(memory: Memory, world: World) -> Result:
-    return replace(memory, consent=True, mode=VOICE), ()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ivr.asks import Count, Length, Spent, StartWork, length_of
+from ivr.asks import Count, Length, Letter, Mailbox, OpenLetter, Spent, StartWork, length_of
 from ivr.call_flow import CROWDED
 from ivr.clip_review import CLIP_SOUND
 from ivr.duty import Duty
@@ -23,7 +23,7 @@ from ivr.talk import Stands, Talk
 from ivr.walk import Turn, answer, begin, begin_again, moved
 from ivr.whereabouts import Whereabouts
 from prompts.line import Line, is_open
-from storage import live_calls, once_audio
+from storage import live_calls, once_audio, replies
 from storage.bound_intents import CallForWorker, bound_intent_id
 from storage.clock import Clock, iso_week
 from storage.database import Database
@@ -187,6 +187,18 @@ class Hotline:
         with self.database.read() as connection:
             return "there" if once_audio.is_there(connection, token) else None
 
+    def was_fetched(self, token: str) -> bool:
+        """Say whether what stands behind a one-time address was fetched."""
+        with self.database.read() as connection:
+            return once_audio.was_fetched(connection, token)
+
+    def mailbox(self, report_id: str) -> Mailbox:
+        """Return what waits for who holds a report's reference."""
+        with self.database.read() as connection:
+            kept = replies.mailbox_of(connection, report_id)
+        letters = (Letter(one.reply_id, one.kind, one.state == replies.WAITING) for one in kept.letters)
+        return Mailbox(kept.status, tuple(letters))
+
     def is_database_there(self) -> None:
         """Raise what the database raises when it is away."""
         with self.database.read() as connection:
@@ -286,7 +298,7 @@ class Hotline:
         if not writing(write):
             return None
         for effect in turn.effects:
-            if isinstance(effect, StartWork):
+            if isinstance(effect, StartWork | OpenLetter):
                 self.slow.start(call.call_key, effect)
         return Standing(turn.memory, call.turn + 1)
 
@@ -331,6 +343,12 @@ class _LineWorld:
     def finding(self, name: str) -> str | None:
         del name
         return None
+
+    def mailbox(self, report_id: str) -> Mailbox:
+        return self._hotline.mailbox(report_id)
+
+    def was_fetched(self, token: str) -> bool:
+        return self._hotline.was_fetched(token)
 
     def is_well_formed(self, reference: str) -> bool:
         return is_well_formed(reference)

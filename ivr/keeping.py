@@ -16,18 +16,23 @@ from ivr.asks import (
     FetchClip,
     FinishReport,
     KeepAnswer,
+    NoteAddition,
+    NoteAnswered,
+    NoteHeard,
     NoteSubstance,
     NoteUrgency,
     OfferSound,
+    OpenLetter,
     OpenReport,
     RefuseClip,
     StartWork,
+    Withdraw,
 )
 from ivr.talk import ComeBack, JoinQueue, LeaveQueue, SayOver, TalkEffect, UrgeQueue
-from storage import live_calls, once_audio, reports
+from storage import live_calls, once_audio, replies, reports
 from storage.clock import iso_week
 from storage.contents import Answer, Received
-from storage.jobs import HEAR, count_up, order
+from storage.jobs import ADDED, HEAR, WITHDRAWN, add_message, count_up, order
 from storage.live import queue, rooms
 from storage.live.queue import Wish
 from storage.live_calls import Intent
@@ -90,7 +95,9 @@ class Kept:
                 once_audio.offer(connection, token, self.sealed, now=self.now)
             case Count(name):
                 count_up(connection, name, week=iso_week(self.now))
-            case KeepAnswer() | StartWork():
+            case NoteHeard() | NoteAnswered() | NoteAddition() | Withdraw():
+                self._write_of_mailbox(connection, self.effect)
+            case KeepAnswer() | StartWork() | OpenLetter():
                 pass
             case _:
                 self._write_of_report(connection, self.effect)
@@ -110,6 +117,22 @@ class Kept:
                 live_calls.refuse_clip(connection, intent_id)
             case FetchClip(_, intent_id, _):
                 order(connection, HEAR, intent_id, self.sealed, now=self.now)
+
+    def _write_of_mailbox(
+        self, connection: Connection, effect: NoteHeard | NoteAnswered | NoteAddition | Withdraw
+    ) -> None:
+        match effect:
+            case NoteHeard(letter_id):
+                replies.note_heard(connection, letter_id)
+            case NoteAnswered(letter_id):
+                replies.note_answered(connection, letter_id)
+            case NoteAddition(report_id, urgent):
+                # By the worker: a report that has arrived is none that the door may change.
+                subject = f"{report_id}:{urgent}" if urgent else report_id
+                add_message(connection, ADDED, subject, now=self.now)
+            case Withdraw(report_id):
+                replies.close_mailbox(connection, report_id)
+                add_message(connection, WITHDRAWN, report_id, now=self.now)
 
     def _write_of_talk(self, connection: Connection, effect: TalkEffect) -> None:
         match effect:

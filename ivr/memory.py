@@ -45,6 +45,10 @@ class Memory:
     lookup: str = ""  # the name of the look-up under way
     lookups: int = 0
     adding: bool = False  # to an earlier report
+    letters: tuple[str, ...] = ()  # messages still to be heard, in their order
+    letter: str = ""  # the message heard now
+    letter_kind: str = ""  # message | question | yes_no
+    opened: int = 0  # messages opened in this call
     marks: tuple[str, ...] = ()  # small things that happened in this call
     queued: bool = False  # waits for a person, or is with one
     told_place: str = ""  # the prompt that last told how many come before
@@ -90,7 +94,7 @@ class Memory:
         known = {name: raw[name] for name in _MEMORY_FIELDS if name in raw}
         if "answers" in known:
             known["answers"] = tuple((question, tuple(values)) for question, values in known["answers"])
-        for name in ("preface", "afterword", "marks"):
+        for name in ("preface", "afterword", "marks", "letters"):
             if name in known:
                 known[name] = tuple(known[name])
         return Memory(**known)

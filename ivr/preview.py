@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from xml.etree import ElementTree
 
-from ivr.asks import Length, Spent
+from ivr.asks import Length, Mailbox, Spent
 from ivr.call_flow import ISSUED
 from ivr.memory import Memory
 from ivr.steps import DONE_KEY, Choose, Digits, End, Flow, Heard, Hold, Menu, Pressed, Record, Silence, Step
@@ -70,6 +70,16 @@ class Planned:
     def finding(self, name: str) -> str | None:
         """Return that a reference is ready at once."""
         return ISSUED if name == "issue" else None
+
+    def mailbox(self, report_id: str) -> Mailbox:
+        """Return that nothing waits: nobody rings back in a walk."""
+        del report_id
+        return Mailbox("received")
+
+    def was_fetched(self, token: str) -> bool:
+        """Say that no sound was fetched: none is made."""
+        del token
+        return False
 
     def is_well_formed(self, reference: str) -> bool:
         """Say that no reference is."""

@@ -16,19 +16,23 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from ivr.asks import StartWork
-from ivr.call_flow import ISSUED, KNOWN, UNKNOWN
-from storage import live_calls, reports
+from ivr.asks import OpenLetter, StartWork
+from ivr.call_flow import ISSUED
+from ivr.returning import KNOWN, OPENED, UNKNOWN
+from storage import live_calls, once_audio, replies, reports
 from storage.clock import Clock, iso_week
 from storage.database import Database
 from storage.jobs import count_up, raise_alarm
 from storage.keys import Damaged, LiveKey, Secret
 from storage.references import reference_keys
+from storage.sealing import open_reply
 
 GUESSES_BEFORE_SLOW = 20
 GUESSES_WINDOW_SECONDS = 600
 SLOW_MODE_SECONDS = 2.0
 MOST_LOOK_UPS = 20  # waiting or under way in one process
+DAMAGED = "storage"  # an alarm
+_KEY = ".key"  # after a look-up's name: what opens the messages of the reference that was keyed
 
 log = logging.getLogger("hotline.ivr")
 
@@ -47,7 +51,7 @@ class SlowWork:
     _pools: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, call_key: str, work: StartWork) -> None:
+    def start(self, call_key: str, work: StartWork | OpenLetter) -> None:
         """Begin one piece of work unless it is under way in this process. May be asked for twice."""
         with self._lock:
             if (call_key, work.name) in self._running or self._stopping.is_set() or self._is_full(work.work):
@@ -67,15 +71,19 @@ class SlowWork:
         # What is not begun now the call's next round asks for again: a queue of what nobody waits for helps nobody.
         return work == "look_up" and sum(name.startswith("look_up") for _, name in self._running) >= MOST_LOOK_UPS
 
-    def _run(self, call_key: str, work: StartWork) -> None:
+    def _run(self, call_key: str, work: StartWork | OpenLetter) -> None:
         try:
-            found = self._issue(work) if work.work == "issue" else self._look_up(work)
-            self._keep(call_key, work.name, found)
+            self._keep(call_key, self._found(call_key, work))
         except Exception as error:  # noqa: BLE001 (the next round begins it anew; the kind is all that may be logged)
             log.error("slow-work-failed", extra={"kind": type(error).__name__})
         finally:
             with self._lock:
                 self._running.discard((call_key, work.name))
+
+    def _found(self, call_key: str, work: StartWork | OpenLetter) -> dict[str, str]:
+        if isinstance(work, OpenLetter):
+            return {work.name: self._open(call_key, work)}
+        return {work.name: self._issue(work)} if work.work == "issue" else self._look_up(work)
 
     def _issue(self, work: StartWork) -> str:
         keys = reference_keys(work.reference, self.pepper)
@@ -84,10 +92,35 @@ class SlowWork:
             reports.open_mailbox(connection, keys.lookup_id, work.report_id, keys.reply_public, week=week)
         return ISSUED
 
-    def _look_up(self, work: StartWork) -> str:
+    def _open(self, call_key: str, work: OpenLetter) -> str:
+        """Open a message with the key that its reference gave, and put it behind its one-time address. May run twice.
+
+        The key is in the call's row alone, under the live key, and dies with the call.
+        """
+        with self.database.read() as connection:
+            found = findings(self.live, call_key, live_calls.read_finding(connection, call_key))
+            stored = replies.sealed_reply(connection, work.report_id, work.letter_id)
+        if stored is None:
+            raise LookupError
+        kind, sealed = stored
+        key = Secret(bytes.fromhex(found[work.lookup + _KEY]))
+        named = {"reply_id": work.letter_id, "report_id": work.report_id, "kind": kind}
+        try:
+            sound = once_audio.sealed_wav(open_reply(sealed, private=key, **named), work.token)
+        except Damaged:
+            with self.database.write() as connection:
+                raise_alarm(connection, DAMAGED, "a reply to a caller does not open", now=self.clock.now())
+            raise
+        with self.database.write() as connection:
+            if not once_audio.is_there(connection, work.token):
+                once_audio.offer(connection, work.token, sound, now=self.clock.now())
+        return OPENED
+
+    def _look_up(self, work: StartWork) -> dict[str, str]:
         if len(self._guesses) == GUESSES_BEFORE_SLOW and self.clock.now() - self._guesses[0] < GUESSES_WINDOW_SECONDS:
             self._stopping.wait(SLOW_MODE_SECONDS)
-        lookup_id = reference_keys(work.reference, self.pepper).lookup_id
+        keys = reference_keys(work.reference, self.pepper)
+        lookup_id = keys.lookup_id
         now = self.clock.now()
         with self.database.write() as connection:
             report_id = reports.report_of_mailbox(connection, lookup_id)
@@ -95,7 +128,9 @@ class SlowWork:
             count_up(connection, "references.known" if report_id else "references.unknown", week=iso_week(now))
             if report_id is None:
                 self._note_guess(connection, now)
-        return f"{KNOWN}{report_id}" if report_id else UNKNOWN
+        if report_id is None:
+            return {work.name: UNKNOWN}
+        return {work.name: f"{KNOWN}{report_id}", work.name + _KEY: keys.reply_private.hex()}
 
     def _note_guess(self, connection: Connection, now: int) -> None:
         # Well-formed but unknown is nearly always an attack: the check digit catches a caller's own mistakes.
@@ -103,10 +138,10 @@ class SlowWork:
         if len(self._guesses) == GUESSES_BEFORE_SLOW and now - self._guesses[0] < GUESSES_WINDOW_SECONDS:
             raise_alarm(connection, "guessing", "references are being guessed; look-ups are slowed", now=now)
 
-    def _keep(self, call_key: str, name: str, found: str) -> None:
+    def _keep(self, call_key: str, found: dict[str, str]) -> None:
         with self.database.write() as connection:
             before = findings(self.live, call_key, live_calls.read_finding(connection, call_key))
-            packed = json.dumps({**before, name: found}).encode()
+            packed = json.dumps({**before, **found}).encode()
             live_calls.keep_finding(connection, call_key, self.live.seal(packed, _context(call_key)))
 
 

@@ -48,6 +48,17 @@ PREFACES = (
     "clip_deleted",
     "return_wrong_digit",
     "return_unknown",
+    "status_received",
+    "status_assessing",
+    "status_passed_on",
+    "status_closed",
+    "status_outside_remit",
+    "replies_none",
+    "replies_heard",
+    "replies_one",
+    "replies_two",
+    "replies_more",
+    "replies_over",
     "apology_short",
     "closed_until",
     "surge",
@@ -70,10 +81,8 @@ def prompts_of(step: HeardStep, memory: Memory) -> tuple[str, ...]:
     match step:
         case Say() | End():
             return step.prompts
-        case Menu() if step.languages:
+        case Menu() if step.languages or not step.prompt or not memory.variant:
             return (*step.opening, *((step.prompt,) if step.prompt else ()))
-        case Menu() if not memory.variant:
-            return (*step.opening, step.prompt)
         case Menu():
             return (_varied(step.prompt, memory.variant),)
         case Bridge() if memory.preface:  # why they are brought together again
@@ -124,6 +133,8 @@ def _of_menu(step: Menu) -> Iterator[Requirement]:
         yield from (Requirement(prompt) for prompt in (step.prompt,) if prompt)
         yield Requirement("language_offer")
         yield from (Requirement(prompt, (MORE_KEY,)) for prompt in step.closing)
+    elif not step.prompt:  # what is played is all that is heard
+        return
     elif step.names_keys:
         yield from _with_variants(step.prompt, tuple(step.keys), step.tries)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ivr.asks import Effect, FetchClip, StartWork, World
+from ivr.asks import Effect, FetchClip, OpenLetter, StartWork, World
 from ivr.memory import Memory
 
 BACK = "<back>"  # an exit that leads to where the caller was before an aside
@@ -69,7 +69,7 @@ class Menu:
     languages: tuple[str, ...] = ()  # offered after the prompt, each in itself; the one a call is in is left out
     closing: tuple[str, ...] = ()  # said after the languages, in the one a call is in
     names_keys: bool = True  # False: an earlier step named them
-    plays: str = ""  # "" | reference | clip: what stands at a one-time address
+    plays: str = ""  # "" | reference | clip | letter: what stands at a one-time address
     again: str = ""  # where `*` leads, when saying it again needs more than saying it
 
 
@@ -113,6 +113,7 @@ class Record:
     max_clips: int = 1
     more: str = ""  # where to ask whether there is more, after a clip that ended by itself
     tries: int = 2
+    to_letter: bool = False  # it answers the message that was just heard
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Wait:
 
     name: str
     prompt: str
-    work: Callable[[Memory], StartWork | FetchClip]
+    work: Callable[[Memory], StartWork | FetchClip | OpenLetter]
     ready: str
     late: str
     rounds: int = 5

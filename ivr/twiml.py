@@ -115,9 +115,10 @@ class Documents:
     def _speak_into(self, gather: Gather, step: HeardStep, memory: Memory) -> None:
         prompts = (*memory.preface, *prompts_of(step, memory))
         if isinstance(step, Menu) and step.plays:
-            self._say(gather, memory, prompts[:-1])
+            before = len(prompts) - (1 if step.prompt else 0)
+            self._say(gather, memory, prompts[:before])
             gather.play(f"{self.public_base}/audio/{_TOKEN}{OVERRIDES}")
-            prompts = prompts[-1:]
+            prompts = prompts[before:]
         self._say(gather, memory, prompts)
         if isinstance(step, Menu) and step.languages:
             for language in [one for one in step.languages if one != memory.language] or step.languages:

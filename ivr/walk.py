@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ivr.asks import AcceptClip, AskRecording, Count, Effect, FetchClip, KeepAnswer, Length, OfferSound, Spent, World
+from ivr.asks import (
+    AcceptClip,
+    AskRecording,
+    Count,
+    Effect,
+    FetchClip,
+    KeepAnswer,
+    Length,
+    NoteAddition,
+    OfferSound,
+    OpenLetter,
+    Spent,
+    World,
+)
 from ivr.memory import LED_OUT, Memory
 from ivr.steps import (
     AFTER,
@@ -280,6 +293,8 @@ class _Walk:
         self.memory = replace(self.memory.with_answer(question, values), quiet=0)
         memory = self.memory
         self.effects.append(KeepAnswer(memory.report_id, question, values, memory.order, memory.language))
+        if memory.adding:
+            self.effects.append(NoteAddition(memory.report_id))
 
     def skip(self, question: str, then: str, *, quietly: bool = False) -> Turn:
         memory = self.memory.with_answer(question, ())
@@ -349,7 +364,8 @@ class _Walk:
             case Bridge() if (talk := self.world.talk()) is not None:
                 memory = replace(memory, room=talk.room)
             case Record():
-                what = (memory.report_id, step.name, memory.place + 1, memory.language)
+                question = f"{step.name}:{memory.letter}" if step.to_letter else step.name
+                what = (memory.report_id, question, memory.place + 1, memory.language)
                 memory = replace(memory, intent_id=self.world.new_intent_id(*what), place=memory.place + 1)
                 self.effects.append(AskRecording(memory.intent_id, *what))
             case Menu() if step.plays == "reference":
@@ -359,6 +375,8 @@ class _Walk:
                 work = step.work(memory)
                 if not (isinstance(work, FetchClip) and memory.rounds):  # an order stands until it is carried out
                     self.effects.append(work)
+                if isinstance(work, OpenLetter) and not memory.rounds:
+                    memory = replace(memory, opened=memory.opened + 1)
             case End() if not counted:
                 self.effects.append(Count(step.counts))
                 if memory.queued:  # no offer is to be made for who is about to be gone

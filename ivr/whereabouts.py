@@ -88,7 +88,7 @@ def outcome(memory: Memory) -> str:
     """Return what a call left if it ended now."""
     answers = memory.answered()
     if memory.adding:
-        return ADDED if answers.get("add_story") else NO_REPORT
+        return ADDED if any(answers.values()) else NO_REPORT
     if not memory.report_id:
         return NO_REPORT
     if is_report(answers):

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from prompts.interpreters import Code, Interpreter, mistakes_in_interpreters
 from prompts.language_offers import LanguageOffers, offers_of
 from prompts.mistakes import FileMistakes, Mistake, mistakes_of, read_toml
+from prompts.on_call import OnCall, mistakes_in_on_call
 from prompts.parts import Part, Phone, Text
 from prompts.regions import Region, bank_holidays
 from prompts.signposts import Signpost, mistakes_in_signposts
@@ -133,6 +134,7 @@ class Line(Part):
     interpreters: tuple[Interpreter, ...] = ()  # the only numbers that this line ever rings
     signposts: tuple[Signpost, ...] = ()  # support services for staff to name; never spoken by the line itself
     teams: tuple[Team, ...] = ()  # whom a release can go to
+    on_call: tuple[OnCall, ...] = ()  # who is told of an urgent report, one after the other
 
     @property
     def offers(self) -> LanguageOffers:
@@ -229,6 +231,7 @@ def _mistakes(line: Line) -> Iterator[Mistake]:
     yield from mistakes_in_interpreters(line.interpreters, line.numbers)
     yield from mistakes_in_signposts(line.signposts)
     yield from mistakes_in_teams(line.teams)
+    yield from mistakes_in_on_call(line.on_call)
     dates = [holiday.date for holiday in line.holidays]
     if len(set(dates)) != len(dates):
         yield Mistake("holidays", "a date stands there twice", "keep one block for each date")

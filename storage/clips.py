@@ -13,6 +13,7 @@ from storage.database import insert_once
 from storage.jobs import Lease, count_up, is_over
 from storage.live_calls import CALLER, STAFF
 from storage.models import calls, intents, items, reports, talks, wraps
+from storage.replies import ANSWERS, note_answered
 from storage.sealing import SealedItem
 from storage.traces import UNHEARD
 
@@ -172,6 +173,8 @@ def keep_clip(
     add_items(connection, sealed)
     connection.execute(update(items).where(items.c.item_id == sound.item_id).values(week=week))
     note_addition(connection, sound.report_id)
+    if intent.question.startswith(ANSWERS):
+        note_answered(connection, intent.question.removeprefix(ANSWERS))
     return True
 
 

@@ -34,7 +34,7 @@ from storage.clock import iso_week
 from storage.copies import copies
 from storage.figures import count_reported
 from storage.jobs import count_up
-from storage.models import audit, beats, intents, items, reports, search_tokens, wraps
+from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
 from storage.review_rows import end_review, wait_for_review
 from storage.sealing import SealedItem, Wrap
 
@@ -279,7 +279,7 @@ def acknowledge(connection: Connection, report_id: str) -> bool:
 
 def hold(connection: Connection, report_id: str, reason: str) -> None:
     """Keep a report from expiring until the hold is lifted; raises `NotToBeHeld`."""
-    free = _of(report_id).where(reports.c.held == "", reports.c.state.in_(("new", "read", "confirmed")))
+    free = _of(report_id).where(reports.c.held == "", reports.c.state.in_(("new", "read", "confirmed", "released")))
     if connection.execute(free.values(held=reason)).rowcount != 1:
         raise NotToBeHeld
 
@@ -343,6 +343,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     gone: int = connection.execute(delete(items).where(items.c.report_id == report_id)).rowcount
     # Its blocks stay with its row: whom it is closed to must not find it in a list.
     connection.execute(delete(search_tokens).where(search_tokens.c.report_id == report_id))
+    connection.execute(delete(escalations).where(escalations.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
     end_review(connection, report_id)

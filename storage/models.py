@@ -226,6 +226,7 @@ reports = Table(
 )
 Index("ix_reports_week", reports.c.week, reports.c.report_id)
 Index("ix_reports_state", reports.c.state, reports.c.week, reports.c.report_id)
+Index("ix_reports_released", reports.c.state, reports.c.released, reports.c.report_id)
 Index("ix_reports_urgent", reports.c.urgent, reports.c.week, reports.c.report_id)
 Index("ix_reports_urgent_due", reports.c.urgent_due)
 Index("ix_reports_claimed_by", reports.c.claimed_by, reports.c.state, reports.c.week, reports.c.report_id)

@@ -28,6 +28,7 @@ _COUNT = Prepared(
         .values(fetches_left=once_audio.c.fetches_left - 1)
     )
 )
+_LEFT = Prepared(lambda _: select(once_audio.c.fetches_left).where(_THE_SOUND))
 _SEALED = Prepared(lambda _: select(once_audio.c.sealed).where(_THE_SOUND))
 
 
@@ -66,6 +67,12 @@ def offer(connection: Connection, token: str, sealed: bytes, *, now: int) -> Non
 def is_there(connection: Connection, token: str) -> bool:
     """Say whether there is a sound at an address at all."""
     return _HAS.run(connection, {"named": token_hash(token)}).fetchone() is not None
+
+
+def was_fetched(connection: Connection, token: str) -> bool:
+    """Say whether a sound was fetched at least once; one that is gone by now was there for `SOUND_SECONDS`."""
+    row = _LEFT.run(connection, {"named": token_hash(token)}).fetchone()
+    return row is None or int(row[0]) < SOUND_FETCHES
 
 
 def take(connection: Connection, token: str, *, now: int) -> bytes | None:

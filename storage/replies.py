@@ -17,14 +17,14 @@ from storage.keys import Audience
 from storage.models import mailboxes, replies, reports
 from storage.reports import keep_item
 from storage.sealing import SealedItem, padded, seal_for_worker
+from storage.statuses import RECEIVED, STATUSES
 
 MESSAGE, QUESTION, YES_NO = "message", "question", "yes_no"
 KINDS = (MESSAGE, QUESTION, YES_NO)
 MAKING, WAITING, HEARD, ANSWERED = "making", "waiting", "heard", "answered"
+ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 UNREACHABLE = "unreachable"  # its reference has expired or was withdrawn: nobody will ever hear it
 HEARABLE = (WAITING, HEARD, ANSWERED)
-RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT = "received", "assessing", "passed_on", "closed", "outside_remit"
-STATUSES = (RECEIVED, ASSESSING, PASSED_ON, CLOSED, OUTSIDE_REMIT)  # what a caller may hear
 WITHDRAWN = "withdrawn"  # by its caller: the desk sees it, and no caller hears it
 OPEN = "open"
 

@@ -11,16 +11,23 @@ from storage.arguments import settings_argument
 from storage.audit import record
 from storage.clock import SystemClock, week_start
 from storage.database import Database
+from storage.going import Plan, plan
 from storage.jobs import clear_alarm
 from storage.key_commands import COMMAND, fail, open_database
 from storage.on_disk import forget_on_disk
 from storage.people import list_people
-from storage.retention import Keeping, Plan, TooManyAtOnce, check_due, expire_reports, plan
+from storage.raw import destroy_raw, due_now, expire_handovers
+from storage.retention import Keeping, TooManyAtOnce, check_due, expire_reports
 from storage.settings import read_environment, retention_settings
 
 AT_ONCE = 50  # in one transaction: callers must not wait behind a long one
 MOST_WEEKS = 520
-STATES = {"confirmed": "Confirmed", "not_a_report": "Not a report"}
+STATES = {
+    "confirmed": "Confirmed",
+    "not_a_report": "Not a report",
+    "raw": "Raw of released",
+    "released": "Released",
+}
 
 
 def retention(argv: list[str]) -> int:
@@ -68,11 +75,12 @@ def _run(opened: Database, keeping: Keeping, given: Namespace) -> int:
     now = SystemClock().now()
     try:
         with opened.read() as connection:
-            due = check_due(connection, keeping, now=now, agreed=given.yes_delete)
+            more = due_now(connection, keeping, now=now)
+            due = check_due(connection, keeping, now=now, agreed=given.yes_delete, more=more)
     except TooManyAtOnce as stopped:
         if given.yes_delete is None:
             return fail(
-                f"nothing was deleted: {stopped.due} reports are due, more than a fifth of all. Look at the clock, the "
+                f"nothing was deleted: {stopped.due} are due, more than a fifth of all. Look at the clock, the "
                 f"RETAIN settings and `hotline retention plan`; if it is right: "
                 f"--yes-delete {stopped.due} --by NAME --by NAME, two supervisors"
             )
@@ -80,16 +88,17 @@ def _run(opened: Database, keeping: Keeping, given: Namespace) -> int:
     if given.yes_delete is not None and (why := _agreed(opened, given.by, due, now)):
         return fail(f"nothing was deleted: {why}")
     gone = 0
-    while gone < due:
-        with opened.write() as connection:
-            went = expire_reports(connection, keeping, now=now, most=min(AT_ONCE, due - gone), person=COMMAND)
-        if not went:
-            break
-        gone += went
+    for goes in (expire_reports, destroy_raw, expire_handovers):
+        while gone < due:
+            with opened.write() as connection:
+                went = goes(connection, keeping, now=now, most=min(AT_ONCE, due - gone), person=COMMAND)
+            if not went:
+                break
+            gone += went
     with opened.write() as connection:
         clear_alarm(connection, "retention")
     forget_on_disk(opened)
-    print(f"{gone} reports are deleted. Numbers and one entry in the audit for each are left.")
+    print(f"{gone} are deleted: reports, raw texts, handovers. Numbers and one entry in the audit for each are left.")
     return 0
 
 

@@ -17,6 +17,21 @@ def schedule(keeping: Keeping, *, sound_days: int, log_days: int) -> str:
         ("confirmed report", f"{keeping.confirmed_weeks} weeks after its week", "`RETAIN_CONFIRMED_WEEKS`"),
         ("row of what was no report", f"{keeping.dismissed_weeks} weeks after its week", "`RETAIN_DISMISSED_WEEKS`"),
         (
+            "raw text of a released report, and how its caller may be reached",
+            f"{keeping.raw_weeks} weeks after the week of its release",
+            "`RETAIN_RAW_WEEKS`",
+        ),
+        (
+            "the rest of a released report",
+            f"{keeping.released_weeks} weeks after the week of its release",
+            "`RETAIN_RELEASED_WEEKS`",
+        ),
+        (
+            "what a team decided, on its side too",
+            f"{keeping.team_weeks} weeks after the week in which it was to answer",
+            "`RETAIN_TEAM_WEEKS`",
+        ),
+        (
             "unfinished report",
             f"never by itself; an alarm after {keeping.open_alarm_weeks} weeks",
             "`OPEN_ALARM_WEEKS`",

@@ -84,6 +84,7 @@ class WorkerSettings:
     backlog_alarm_minutes: int
     sound_days: int
     daily_minutes_alarm: int
+    escalate_minutes: int
     wait_alarm_seconds: int
     keeping: Keeping
     head_dir: Path | None
@@ -234,6 +235,7 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
         sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
         daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
+        escalate_minutes=look.whole("ESCALATE_MINUTES", 5, least=1, most=30),
         wait_alarm_seconds=_wait_alarm(look),
         keeping=_keeping(look),
         head_dir=look.folder("AUDIT_HEAD_DIR", "a folder for the audit's head")
@@ -477,5 +479,8 @@ def _keeping(look: Reader) -> Keeping:
     return Keeping(
         confirmed_weeks=look.whole("RETAIN_CONFIRMED_WEEKS", usual.confirmed_weeks, least=53, most=520),
         dismissed_weeks=look.whole("RETAIN_DISMISSED_WEEKS", usual.dismissed_weeks, least=1, most=104),
+        raw_weeks=look.whole("RETAIN_RAW_WEEKS", usual.raw_weeks, least=13, most=52),
+        released_weeks=look.whole("RETAIN_RELEASED_WEEKS", usual.released_weeks, least=53, most=520),
+        team_weeks=look.whole("RETAIN_TEAM_WEEKS", usual.team_weeks, least=4, most=104),
         open_alarm_weeks=look.whole("OPEN_ALARM_WEEKS", usual.open_alarm_weeks, least=1, most=52),
     )

@@ -28,6 +28,8 @@ SHOWN = (
     "release-returned",
     "release-voided",
     "report-released",
+    "handed-over",
+    "stood-down",
 )
 
 

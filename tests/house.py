@@ -85,9 +85,10 @@ class Letters:
     """The post of those on call: keeps what was sent."""
 
     sent: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)  # to somebody of the chain alone
 
-    def send(self, subject: str, text: str) -> None:
-        self.sent.append((subject, text))
+    def send(self, subject: str, text: str, to: tuple[str, ...] = ()) -> None:
+        (self.told if to else self.sent).append((subject, text))
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ GRANT UPDATE (turn, state, slow, language, stage, path, outcome, seen_at, ended_
 GRANT UPDATE (state, recording_key, recording_for_worker, accepted) ON intents TO hotline_ivr;
 GRANT UPDATE (fetches_left) ON once_audio TO hotline_ivr;
 GRANT INSERT ON reports, items, wraps, jobs TO hotline_ivr;
-GRANT SELECT (report_id, urgent) ON reports TO hotline_ivr;
+GRANT SELECT (report_id, urgent, status) ON reports TO hotline_ivr;
+GRANT SELECT (reply_id, report_id, kind, place, state, sealed), UPDATE (state) ON replies TO hotline_ivr; -- sealed sound
 GRANT UPDATE (urgent, urgent_due, substance, channel, partial, reference_heard) ON reports TO hotline_ivr;
-GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week) ON mailboxes TO hotline_ivr;
+GRANT SELECT (lookup_id, report_id, state), INSERT, UPDATE (week, state) ON mailboxes TO hotline_ivr;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_ivr;
 GRANT SELECT (name, seen_at), INSERT, UPDATE (seen_at) ON beats TO hotline_ivr;
 GRANT SELECT (report_id), INSERT (report_id, state, reviewer, week, item_id, team, second, urgent) ON reviews TO hotline_ivr;
@@ -52,6 +53,13 @@ GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_worker;
 GRANT SELECT ON skills TO hotline_worker;
 GRANT SELECT (person_id, report_id) ON blocks TO hotline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON escalations TO hotline_worker; -- it tells those on call, one after the other
+GRANT SELECT (name, until) ON switches TO hotline_worker; -- a closed line is out of hours
+GRANT SELECT, UPDATE (item_id) ON reviews TO hotline_worker; -- what was raw goes, drafts too, and what a team decided
+GRANT DELETE ON handovers TO hotline_worker;
+GRANT SELECT (item_id, release_id, kind, state), DELETE ON team_items TO hotline_worker;
+GRANT SELECT (item_id), DELETE ON team_wraps TO hotline_worker;
+GRANT SELECT (release_id), DELETE ON packages TO hotline_worker;
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 -- It counts weeks: which receipts and answers of teams are due. It reads no release and nothing that a team says.
 GRANT SELECT (release_id, state, acknowledge_by, feedback_by) ON handovers TO hotline_worker;
@@ -116,13 +124,25 @@ GRANT SELECT, INSERT (pass_id, expires_at), DELETE ON passes TO hotline_desk; --
 CREATE OR REPLACE FUNCTION hotline_is_arriving(report text) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$ SELECT EXISTS (SELECT FROM public.reports WHERE report_id = report AND state = 'arriving') $$;
+-- Who rings back holds a reference that works: what they key is kept like what they say.
+CREATE OR REPLACE FUNCTION hotline_may_add(report text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT EXISTS (SELECT FROM public.mailboxes WHERE report_id = report AND state = 'open') $$;
 CREATE OR REPLACE FUNCTION hotline_is_keyed_now(item text) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS $$ SELECT EXISTS (
     SELECT FROM public.items i JOIN public.reports r USING (report_id)
-    WHERE i.item_id = item AND i.kind IN ('received', 'answer') AND r.state = 'arriving') $$;
-REVOKE ALL ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text) TO hotline_ivr;
+    WHERE i.item_id = item AND (
+      (i.kind IN ('received', 'answer') AND r.state = 'arriving')
+      OR (i.kind = 'answer' AND public.hotline_may_add(i.report_id)
+        AND NOT EXISTS (SELECT FROM public.wraps w WHERE w.item_id = item)))) $$;
+CREATE OR REPLACE FUNCTION hotline_is_alone(report text, box text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT NOT EXISTS (SELECT FROM public.mailboxes WHERE report_id = report AND lookup_id <> box) $$;
+REVOKE ALL ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text), hotline_may_add(text),
+  hotline_is_alone(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hotline_is_arriving(text), hotline_is_keyed_now(text), hotline_may_add(text),
+  hotline_is_alone(text, text) TO hotline_ivr;
 
 DO $$
 DECLARE one record;
@@ -131,7 +151,7 @@ BEGIN
     EXECUTE 'DROP POLICY ' || quote_ident(one.policyname) || ' ON public.' || quote_ident(one.tablename);
   END LOOP;
   FOR one IN SELECT 'public.' || unnest(
-    ARRAY['calls', 'intents', 'jobs', 'reports', 'items', 'wraps', 'mailboxes', 'talks']) AS t
+    ARRAY['calls', 'intents', 'jobs', 'reports', 'items', 'wraps', 'mailboxes', 'talks', 'replies']) AS t
   LOOP
     EXECUTE 'ALTER TABLE ' || one.t || ' ENABLE ROW LEVEL SECURITY';
     EXECUTE 'CREATE POLICY desk ON ' || one.t || ' TO hotline_desk USING (true) WITH CHECK (true)';
@@ -151,7 +171,7 @@ CREATE POLICY door_asks ON intents FOR INSERT TO hotline_ivr WITH CHECK (
 CREATE POLICY door_names ON intents FOR UPDATE TO hotline_ivr
   USING (NOT accepted AND state IN ('asked', 'known')) WITH CHECK (state IN ('asked', 'known', 'refused'));
 CREATE POLICY door_tells ON jobs FOR INSERT TO hotline_ivr WITH CHECK (
-  kind IN ('alert', 'alarm', 'hear', 'talk') AND lease_until = 0 AND attempts = 0);
+  kind IN ('alert', 'alarm', 'hear', 'talk', 'added', 'withdrawn') AND lease_until = 0 AND attempts = 0);
 CREATE POLICY door_reads ON talks FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_queues ON talks FOR INSERT TO hotline_ivr WITH CHECK (
   state = 'waiting' AND NOT practice AND person_id = '' AND report_id = '' AND met_at IS NULL);
@@ -159,7 +179,10 @@ CREATE POLICY door_moves ON talks FOR UPDATE TO hotline_ivr USING (true);
 CREATE POLICY desk_practises ON talks AS RESTRICTIVE FOR INSERT TO hotline_desk WITH CHECK (practice);
 CREATE POLICY door_reads ON mailboxes FOR SELECT TO hotline_ivr USING (true);
 CREATE POLICY door_touches ON mailboxes FOR UPDATE TO hotline_ivr USING (true);
-CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (state = 'open');
+CREATE POLICY door_opens ON mailboxes FOR INSERT TO hotline_ivr WITH CHECK (
+  state = 'open' AND hotline_is_alone(report_id, lookup_id)); -- a second reference would hear what is meant for the first
+CREATE POLICY door_reads ON replies FOR SELECT TO hotline_ivr USING (sealed IS NOT NULL);
+CREATE POLICY door_notes ON replies FOR UPDATE TO hotline_ivr USING (sealed IS NOT NULL);
 
 -- The assessment application adds what its teams say, and no release.
 ALTER TABLE public.team_items ENABLE ROW LEVEL SECURITY;
@@ -183,7 +206,8 @@ CREATE POLICY door_begins ON reports FOR INSERT TO hotline_ivr WITH CHECK (
   AND report_id ~ '^[0-9a-f]{32}$' AND week ~ '^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$');
 CREATE POLICY door_changes ON reports FOR UPDATE TO hotline_ivr USING (state = 'arriving');
 CREATE POLICY door_keeps ON items FOR INSERT TO hotline_ivr WITH CHECK (
-  kind IN ('received', 'answer') AND week IS NULL AND hotline_is_arriving(report_id));
+  week IS NULL AND (kind IN ('received', 'answer') AND hotline_is_arriving(report_id)
+    OR kind = 'answer' AND hotline_may_add(report_id)));
 CREATE POLICY door_keeps ON wraps FOR INSERT TO hotline_ivr WITH CHECK (hotline_is_keyed_now(item_id));
 
 -- An urgent report waits for review at once: the door says that, and nothing else of a review.
@@ -229,7 +253,12 @@ CREATE OR REPLACE TRIGGER urgency_rises BEFORE UPDATE ON reports FOR EACH ROW WH
     OR NEW.substance < OLD.substance))
   EXECUTE FUNCTION hotline_refuse();
 CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON mailboxes FOR EACH ROW WHEN (
-  current_user = 'hotline_ivr' AND NEW.week < OLD.week) EXECUTE FUNCTION hotline_refuse();
+  current_user = 'hotline_ivr' AND (NEW.week < OLD.week
+    OR (NEW.state <> OLD.state AND NEW.state <> 'withdrawn'))) EXECUTE FUNCTION hotline_refuse();
+CREATE OR REPLACE TRIGGER only_rises BEFORE UPDATE ON replies FOR EACH ROW WHEN (
+  current_user = 'hotline_ivr' AND NEW.state <> OLD.state AND NOT (
+    (OLD.state = 'waiting' AND NEW.state IN ('heard', 'answered')) OR (OLD.state = 'heard' AND NEW.state = 'answered')))
+  EXECUTE FUNCTION hotline_refuse();
 -- A caller is handed to a person by worker and desk alone: the door takes one away, and brings back who was given one.
 CREATE OR REPLACE TRIGGER hands_to_nobody BEFORE UPDATE ON talks FOR EACH ROW WHEN (
   current_user = 'hotline_ivr' AND (

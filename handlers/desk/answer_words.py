@@ -6,21 +6,17 @@ from handlers.releasing.coming_back import DISPOSITIONS
 from storage.deadlines import Deadline
 from storage.replies import (
     ANSWERED,
-    ASSESSING,
-    CLOSED,
     HEARD,
     MAKING,
     MESSAGE,
-    OUTSIDE_REMIT,
-    PASSED_ON,
     QUESTION,
-    RECEIVED,
     UNREACHABLE,
     WAITING,
     WITHDRAWN,
     YES_NO,
 )
 from storage.said_back import TO_TELL, TOLD
+from storage.statuses import ASSESSING, CLOSED, OUTSIDE_REMIT, PASSED_ON, RECEIVED
 
 STATUS_WORDS: dict[str, str] = {
     RECEIVED: "It was received",

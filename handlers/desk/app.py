@@ -41,6 +41,7 @@ from handlers.desk import (
     retaining,
     review_words,
     reviewing,
+    safeguarding,
     searching,
     signposts,
     splitting,
@@ -56,6 +57,7 @@ from handlers.desk.beside_words import RELATION_WORDS, WHATS, subject_line, subj
 from handlers.desk.door import MISTAKES, Page, hang, policies
 from handlers.desk.form_words import WAY_WORDS
 from handlers.desk.ground import Desk, lay
+from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
 from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
@@ -223,6 +225,7 @@ PAGES = (
     Page(f"{PRACTICE}/over", "end-practice", Action.PRACTISE, practising.hang_up, POST),
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
+    Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
     Page(f"{REPORT}/clean", "clean", Action.SANITISE, cleaning.clean),
     Page(f"{REPORT}/clean/saved", "save-clean", Action.SANITISE, cleaning.save, BOTH),
     Page(f"{REPORT}/clean/token", "clean-token", Action.SANITISE, cleaning.token, quiet=True),
@@ -292,6 +295,7 @@ def _teach_words(app: Flask, desk: Desk) -> None:
         hour_words=lambda at: words.hour_words(at, zone),
         due_words=lambda due, now: words.due_words(due, now, zone),
         seen_words=words.seen_words,
+        left_words=left_words,
         clock_words=board.clock_words,
         minute_words=board.minute_words,
         bar_width=board.bar_width,

@@ -25,8 +25,9 @@ from storage import jobs, notes, releases, timeline
 from storage.clock import iso_week
 from storage.contents import Note
 from storage.desk_secrets import SecretLost
-from storage.figures import count_released
+from storage.figures import RELEASED, count_released
 from storage.handing_over import Handover, hand_over
+from storage.jobs import count_up
 from storage.keys import KeyFileUnfit, Secret
 from storage.people import aliases
 from storage.releases import KeyReplaced, NotProposed, NotVouchedFor, OwnWork, Proposal
@@ -183,6 +184,7 @@ def _release(desk: Desk, signed: Signed, made: Made) -> None:
         releases.approve(connection, proposal, approver=signed.person_id, approver_key=key, week=week)
         private = signing_key(connection, group, made.public)
         _hand_over(desk, connection, made, private)
+        count_up(connection, f"{RELEASED}{proposal.purpose}", week=week)
         if proposal.purpose == releases.FULL:
             count_released(connection, proposal.report_id, made.ready.clean.categories, week=week)
         audited(desk, signed, connection, releases.RELEASED_ACTION, proposal.report_id, proposal.told())

@@ -17,12 +17,13 @@ from handlers.desk.came_back import came_back
 from handlers.desk.doubts import Doubt
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
+from handlers.desk.lane import lane
 from handlers.desk.record import ALERTING, Record, assemble
 from handlers.desk.sessions import Signed
 from handlers.desk.told import alert_of, told
 from handlers.desk.unsealing import open_sound, open_texts
 from handlers.desk.words import categories_of
-from storage import audit, intake, timeline, writing
+from storage import audit, escalations, intake, timeline, writing
 from storage.contents import Sound
 from storage.holds import holds_of
 from storage.jobs import raise_alarm
@@ -78,6 +79,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         deeds = timeline.deeds_on(connection, report_id)
         names = aliases(connection)
         hold = holds_of(connection, [report_id]).get(report_id)
+        safe = lane(desk, connection, report_id)
     list_differs = record.says_urgent and outside.urgent not in ALERTING
     if list_differs:
         _alarm(desk, LIST_DIFFERS)
@@ -91,6 +93,7 @@ def show(desk: Desk, signed: Signed, report_id: str, attempt: Attempt, status: i
         attempt=attempt,
         names=names,
         hold=hold,
+        lane=safe,
         list_differs=list_differs,
         about=about(desk, signed, report_id),
         back=came_back(desk, signed, report_id) if outside.state != "not_a_report" else None,
@@ -132,7 +135,7 @@ def acknowledge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnVal
     """Say that somebody is on it: the due time goes."""
     with desk.database.write() as connection:
         _found(connection, report_id)
-        done = intake.acknowledge(connection, report_id)
+        done = escalations.take_up(connection, report_id, signed.person_id, now=desk.clock.now())
         if done:
             audited(desk, signed, connection, "urgent-acknowledged", report_id)
     flash("You acknowledged the urgent report." if done else "Somebody acknowledged it before you.")

@@ -12,8 +12,8 @@ from handlers.desk.words import month_words
 from handlers.permissions import Action, may
 from storage.clock import month_of
 from storage.exports import alive
+from storage.going import goes_soon
 from storage.holds import reviews_due
-from storage.retention import goes_soon
 from storage.skills import ending
 
 

@@ -12,13 +12,22 @@ from handlers.desk.ground import Desk
 from handlers.desk.sessions import Signed
 from handlers.desk.words import REASON_WORDS
 from storage import retention
+from storage.going import Timer, going_page
 from storage.intake import PageKey
 
 REPORTS_ON_A_PAGE = 50
 WEEKS_ON_A_PAGE = 26
 MOST_WEEK_CHARACTERS = 8
+TIMERS: dict[str, str] = {
+    Timer.CONFIRMED: "Confirmed",
+    Timer.RAW: "Raw text of released",
+    Timer.RELEASED: "Released",
+}
 ERASED_WORDS: dict[str, str] = {
     "expired.confirmed": "Confirmed reports, by their time",
+    "expired.released": "What was left of released reports, by their time",
+    "expired.raw": "Raw text of released reports, by its time",
+    "expired.handed": "What teams decided, by its time",
     "expired.not_a_report": "Rows of what was no report, by their time",
     "expired.sound": "Clips whose sound nobody confirmed in time",
     "expired.references": "References, a year after they were last used",
@@ -27,16 +36,24 @@ ERASED_WORDS: dict[str, str] = {
 
 
 def going(desk: Desk, signed: Signed) -> ResponseReturnValue:
-    """Show confirmed reports that will be deleted within four weeks."""
+    """Show reports of which something will be deleted within four weeks."""
     keeping, after = desk.settings.keeping, PageKey.read(request.args.get("after", ""))
+    wanted = request.args.get("show", "")
+    timer = Timer(wanted) if wanted in list(Timer) else Timer.CONFIRMED
+    now, reader = desk.clock.now(), signed.person_id
     with desk.database.read() as connection:
-        page = retention.going_page(
-            connection, keeping, after, REPORTS_ON_A_PAGE, now=desk.clock.now(), reader=signed.person_id
-        )
+        page = going_page(connection, keeping, after, REPORTS_ON_A_PAGE, now=now, reader=reader, timer=timer)
     weeks = [(week, tuple(found)) for week, found in groupby(page.reports, key=lambda report: report.goes_in)]
     around = frame(desk, signed, "retention")
     return render_template(
-        "retention.html", **around, weeks=weeks, following=page.following, first=after is None, keeping=keeping
+        "retention.html",
+        **around,
+        weeks=weeks,
+        following=page.following,
+        first=after is None,
+        keeping=keeping,
+        timer=timer,
+        timers=TIMERS,
     )
 
 

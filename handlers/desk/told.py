@@ -21,6 +21,8 @@ DEEDS: dict[str, str] = {
     "release-returned": "Sent back",
     "release-voided": "Proposal void",
     "report-released": "Released to a team",
+    "handed-over": "Handed over by word of mouth",
+    "stood-down": "Written down that nobody is in danger",
     ALERTED: "Supervisors alerted",
     ACKNOWLEDGED: "Urgency acknowledged",
     NOTED: "Note",

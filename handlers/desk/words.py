@@ -13,6 +13,7 @@ from storage.clock import month_of
 from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
+from storage.replies import ANSWERS
 
 # Said the same way in every application.
 __all__ = ["day_words", "month_words", "readable", "seen_words", "time_words", "week_words"]
@@ -106,6 +107,7 @@ PARTS: dict[str, str] = {
     "turn:deadlines": "The worker looked what teams and the desk owe an answer",
     "turn:tend": "The worker looked after those who talk with a caller",
     "turn:look": "A look at every call with a person was ordered",
+    "turn:on_call": "The worker looked whether somebody on call is to be told",
     "turn:waits": "The worker looked how long callers wait",
     "turn:strays": "Twilio was asked for calls that never reached us",
     "turn:expire": "What may be kept no longer was deleted",
@@ -145,8 +147,10 @@ ALARMS: dict[str, str] = {
     "signatures": "Requests come that Twilio did not sign",
     "storage": "Something stored is damaged",
     "transcriber": "The transcriber fails",
+    "unanswered": "Everybody on call was told of an urgent report, and nobody took it up",
     "unencrypted": "A recording came unencrypted",
     "unfinished": "Reports wait unfinished for too long",
+    "unreached": "An e-mail to somebody on call does not leave",
 }
 URGENCY: dict[str, str] = {"yes": "Urgent", "unsure": "May be urgent"}
 CHANNELS: dict[str, str] = {"voice": "Voice", "keys": "Keys only", "staff": "Entered by staff", "live": "Live call"}
@@ -303,6 +307,8 @@ HOLD_WORDS: dict[str, str] = {reason.name: reason.words for reason in HOLD_REASO
 
 def question_words(question: str) -> str:
     """Return a short English heading for a question; an id that is new here is at least made readable."""
+    if question.startswith(ANSWERS):
+        return "Answered when they rang back"
     return QUESTIONS.get(question) or readable(question)
 
 

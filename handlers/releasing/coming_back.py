@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage.replies import CLOSED, OUTSIDE_REMIT, PASSED_ON
+from storage.statuses import CLOSED, OUTSIDE_REMIT, PASSED_ON
 
 DISPOSITIONS: dict[str, str] = {
     "investigate": "Investigates",

@@ -25,8 +25,8 @@ class NotSent(Exception):
 class Post(Protocol):
     """Sends messages to those on call."""
 
-    def send(self, subject: str, text: str) -> None:
-        """Send one message; raises `NotSent`. Sent twice is well: it says the same."""
+    def send(self, subject: str, text: str, to: tuple[str, ...] = ()) -> None:
+        """Send one message, to others than usual where they are named; raises `NotSent`. It may be sent twice."""
         ...
 
 
@@ -46,30 +46,31 @@ class SmtpPost:
     def __repr__(self) -> str:
         return f"SmtpPost({self.host}:{self.port}, {self.tls})"
 
-    def send(self, subject: str, text: str) -> None:
-        """Send one message to all receivers; raises `NotSent` when anyone was refused."""
+    def send(self, subject: str, text: str, to: tuple[str, ...] = ()) -> None:
+        """Send one message to all receivers, or to those named; raises `NotSent` when anyone was refused."""
+        receivers = to or self.receivers
         try:
             with self._connected() as server:
                 if self.tls == "starttls":
                     server.starttls(context=self.trusted)
                 if self.user:
                     server.login(self.user, self.password)
-                refused = server.send_message(self._message(subject, text), self.sender, list(self.receivers))
+                refused = server.send_message(self._message(subject, text, receivers), self.sender, list(receivers))
         except (OSError, smtplib.SMTPException) as failure:
             raise NotSent(type(failure).__name__, of_mail(failure)) from None
         if refused:
-            raise NotSent(f"{len(refused)} of {len(self.receivers)} receivers refused", Trouble.RECEIVER)
+            raise NotSent(f"{len(refused)} of {len(receivers)} receivers refused", Trouble.RECEIVER)
 
     def _connected(self) -> smtplib.SMTP:
         if self.tls == "tls":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=SMTP_SECONDS, context=self.trusted)
         return smtplib.SMTP(self.host, self.port, timeout=SMTP_SECONDS)
 
-    def _message(self, subject: str, text: str) -> EmailMessage:
+    def _message(self, subject: str, text: str, receivers: tuple[str, ...]) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = subject
         message["From"] = self.sender
-        message["To"] = ", ".join(self.receivers)
+        message["To"] = ", ".join(receivers)
         # The library would write this machine's own name into the id.
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2] or "hotline.invalid")
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers

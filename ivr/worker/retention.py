@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.worker.workplace import Workplace, log
-from storage import audit, call_log, expiry, jobs, on_disk, retention
+from storage import audit, call_log, expiry, jobs, on_disk, raw, retention
 from storage.clips import forget_stray_intents
 from storage.clock import iso_week
 from storage.minutes import forget_old_minutes
@@ -39,26 +39,31 @@ def expire(place: Workplace) -> None:
 
 
 def expire_reports(place: Workplace) -> None:
-    """Delete reports whose time is over, unless they are too many to go without a person's yes. May run twice."""
+    """Delete reports whose time is over, and what was raw of released ones, unless a person must say yes first.
+
+    May run twice.
+    """
     now, keeping = place.clock.now(), place.rules.keeping
     try:
         with place.database.read() as connection:
-            due = retention.check_due(connection, keeping, now=now)
+            more = raw.due_now(connection, keeping, now=now)
+            due = retention.check_due(connection, keeping, now=now, more=more)
     except retention.TooManyAtOnce:
         place.alarm(RETENTION, "Retention would delete more than a fifth of all reports. See `hotline retention plan`.")
         return
     place.end_alarm(RETENTION)
     gone = 0
-    while gone < due:
-        with place.database.write() as connection:
-            most = min(REPORTS_AT_ONCE, due - gone)
-            went = retention.expire_reports(connection, keeping, now=now, most=most, person="worker")
-        if not went:
-            break
-        gone += went
+    for goes in (retention.expire_reports, raw.destroy_raw, raw.expire_handovers):
+        while gone < due:
+            with place.database.write() as connection:
+                most = min(REPORTS_AT_ONCE, due - gone)
+                went = goes(connection, keeping, now=now, most=most, person="worker")
+            if not went:
+                break
+            gone += went
     if gone:
         forget_on_disk(place)
-        log.info("expired: %d report(s)", gone)
+        log.info("expired: %d report(s), raw texts and handovers", gone)
 
 
 def expire_once_audio(place: Workplace) -> None:

@@ -15,6 +15,7 @@ from ivr.worker.live_carrier import LiveCarrier
 from ivr.worker.post import Post
 from ivr.worker.speech import OwnVoice, Speaker
 from ivr.worker.transcriber import Transcriber
+from prompts.line import Line
 from storage.clock import Clock
 from storage.database import Database
 from storage.jobs import clear_alarm, raise_alarm, standing_alarms
@@ -41,6 +42,7 @@ class Rules:
     zone: tzinfo  # of the line: the call log says six hours of its local day
     keeping: Keeping = field(default_factory=Keeping)
     wait_alarm_seconds: int = 300
+    escalate_seconds: int = 300  # after which the next of those on call is told
     head_dir: Path | None = None  # where the audit's head is written once a day
     assessment: str = ""  # the address of the teams' application, that notices name
 
@@ -83,6 +85,7 @@ class Workplace:
     recording_keys: RecordingKeys
     rules: Rules
     live: Live
+    line: Line | None = None  # who is on call, and when the line is open; None in tests of other things
     speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
     teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released

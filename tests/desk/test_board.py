@@ -84,7 +84,7 @@ def test_it_tells_unread_voice_the_oldest_week_and_urgent_reports_that_stand(hou
     tell(house, Story(week=old, state="read", urgent="yes", urgent_due=now - 60))
     tell(house, Story(week=iso_week(now - 9 * WEEK), state="confirmed"))
     said = told(house)
-    assert "Urgent 1 Overdue: acknowledge now Voice, unread 1 " in said
+    assert "Urgent 1 Overdue: acknowledge now 1 min late Voice, unread 1 " in said
     assert f"Oldest to do: week {int(old[6:])} " in said
 
 
@@ -95,7 +95,7 @@ def test_no_number_tells_somebody_of_a_report_that_is_closed_to_them(house: Hous
     with house.database.write() as connection:
         connection.execute(insert(blocks), row)
     assert "Urgent 0 none stands Voice, unread 0 all were opened Oldest to do: week 0 nothing is to do" in told(house)
-    assert "Urgent 1 Overdue: acknowledge now Voice, unread 1 " in told(house, "Ben")
+    assert "Urgent 1 Overdue: acknowledge now 2 min late Voice, unread 1 " in told(house, "Ben")
 
 
 def test_it_says_whether_the_line_is_open_and_what_is_switched_on(house: House) -> None:

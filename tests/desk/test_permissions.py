@@ -42,6 +42,7 @@ CONTENT = {
     Action.PROPOSE,
     Action.APPROVE,
     Action.SEE_RELEASES,
+    Action.HAND_OVER,
 }
 
 

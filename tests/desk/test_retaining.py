@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, update
 
 from handlers.desk.retaining import ERASED_WORDS, erased_words
 from handlers.desk.words import REASON_WORDS
 from storage.clock import iso_week
-from storage.models import counts
+from storage.models import counts, items, reports
 from storage.retention import Keeping
 from tests.desk.staff import House, Story, Told, browser_of, tell
 
@@ -121,3 +121,24 @@ def test_every_kind_has_words() -> None:
     assert {erased_words(name) for name in ERASED_WORDS} == set(ERASED_WORDS.values())
     assert all(erased_words(f"not_a_report.{reason}").endswith(said.lower()) for reason, said in REASON_WORDS.items())
     assert erased_words("not_a_report.too_little") == "Content of what was no report: too little was said"
+
+
+def test_released_reports_stand_apart_by_when_their_raw_text_goes_and_can_be_held(house: House) -> None:
+    keeping, now = Keeping(), house.clock.now()
+    raw, rest = (tell(house, Story(state="released", clips=())) for _ in range(2))
+    for told, weeks in ((raw, keeping.raw_weeks), (rest, keeping.released_weeks)):
+        with house.database.write() as connection:
+            week = iso_week(now - weeks * WEEK)
+            connection.execute(update(reports).where(reports.c.report_id == told.report_id).values(released=week))
+    with house.database.write() as connection:
+        connection.execute(delete(items).where(items.c.report_id == rest.report_id))
+    ben = browser_of(house, "Ben")
+    pages = {show: ben.get(f"/retention?show={show}").text for show in ("raw", "released", "confirmed")}
+    cases = {show: re.findall(r"Report</span>\s*(\S+?)</a>", page) for show, page in pages.items()}
+    assert cases == {"raw": [raw.case_number], "released": [rest.case_number], "confirmed": []}
+    assert "Will lose its raw text in week" in words(pages["raw"])
+    here = f"/reports/{raw.report_id}/hold"
+    assert ben.post(f"{here}/sure", {"reason": "court"}, seen=here).status_code == 303
+    ben.get("/reports")  # shows that it is held
+    assert raw.case_number not in ben.get("/retention?show=raw").text
+    assert "What the caller gave is destroyed" in ben.get(f"/reports/{rest.report_id}").text

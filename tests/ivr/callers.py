@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ivr.asks import Effect, Length, Spent
+from ivr.asks import Effect, Length, Letter, Mailbox, NoteAnswered, NoteHeard, Spent
 from ivr.call_flow import make_flow
 from ivr.steps import Flow, Heard, Pressed
 from ivr.talk import ComeBack, JoinQueue, LeaveQueue, SayOver, Stands, Talk
@@ -31,6 +31,18 @@ class SmallWorld:
     lasts: Length = Length.FINE
     has_lasted: Spent = field(default_factory=Spent)
     stands: Talk | None = None
+    mail: Mailbox = field(default_factory=lambda: Mailbox("received"))
+    fetched: bool = True
+    opens: bool = True
+
+    def mailbox(self, report_id: str) -> Mailbox:
+        return self.mail
+
+    def was_fetched(self, token: str) -> bool:
+        return self.fetched
+
+    def finding(self, name: str) -> str | None:
+        return "opened" if name.startswith("letter_") and self.opens else self.found.get(name)
 
     def is_switched(self, name: str) -> bool:
         return name in self.switched
@@ -61,6 +73,11 @@ class SmallWorld:
                 self.stands = replace(self.stands, stands=Stands.MEETING, asked="")
             case SayOver() if self.stands is not None:
                 self.stands = replace(self.stands, stands=Stands.OVER)
+            case NoteHeard(letter_id) | NoteAnswered(letter_id):
+                letters = (
+                    Letter(o.letter_id, o.kind, o.is_new and o.letter_id != letter_id) for o in self.mail.letters
+                )
+                self.mail = Mailbox(self.mail.status, tuple(letters))
             case _:
                 pass
 
@@ -69,9 +86,6 @@ class SmallWorld:
 
     def is_handler_on_duty(self, language: str) -> bool:
         return self.handler
-
-    def finding(self, name: str) -> str | None:
-        return self.found.get(name)
 
     def is_well_formed(self, reference: str) -> bool:
         return self.well_formed

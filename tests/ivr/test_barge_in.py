@@ -18,10 +18,11 @@ DOCUMENTS = Documents(line_flow(LINE), read_wording(LINE), line_languages(LINE),
 
 
 def spoken(step: str) -> tuple[str, str]:
-    """Return what a step says outside any Gather, where no key is heard, and what it says inside one."""
+    """Return what a step says outside any Gather, where no key is heard, and what it says or plays inside one."""
     root = etree.fromstring(DOCUMENTS.speak(Memory(step, "en"), 1).encode())
     outside = " ".join(say.text or "" for say in root.findall("Say"))
-    return outside, " ".join(say.text or "" for say in root.findall("Gather/Say"))
+    heard = (*root.findall("Gather/Say"), *root.findall("Gather/Play"))
+    return outside, " ".join(one.text or "" for one in heard)
 
 
 def test_no_key_stops_the_words_on_danger_and_the_first_of_the_promise() -> None:

@@ -295,10 +295,8 @@ def test_health_is_not_well_when_anything_breaks(house: House) -> None:
 class Broken(SlowWork):
     """Slow work whose derivations fail, as with too little memory for Argon2id."""
 
-    def _issue(self, work: object) -> str:
+    def _found(self, call_key: str, work: object) -> dict[str, str]:
         raise MemoryError
-
-    _look_up = _issue
 
 
 def test_a_report_is_taken_to_its_end_though_no_reference_can_be_made(

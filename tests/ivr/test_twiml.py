@@ -167,7 +167,7 @@ def test_no_document_holds_a_reference_or_a_name_of_the_carriers(documents: Docu
 
 def test_what_is_for_one_caller_is_played_from_its_own_address_and_nowhere_else(documents: Documents) -> None:
     playing = {memory.step for memory, text in all_documents(documents) if f"/audio/{TOKEN}" in text}
-    assert playing == {"reference", "clip_playing"}
+    assert playing == {"reference", "clip_playing", "letter_playing"}
 
 
 def test_nobody_is_recorded_outside_the_questions_by_voice(documents: Documents) -> None:

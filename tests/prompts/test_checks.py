@@ -76,8 +76,8 @@ def test_a_question_without_other_words_for_a_silence_is_found(copy: Copy) -> No
 
 
 def test_what_only_the_lines_own_language_says_is_found(copy: Copy) -> None:
-    copy.change("pl.toml", 'silence2 = "Dodać coś: {key_1}. Zakończyć: {key_2}."', "")
-    assert ("pl", "return_known.silence2") in prompts_with(copy.findings(), "this one does not")
+    copy.change("pl.toml", 'silence2 = "Wpisz wszystkie szesnaście cyfr lub zaczekaj na menu główne."', "")
+    assert ("pl", "return_reference.silence2") in prompts_with(copy.findings(), "this one does not")
 
 
 def test_a_recording_that_belongs_to_nothing_or_cannot_be_played_is_found(copy: Copy) -> None:

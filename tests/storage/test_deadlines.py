@@ -19,7 +19,13 @@ READER = "b" * 32
 def reported(database: Database, week: str = "2026-W47", **more: object) -> str:
     """Put a report there whose caller knows their reference."""
     report_id = secrets.token_hex(16)
-    row = {"report_id": report_id, "case_number": report_id[:8], "line": "example", "week": week, "state": "confirmed"}
+    row: dict[str, object] = {
+        "report_id": report_id,
+        "case_number": report_id[:8],
+        "line": "example",
+        "week": week,
+        "state": "confirmed",
+    }
     row |= {"language": "en", "channel": "voice", "reference_heard": True}
     with database.write() as connection:
         connection.execute(insert(reports), {**row, **more})

@@ -125,7 +125,9 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
     assert len(reference) == 16
     collected(house)
     assert house.exchange.deleted_calls
-    assert [subject for subject, _ in house.post.sent] == ["A report needs attention"]
+    # Half an hour without anybody who took it up: the alert, those on call, then the alarm that all were told.
+    assert [subject for subject, _ in house.post.sent] == ["A report needs attention", "The hotline needs an operator"]
+    assert {subject for subject, _ in house.post.told} == {"The hotline asks you to look"}
 
     visit = house.sign_in(estate.hire("ben", "supervisor"))
     (report,) = links(visit)
@@ -542,6 +544,13 @@ REFUSED = {
         "UPDATE items SET sealed = ''",
         "UPDATE calls SET sid_for_worker = ''",
         "UPDATE mailboxes SET report_id = 'x'",
+        "UPDATE mailboxes SET reply_key = ''",
+        "SELECT item_id FROM replies",
+        "SELECT asked_in FROM replies",
+        "UPDATE replies SET sealed = ''",
+        "UPDATE replies SET report_id = 'x'",
+        "DELETE FROM replies",
+        "INSERT INTO replies VALUES ('r', 'x', 'message', 1, '2026-W48', 'waiting', '', '', '')",
         "DELETE FROM items",
         "DELETE FROM reports",
         "DELETE FROM calls",
@@ -594,7 +603,11 @@ REFUSED = {
         "UPDATE audit SET detail = ''",
         "DELETE FROM audit",
         "UPDATE items SET sealed = ''",
-        "SELECT name FROM switches",
+        "SELECT set_by FROM switches",
+        "UPDATE reviews SET state = 'released'",
+        "SELECT sealed FROM team_items",
+        "SELECT package FROM packages",
+        "UPDATE handovers SET state = 'decided'",
         "SELECT token FROM search_tokens",
         "SELECT item_id FROM blocks",
         "DELETE FROM blocks",
@@ -692,6 +705,15 @@ ATTACKS = {
         "UPDATE reports SET reference_heard = false",
         "UPDATE reports SET partial = true",
         "UPDATE mailboxes SET week = '1990-W01'",
+        "UPDATE mailboxes SET state = 'other'",
+        "UPDATE mailboxes SET state = 'open' WHERE lookup_id = 'closed'",
+        "INSERT INTO mailboxes VALUES ('n', 'young', '', '2026-W48', 'open')",
+        "INSERT INTO mailboxes VALUES ('n', 'left', '', '2026-W48', 'open')",
+        ITEM.format("left", "answer"),
+        "INSERT INTO wraps VALUES ('of back', 'other', 1, '')",
+        "UPDATE replies SET state = 'waiting' WHERE reply_id = 'told'",
+        "UPDATE replies SET state = 'making' WHERE reply_id = 'told'",
+        "UPDATE replies SET state = 'unreachable' WHERE reply_id = 'told'",
         REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
         REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
         REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),
@@ -742,9 +764,13 @@ INSERT INTO reports (report_id, case_number, line, week, state, urgent, urgent_d
   reference_heard, added_to, language, channel, reason, held, claimed_by, status, released)
 SELECT name, name, 'l', '2026-W40', state, 'yes', 1000, false, true, true, false, 'en', 'voice', '', '', '',
   'received', ''
-FROM (VALUES ('old', 'new'), ('young', 'arriving')) AS one (name, state);
-INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', '');
-INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open');
+FROM (VALUES ('old', 'new'), ('young', 'arriving'), ('left', 'new'), ('back', 'new')) AS one (name, state);
+INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('of old', 'old', 'answer', ''),
+  ('of back', 'back', 'answer', '');
+INSERT INTO wraps VALUES ('of back', 'desk', 1, '');
+INSERT INTO mailboxes VALUES ('m', 'young', '', '2026-W40', 'open'), ('closed', 'left', '', '2026-W40', 'withdrawn'),
+  ('b', 'back', '', '2026-W40', 'open');
+INSERT INTO replies VALUES ('told', 'back', 'message', 1, '2026-W40', 'heard', '', '', '');
 INSERT INTO intents (intent_id, call_key, question, place, language, asked_at, lease_until, attempts, accepted, state,
   item_id, recording_key, recording_for_worker)
 SELECT name, 'c', 'who', 1, 'en', 0, 0, 0, accepted, state, item_id, key, key::bytea

@@ -128,12 +128,15 @@ class NoLive:
 @dataclass
 class FakePost:
     sent: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, ...]] = field(default_factory=list)  # to whom else than usual
     down: bool = False
 
-    def send(self, subject: str, text: str) -> None:
+    def send(self, subject: str, text: str, to: tuple[str, ...] = ()) -> None:
         if self.down:
             raise NotSent("down")
         self.sent.append((subject, text))
+        if to:
+            self.told.append(to)
 
 
 @dataclass

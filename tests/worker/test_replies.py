@@ -12,7 +12,7 @@ from ivr.worker.alerts import REPLIES, REPLY_SECONDS
 from ivr.worker.speech import NoVoice
 from ivr.worker.workplace import Workplace
 from storage import jobs as queue
-from storage import replies, reports
+from storage import replies, reports, statuses
 from storage.contents import Reply
 from storage.jobs import standing_alarms
 from storage.keys import Damaged, Secret
@@ -251,7 +251,7 @@ def test_who_withdraws_is_told_to_the_desk_once_and_nothing_is_destroyed(line: S
     line.work()
     with line.database.write() as connection:
         assert replies.is_withdrawn(connection, report_id)
-        replies.set_status(connection, report_id, replies.PASSED_ON)
+        replies.set_status(connection, report_id, statuses.PASSED_ON)
         assert replies.is_withdrawn(connection, report_id)
         assert connection.scalar(select(report_rows.c.state)) == "confirmed"
     assert len(line.post.sent) == 1
@@ -262,5 +262,5 @@ def test_no_caller_is_told_a_status_that_is_none(line: Speaking) -> None:
     with line.database.write() as connection, pytest.raises(replies.NoSuchStatus):
         replies.set_status(connection, report_id, "investigate")
     with line.database.write() as connection:
-        replies.set_status(connection, report_id, replies.ASSESSING)
-        assert replies.mailbox_of(connection, report_id).status == replies.ASSESSING
+        replies.set_status(connection, report_id, statuses.ASSESSING)
+        assert replies.mailbox_of(connection, report_id).status == statuses.ASSESSING

@@ -63,6 +63,7 @@ function run () {
   const passed = since => Math.max(0, Math.floor(now - Number(since)))
   for (const one of place.querySelectorAll('[data-since]')) set(one, clock(passed(one.dataset.since)))
   for (const one of place.querySelectorAll('[data-minutes-since]')) set(one, minutes(passed(one.dataset.minutesSince)))
+  for (const one of place.querySelectorAll('[data-minutes-until]')) set(one, minutes(Math.max(0, Math.floor(Number(one.dataset.minutesUntil) - now))))
   for (const one of place.querySelectorAll('[data-bar-since]')) {
     const seconds = passed(one.dataset.barSince)
     one.setAttribute('width', Math.min(BAR_WIDTH, seconds * BAR_WIDTH / (2 * alarmSeconds)))

@@ -239,6 +239,7 @@ def upgrade() -> None:
             "ix_reports_no_word", ["week", "report_id"], unique=False, sqlite_where=no_word, postgresql_where=no_word
         )
         batch_op.create_index("ix_reports_claimed_by", ["claimed_by", "state", "week", "report_id"], unique=False)
+        batch_op.create_index("ix_reports_released", ["state", "released", "report_id"], unique=False)
         batch_op.create_index("ix_reports_state", ["state", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent", ["urgent", "week", "report_id"], unique=False)
         batch_op.create_index("ix_reports_urgent_due", ["urgent_due"], unique=False)
