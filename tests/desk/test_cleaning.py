@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -333,6 +334,10 @@ def test_choices_are_kept_and_what_is_missing_leads_to_its_place(bench: Bench) -
     bench.open()
     assert "Read the text once more" in bench.page
     assert "<li><a" not in bench.page.partition('id="lacks-title"')[2].partition("</section>")[0]
+    fields = [tag for tag in re.findall(r"<(?:input|select|option|textarea)[^>]*>", bench.page) if " checked" in tag]
+    assert sorted(re.findall(r'value="([^"]*)"', "".join(fields))) == sorted(
+        ["systems", "drugs", "2", "D", "P", item, "south-ps"]
+    )
     saved = bench.saved()
     assert (saved.when, saved.where, saved.subjects, saved.team) == ("in spring", "in the north", (item,), "south-ps")
     assert bench.send(deed="save", team="standards").status_code == 422
