@@ -43,6 +43,7 @@ from tests.desk.cleaning import (
     to_review,
 )
 from tests.desk.staff import Hired, House, Keys, audited, browser_of, tell
+from tests.desk.test_whole_dump import dumped
 
 ARABIC = "زوجي <b>ضابط</b> & يبيع"
 
@@ -316,6 +317,15 @@ def test_no_word_of_a_report_is_ever_in_an_address(bench: Bench) -> None:
     addresses = [answer.headers.get("Location", "") for answer in answers]
     links = [part.partition('"')[0] for part in bench.page.split('href="')[1:]]
     assert not [one for one in addresses + links if any(word in one for word in words)]
+
+
+def test_no_word_of_either_text_stands_outside_a_seal(bench: Bench) -> None:
+    bench.chosen = {"where": "in the north", "conditions": "Ask first."}
+    bench.do("replace", "My husband,", put="The person,")
+    rows = [row for table in dumped(bench.browser.house).values() for row in table]
+    stored = " ".join(str(value) for row in rows for value in row.values())
+    for words in ("husband", "The person", "sells data", "in the north", "Ask first"):
+        assert words not in stored
 
 
 def test_choices_are_kept_and_what_is_missing_leads_to_its_place(bench: Bench) -> None:
