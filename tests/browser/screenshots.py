@@ -23,6 +23,7 @@ from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
+from tests.desk.cleaning import add_clip, to_review
 from tests.desk.reviews import confirmed
 from tests.desk.staff import Story, tell
 
@@ -304,6 +305,18 @@ def walk_beside(page: Page, stage: Stage, size: str) -> None:
     page.goto(stage.address(f"{report}/subjects/new?what=vehicle"))
     page.get_by_role("button", name="Confirm and keep").click()
     take("70-subject-mistake")
+    told = to_review(stage.house)
+    page.goto(stage.address(f"/reports/{told.report_id}/clean"))
+    page.locator("#put").fill("The person")
+    page.get_by_role("button", name="Replace").click()
+    page.locator(".desk-edits__list").wait_for()
+    take("71-sanitise")
+    add_clip(stage.house, told, "He did it again on Friday.")
+    page.goto(stage.address(f"/reports/{told.report_id}/clean"))
+    page.get_by_text("Choose another place by its words").click()
+    page.get_by_role("button", name="Find it").click()
+    page.get_by_role("alert").wait_for()
+    take("72-sanitise-mistake-and-news")
 
 
 def walk_answers(page: Page, stage: Stage, size: str, report: str) -> None:

@@ -26,16 +26,18 @@ from ivr.worker.timetable import CALLS
 from storage import releases, replies, statuses
 from storage.blocks import is_blocked
 from storage.clock import TurnedClock
-from storage.contents import Reply
+from storage.contents import Clean, Reply
 from storage.database import Database
+from storage.drafts import last_draft, save_draft
 from storage.jobs import add_message, raise_alarm, standing_alarms
-from storage.keys import Audience
+from storage.keys import Audience, new_private_key
 from storage.live import colleagues, conduct, leaving, offers, passes, practising, queue, rooms, shifts
 from storage.live.practising import NewPractice
 from storage.live.queue import Wish
 from storage.minutes import minutes_today
-from storage.models import blocks, calls, intents, reports, seats, talks
+from storage.models import blocks, calls, intents, reports, reviews, seats, talks
 from storage.models import jobs as job_rows
+from storage.opening import GroupKey, ring
 from storage.reports import NewReport, begin, note_reference_heard, note_urgency
 from storage.sealing import seal_for_worker, seal_item
 from storage.settings import desk_settings, worker_settings
@@ -1058,6 +1060,25 @@ def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str
         conduct.finish(connection, talk, amina, conduct.FINISHED, now=now)
     with autocommitted(under(granted, "hotline_desk")) as connection, pytest.raises(ProgrammingError):
         connection.exec_driver_sql("SELECT call_key FROM talks")
+    owner.close()
+    desk.close()
+
+
+def test_a_draft_is_saved_again_and_read_with_the_desks_role(granted: str) -> None:
+    owner, desk = Database(granted), Database(under(granted, "hotline_desk"))
+    key = ring([GroupKey("desk", 1, new_private_key())])
+    report_id, ben, to = "7" * 32, "b" * 32, (Audience("desk", 1, key.public_key),)
+    row = {"report_id": report_id, "case_number": "K7", "line": "l", "week": "2026-W40", "state": "confirmed"}
+    with owner.write() as connection:
+        connection.execute(insert(reports), {**row, "language": "en", "channel": "voice"})
+        review = {"report_id": report_id, "state": "open", "reviewer": ben, "week": "2026-W40"}
+        connection.execute(insert(reviews), review)
+    first, second = (Clean("raw", by=ben, save=save) for save in ("a" * 32, "b" * 32))
+    for was, clean in (("", first), (first.save, second)):
+        with desk.write() as connection:
+            save_draft(connection, report_id, clean, audiences=to, was=was, reader=ben, now=1_795_000_000)
+    with desk.read() as connection:
+        assert last_draft(connection, report_id, key) == second
     owner.close()
     desk.close()
 
