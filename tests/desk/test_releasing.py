@@ -75,6 +75,9 @@ def test_the_very_words_that_one_proposed_and_another_released_reach_the_team(st
     assert (handover.acknowledge_by, handover.feedback_by) == ("2026-W48", "2027-W07")
     assert ("notice", "standards") in notice
     assert not any(told.report_id in repr(row) for row in stage.handed())
+    with stage.house.database.read() as connection:
+        rows = [tuple(row) for table in models.metadata.sorted_tables for row in connection.execute(select(table))]
+    assert not [row for row in rows if "sergeant" in repr(row) or "Tom Wren" in repr(row)]  # no word outside a seal
     said = dict(stage.said(told))
     assert said["report-released"] == said["release-proposed"] == proposal.told()
 
