@@ -51,11 +51,6 @@ def date_words(day: str) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
-def lower_first(words: str) -> str:
-    """Return words to stand inside a sentence."""
-    return words[:1].lower() + words[1:]
-
-
 def short(release_id: str) -> str:
     """Return a release's id as people say it: its first eight letters, as on its document."""
     return release_id[:8]
