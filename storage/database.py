@@ -21,7 +21,20 @@ from typing import IO, Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Exists,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    exists,
+    literal_column,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -206,6 +219,14 @@ def _locked(lock: IO[str], end: float) -> Iterator[None]:
         yield
     finally:
         fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def is_there(*conditions: ColumnElement[bool]) -> Exists:
+    """Return the condition that there is such a row.
+
+    It names no columns: `SELECT *` asks for all of them, also inside EXISTS, and most roles may read some alone.
+    """
+    return exists(literal_column("1")).where(*conditions)
 
 
 def _server_patience(seconds: float, url: URL) -> dict[str, Any]:
