@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from storage.clips import add_items
-from storage.database import insert_into
+from storage.database import insert_into, is_there
 from storage.intake import acknowledge, stored
 from storage.jobs import add_message
 from storage.models import audit, escalations, items, reports
@@ -45,7 +45,7 @@ _COLUMNS = [escalations.c[name] for name in Escalation.__dataclass_fields__]
 
 def unheard(connection: Connection) -> tuple[str, ...]:
     """Return urgent reports that nobody acknowledged and that do not ring yet."""
-    rings = exists().where(escalations.c.report_id == reports.c.report_id, escalations.c.state == RINGING)
+    rings = is_there(escalations.c.report_id == reports.c.report_id, escalations.c.state == RINGING)
     waiting = select(reports.c.report_id).where(reports.c.urgent_due.is_not(None), ~rings)
     return tuple(str(one) for one in connection.scalars(waiting.limit(MOST_AT_ONCE)))
 
