@@ -8,7 +8,6 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
 from handlers.desk import (
-    admitting,
     answering,
     answers,
     approving,
@@ -25,7 +24,6 @@ from handlers.desk import (
     filling,
     headset,
     holding,
-    inviting,
     linking,
     lists,
     live,
@@ -47,7 +45,6 @@ from handlers.desk import (
     searching,
     signposts,
     splitting,
-    staff,
     subjects,
     switching,
     training,
@@ -62,7 +59,18 @@ from handlers.desk.ground import Desk, lay
 from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
-from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
+from handlers.web import (
+    account,
+    admitting,
+    credentials,
+    doorstep,
+    inviting,
+    looks,
+    proving,
+    second_factor,
+    staff,
+    welcome,
+)
 from handlers.web.app import dress, make_app
 from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock
