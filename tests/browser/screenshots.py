@@ -259,6 +259,9 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("52-training")
     page.goto(stage.address("/retention"))
     take("53-retention")
+    for name, path in (("53-handover", "handover"), ("53-contact", "contact")):
+        page.goto(stage.address(f"/reports/{stage.main.report_id}/{path}"))
+        take(name)
     page.goto(stage.address("/switches"))
     page.locator("#hours-surge").select_option("In 2 hours")
     page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()
