@@ -8,7 +8,7 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
 from handlers.assessment import answering, logbook, reading, releases, renewing, tokens, words
-from handlers.assessment.answer_words import date_words, lower_first, short
+from handlers.assessment.answer_words import date_words, short
 from handlers.assessment.door import MISTAKES, Page, hang, policies
 from handlers.assessment.ground import Assessment, lay
 from handlers.assessment.mounting import mount_api
@@ -118,7 +118,6 @@ def _teach_words(app: Flask, ground: Assessment) -> None:
         time_words=lambda at: times.time_words(at, zone),
         seen_words=times.seen_words,
         short=short,
-        lower_first=lower_first,
         date_words=date_words,
     )
     app.jinja_env.globals.update(

@@ -203,17 +203,24 @@ def marks_in(desk: Desk, source: Source) -> tuple[Mark, ...]:
 def target_at(work: Work, marks: tuple[Mark, ...], start: int, end: int, **more: str) -> Target:
     """Return a place of the raw text with what stands around it."""
     mark = next((one for one in marks if (one.hint.start, one.hint.end) == (start, end)), None)
-    raw = work.raw
     return Target(
         start,
         end,
-        raw[max(0, start - AROUND) : start],
-        raw[start:end],
-        raw[end : end + AROUND],
+        *around(work.raw, start, end),
         mark.reason if mark else EditReason.RARE,
         mark,
         **more,
     )
+
+
+def around(raw: str, start: int, end: int) -> tuple[str, str, str]:
+    """Return what stands before a place, its words, and what stands behind: whole words, with dots where more is."""
+    before, after = raw[max(0, start - AROUND) : start], raw[end : end + AROUND]
+    if start > AROUND:
+        before = f"… {before.partition(' ')[2] or before}"
+    if end + AROUND < len(raw):
+        after = f"{after.rpartition(' ')[0] or after} …"
+    return before, raw[start:end], after
 
 
 def said_in(record: Record) -> tuple[Said, ...]:

@@ -13,7 +13,16 @@ from handlers.desk.tidying import TURNING
 from handlers.releasing.classification import Category, Flag, Ground, Handling, Information, Source
 from handlers.releasing.drafting import edits_of
 from handlers.sanitising.blurring import KeptExact
-from handlers.sanitising.deeds import Work, with_addition, with_cut, with_kept, with_replacement, without, without_last
+from handlers.sanitising.deeds import (
+    Work,
+    with_addition,
+    with_blur,
+    with_cut,
+    with_kept,
+    with_replacement,
+    without,
+    without_last,
+)
 from handlers.sanitising.edits import LONGEST_PUT
 from handlers.sanitising.reasons import EditReason, KeepReason
 from storage.contents import Changed, Clean, Kept
@@ -151,8 +160,10 @@ def done(work: Work, asked: Asked) -> Work:
     match asked.deed:
         case Deed.CUT:
             return with_cut(work, asked.start, asked.end, EditReason(asked.reason))
-        case Deed.REPLACE | Deed.BLUR:
+        case Deed.REPLACE:
             return with_replacement(work, asked.start, asked.end, asked.put, EditReason(asked.reason))
+        case Deed.BLUR:
+            return with_blur(work, asked.start, asked.end, asked.put, EditReason(asked.reason))
         case Deed.ADD:
             return with_addition(work, asked.end, asked.add)
         case Deed.KEEP:

@@ -82,7 +82,7 @@ def frame(desk: Desk, signed: Signed, here: str) -> dict[str, object]:
         "may_dismiss": may(signed.role, Action.DISMISS),
         "may_switch": may(signed.role, Action.SET_SWITCHES),
         "may_hold": may(signed.role, Action.HOLD),
-        "may_review": may(signed.role, Action.REVIEW),
+        "may_see_way": may(signed.role, Action.REVIEW),
         "may_give": may(signed.role, Action.GIVE_ON),
         "may_answer": may(signed.role, Action.ANSWER_CALLER),
         "may_take_over": may(signed.role, Action.TAKE_OVER),

@@ -10,6 +10,9 @@ from handlers.sanitising.edits import Edit, EditsOverlap, checked
 from handlers.sanitising.reasons import EditReason, KeepReason
 
 CLOSES = ".,;:!?)"  # no space stands before these
+LEADS_IN = re.compile(r"\b(?:on|at|in|by|around|about)(?: the)? $", re.IGNORECASE)
+LONGEST_LEAD = 12
+NOUNS_BEGIN = ("a", "an", "the", "where")  # "at a home in the area" needs its "at", "at late at night" does not
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,15 @@ def with_cut(work: Work, start: int, end: int, reason: EditReason) -> Work:
 def with_replacement(work: Work, start: int, end: int, put: str, reason: EditReason) -> Work:
     """Return the work with other words in a place; raises an `EditMistake`."""
     return _with(work, Edit(start, end, put, reason))
+
+
+def with_blur(work: Work, start: int, end: int, put: str, reason: EditReason) -> Work:
+    """Return the work with coarser words in a place, which bring their own "in" or "at"; raises an `EditMistake`."""
+    before = LEADS_IN.search(work.raw, max(0, start - LONGEST_LEAD), start)
+    is_whole = put.split(" ", 1)[0] in NOUNS_BEGIN
+    if before and not is_whole and not any(one.start < start and before.start() < one.end for one in work.edits):
+        start = before.start()
+    return with_replacement(work, start, end, put, reason)
 
 
 def with_addition(work: Work, place: int, put: str, reason: EditReason = EditReason.ADDED) -> Work:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ from tests.desk.cleaning import (
     to_review,
 )
 from tests.desk.staff import Hired, House, Keys, audited, browser_of, tell
+from tests.desk.test_whole_dump import dumped
 
 ARABIC = "زوجي <b>ضابط</b> & يبيع"
 
@@ -317,6 +319,15 @@ def test_no_word_of_a_report_is_ever_in_an_address(bench: Bench) -> None:
     assert not [one for one in addresses + links if any(word in one for word in words)]
 
 
+def test_no_word_of_either_text_stands_outside_a_seal(bench: Bench) -> None:
+    bench.chosen = {"where": "in the north", "conditions": "Ask first."}
+    bench.do("replace", "My husband,", put="The person,")
+    rows = [row for table in dumped(bench.browser.house).values() for row in table]
+    stored = " ".join(str(value) for row in rows for value in row.values())
+    for words in ("husband", "The person", "sells data", "in the north", "Ask first"):
+        assert words not in stored
+
+
 def test_choices_are_kept_and_what_is_missing_leads_to_its_place(bench: Bench) -> None:
     ben, told = bench.browser, bench.told
     add_subject(ben, told, name="Tom Wren", rank="Sergeant", unit="PSD")
@@ -333,6 +344,10 @@ def test_choices_are_kept_and_what_is_missing_leads_to_its_place(bench: Bench) -
     bench.open()
     assert "Read the text once more" in bench.page
     assert "<li><a" not in bench.page.partition('id="lacks-title"')[2].partition("</section>")[0]
+    fields = [tag for tag in re.findall(r"<(?:input|select|option|textarea)[^>]*>", bench.page) if " checked" in tag]
+    assert sorted(re.findall(r'value="([^"]*)"', "".join(fields))) == sorted(
+        ["systems", "drugs", "2", "D", "P", item, "south-ps"]
+    )
     saved = bench.saved()
     assert (saved.when, saved.where, saved.subjects, saved.team) == ("in spring", "in the north", (item,), "south-ps")
     assert bench.send(deed="save", team="standards").status_code == 422

@@ -67,6 +67,8 @@ function work (form) {
     page.letters = [...form.querySelectorAll('[data-at]')].flatMap(bit => [...bit.textContent])
     const keys = form.querySelector('[data-keys]')
     keys.hidden = !form.querySelector('.desk-marks__one')
+    const hint = form.querySelector('[data-key-hint]')
+    if (hint) hint.hidden = document.body.dataset.shortcuts !== 'on'
     showCurrent()
   }
 
@@ -107,12 +109,22 @@ function work (form) {
 
   function words (start, end) { return page.letters.slice(start, end).join('') }
 
+  function before (start) {
+    const text = words(Math.max(0, start - AROUND), start)
+    return start > AROUND ? `… ${text.slice(text.indexOf(' ') + 1)}` : text
+  }
+
+  function after (end) {
+    const text = words(end, end + AROUND)
+    return end + AROUND < page.letters.length ? `${text.slice(0, text.lastIndexOf(' ') >>> 0)} …` : text
+  }
+
   function aim ({ start, end, number = 0, title = 'The place you chose', why = '', usual = '', reason = '', choices = [] }) {
     const box = form.querySelector('[data-decide]')
     box.querySelector('[data-decide-title]').textContent = title
-    box.querySelector('[data-before]').textContent = words(Math.max(0, start - AROUND), start)
+    box.querySelector('[data-before]').textContent = before(start)
     box.querySelector('[data-words]').textContent = words(start, end)
-    box.querySelector('[data-after]').textContent = words(end, end + AROUND)
+    box.querySelector('[data-after]').textContent = after(end)
     box.querySelector('[data-why]').textContent = why
     box.querySelector('[data-usual]').textContent = usual ? `Usually: ${usual}` : ''
     box.querySelector('[data-decide-place]').hidden = false

@@ -13,6 +13,7 @@ from handlers.sanitising.deeds import (
     Work,
     places_of,
     with_addition,
+    with_blur,
     with_cut,
     with_kept,
     with_replacement,
@@ -54,6 +55,25 @@ def clean(work: Work) -> str:
 )
 def test_a_cut_leaves_no_space_twice(words: str, left: str) -> None:
     assert clean(with_cut(Work(RAW), *place(words), EditReason.RELATION)).partition("\n")[0] == left
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "put", "text"),
+    [
+        ("He did it on 3 March 2026.", "3 March 2026", "in March 2026", "He did it in March 2026."),
+        ("He came at 21:40.", "21:40", "late at night", "He came late at night."),
+        ("At the 14 Mill Lane", "14 Mill Lane", "in the area", "in the area"),
+        ("He lives at 14 Mill Lane.", "14 Mill Lane", "a home in the area", "He lives at a home in the area."),
+        ("He began 3 March.", "3 March", "in March", "He began in March."),
+    ],
+)
+def test_coarser_words_bring_their_own_lead(raw: str, words: str, put: str, text: str) -> None:
+    assert clean(with_blur(Work(raw), *place(words, raw), put, EditReason.TIME)) == text
+
+
+def test_coarser_words_take_no_lead_that_another_edit_has() -> None:
+    work = with_replacement(Work("He came at 21:40."), *place("at", "He came at 21:40."), "about", EditReason.TIME)
+    assert clean(with_blur(work, 11, 16, "late at night", EditReason.TIME)) == "He came about late at night."
 
 
 def test_a_cut_takes_no_space_that_another_edit_has() -> None:
