@@ -100,6 +100,16 @@ def test_a_page_that_does_not_know_which_of_its_saves_arrived_names_them_all(
     assert found.save == "three"
 
 
+def test_a_first_save_whose_answer_was_lost_can_be_sent_as_another_whether_it_arrived_or_not(
+    database: Database, group: GroupKey, desk: Sequence[Audience]
+) -> None:
+    save(database, desk, replace(DRAFT, save="two"), "none one")
+    save(database, desk, replace(DRAFT, save="three"), "none one two")
+    found = last(database, group)
+    assert found is not None
+    assert found.save == "three"
+
+
 @pytest.mark.parametrize("state", ["waiting", "released", "stopped"])
 def test_what_is_with_nobody_or_over_takes_no_edit(database: Database, desk: Sequence[Audience], state: str) -> None:
     with database.write() as connection:
