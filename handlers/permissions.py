@@ -66,6 +66,8 @@ class Action(StrEnum):
     PRACTISE = "play a practice caller to a handler"
     SEE_BOARD = "see the board"
     HAND_OVER = "write down to whom an urgent report was handed by word of mouth"
+    KEEP_CONTACT = "keep contact details that were offered, or destroy them"
+    OPEN_CONTACT = "open contact details"
     SANITISE = "make a clean text of a report"
     PROPOSE = "propose to release a report, or withdraw that"
     APPROVE = "release what a colleague proposed, or send it back"
@@ -137,6 +139,8 @@ TABLE: dict[Action, tuple[Scope, Scope, Scope, Scope]] = {
     Action.PRACTISE:     (NO,      ANY,        NO,            NO),
     Action.SEE_BOARD:    (ANY,     ANY,        NO,            NO),
     Action.HAND_OVER:    (OWN,     ANY,        NO,            NO),
+    Action.KEEP_CONTACT: (OWN,     ANY,        NO,            NO),
+    Action.OPEN_CONTACT: (NO,      ANY,        NO,            NO),
     Action.SANITISE:     (NO,      ANY,        NO,            NO),
     Action.PROPOSE:      (NO,      ANY,        NO,            NO),
     Action.APPROVE:      (NO,      ANY,        NO,            NO),

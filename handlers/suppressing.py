@@ -1,10 +1,11 @@
 """Which numbers may be told outside the desk: small ones are withheld, and whatever would give them away.
 
-Three ways lead from published numbers to a withheld one, and each is shut here. A total less the cells beside it: so a
-further cell is withheld. One step of a funnel less the next: so a step that is nearly the one before is withheld. Two
-publications less each other: so only whole quarters that are over are told, never a window that moves on, and only
-what is counted in the week of a deed, since it never changes afterwards. One way stays open: two properties of the
-same reports in one table. So none may cross them (language by category); each property is told by itself.
+Four ways lead from published numbers to a withheld one, and each is shut here. A total less the cells beside it: so a
+further cell is withheld. One step of a funnel less the next: so a step that is nearly the one before is withheld. A sum
+of cells that is a withheld step: so such a table is withheld with it. Two publications less each other: so only whole
+quarters that are over are told, never a window that moves on, and only what is counted in the week of a deed, since it
+never changes afterwards. One way stays open: two properties of the same reports in one table. So none may cross them
+(language by category); each property is told by itself, and a row that counts nothing is a row all the same.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ class Shown:
         return self.total is not None and None not in self.cells
 
 
-def suppressed(numbers: Sequence[int], least: int = LEAST) -> Shown:
+def suppressed(numbers: Sequence[int], least: int = LEAST, *, sum_is_told: bool = True) -> Shown:
     """Return what may be told of numbers that add up to their total; zero is a small number too.
 
     What is withheld always looks the same, so that nobody learns which cell is small and which stands in front of it.
+    `sum_is_told`: False where the same sum is a step of a funnel that is withheld.
     """
     total = sum(numbers)
-    if total < least:
+    if total < least or not sum_is_told:
         return Shown((None,) * len(numbers), None)
     withheld = {place for place, number in enumerate(numbers) if number < least}
     if withheld:  # with the smallest of the others: alone, or all at their bounds, small ones are told by their sum

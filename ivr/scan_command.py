@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from ivr.canary import KINDS, Canary, CanaryUnfit
 from ivr.scan import Finding, ScanProvedNothing, files_below
 from ivr.scan import scan as search
+from storage.clock import SystemClock
 
 CLEAN, FOUND, PROVED_NOTHING = 0, 1, 2
 CONTROL_PREFIX = "hotline-scan-control-"
@@ -47,6 +50,8 @@ def scan(argv: list[str]) -> int:
         screen.print(told(finding), markup=False, highlight=False)
     kinds = ", ".join(sorted({canary.kind for canary in canaries}))
     print(f"{len(findings)} found. Sought: {kinds}. The control was found in every place.")
+    if given.result is not None:
+        _write_result(given.result, len(findings), canaries)
     return FOUND if findings else CLEAN
 
 
@@ -80,7 +85,17 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         "--places", nargs="+", type=Path, required=True, help="databases, logs, temporary files, backups, exports"
     )
+    parser.add_argument(
+        "--result", type=Path, help="a file for `hotline public`: the day, what was sought, how much found"
+    )
     return parser
+
+
+def _write_result(path: Path, found: int, canaries: Sequence[Canary]) -> None:
+    # Kinds alone: what was planted stays with whoever planted it.
+    day = datetime.fromtimestamp(SystemClock().now(), UTC).date().isoformat()
+    told = {"day": day, "found": found, "sought": sorted({canary.kind for canary in canaries})}
+    path.write_text(f"{json.dumps(told, sort_keys=True)}\n", encoding="utf-8")
 
 
 def _text(name: str, places: Sequence[Path]) -> str:

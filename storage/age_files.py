@@ -32,6 +32,11 @@ def is_recipient(text: str) -> bool:
     return True
 
 
+def new_identity() -> Secret:
+    """Make a private key, as `age-keygen` does."""
+    return Secret(str(Identity.generate()).encode())
+
+
 def recipient_of(identity: Secret) -> str:
     """Return the public key that belongs to a private one."""
     return str(Identity.from_str(identity.decode()).to_public())

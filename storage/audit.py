@@ -141,7 +141,12 @@ def found_page(connection: Connection, wanted: Wanted, *, below: int | None, siz
 
     Entries that stand apart can be checked for changes of their own, and not for what is missing between them.
     """
-    rows = connection.execute(found_query(wanted, below, size + 1)).all()
+    return found_in(connection, found_query(wanted, below, size + 1), size)
+
+
+def found_in(connection: Connection, query: Select[Any], size: int) -> Found:
+    """Return one page of the entries that a query finds, which asks for one more than the page holds."""
+    rows = connection.execute(query).all()
     shown = rows[:size]
     entries = tuple(Entry(*(row._mapping[name] for name in Entry.__dataclass_fields__)) for row in shown)
     changed = tuple(row.sequence for row in shown if _changed(row))

@@ -13,8 +13,9 @@ from storage.database import insert_once
 from storage.jobs import Lease, count_up, is_over
 from storage.live_calls import CALLER, STAFF
 from storage.models import calls, intents, items, reports, talks, wraps
-from storage.replies import ANSWERS, note_answered
+from storage.replies import note_answered
 from storage.sealing import SealedItem
+from storage.statuses import ANSWERS
 from storage.traces import UNHEARD
 
 ADOPTED = "adopted"  # the question of an intent whose recording nobody had asked for, once it has a report

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "switch": ("ivr.switch_command:switch", "close the line at once, tell of a surge or an outage; preview a call"),
     "probe": ("ivr.probe_command:probe", "ring the line through its public address, as Twilio would"),
     "retention": ("storage.retention_command:retention", "show what retention will delete; say yes to a stopped run"),
+    "public": ("handlers.public.commands:public", "write the public page: figures, promises, proof"),
     "audit": ("storage.commands:audit", "verify the audit's chain, or compare it with a head kept outside"),
     "scan": ("ivr.scan_command:scan", "search what this machine stores for a planted caller"),
     "doctor": ("ivr.doctor:doctor", "look for settings that leak"),

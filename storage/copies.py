@@ -1,7 +1,8 @@
-"""Items that were sealed anew under another report: which stood where before, so that who wrote each stays known.
+"""Items that were sealed anew under another report: who wrote or confirmed the first of each stays known.
 
-A copy has an id of its own, since an item's id is bound to its report. What vouches for the first item vouches for the
-copy: the audit says which it came from, and the public door cannot write there.
+A copy has an id of its own, since an item's id is bound to its report. Whoever made it checked by the audit whose words
+they were, and says so there, where the public door cannot write. The entry names no other item: that would tell which
+reports share words.
 """
 
 from __future__ import annotations
@@ -14,38 +15,23 @@ from sqlalchemy import Connection, select
 from storage.models import audit
 
 COPIED = "item-copied"
-MOST_STEPS = 50  # of reports split and merged again and again; whoever can write the audit cannot make it endless
 
 
 @dataclass(frozen=True)
 class Copy:
-    """Where an item comes from, and the fingerprint of its own seal."""
+    """Whose words a copy holds, and the fingerprint of its seal."""
 
-    first: str  # the id of the item that a person wrote or confirmed
+    by: str  # the person_id of who wrote or confirmed them first
     seal: str
 
 
-def told(first: str, seal: str) -> str:
+def told(copy: Copy) -> str:
     """Return what the audit says of a copy, whose id is the entry's subject."""
-    return f"{first} {seal}"
+    return f"{copy.by} {copy.seal}"
 
 
 def copies(connection: Connection, item_ids: Collection[str]) -> dict[str, Copy]:
-    """Return where each of these items that is a copy comes from; an item that is none is left out."""
-    found: dict[str, Copy] = {}
-    here = {item_id: item_id for item_id in item_ids}  # where each stood, as far as it is followed
-    for _ in range(MOST_STEPS):
-        if not here:
-            break
-        rows = _entries(connection, set(here.values()))
-        here = {item_id: rows[at].first for item_id, at in here.items() if at in rows}
-        for item_id, first in here.items():
-            seal = found[item_id].seal if item_id in found else rows[item_id].seal
-            found[item_id] = Copy(first, seal)
-    return found
-
-
-def _entries(connection: Connection, item_ids: Collection[str]) -> dict[str, Copy]:
+    """Return whose words each of these items holds that is a copy; an item that is none is left out."""
     which = select(audit.c.subject, audit.c.detail).where(audit.c.action == COPIED, audit.c.subject.in_(item_ids))
     parts = {row.subject: row.detail.partition(" ") for row in connection.execute(which)}
-    return {item_id: Copy(first, seal) for item_id, (first, _, seal) in parts.items()}
+    return {item_id: Copy(by, seal) for item_id, (by, _, seal) in parts.items()}

@@ -6,6 +6,7 @@ A report's categories stand nowhere outside a seal, so they are counted by quart
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
@@ -93,15 +94,13 @@ def count_reported(connection: Connection, report_id: str, *, week: str) -> None
 
 def count_released(connection: Connection, report_id: str, categories: Iterable[str], *, week: str) -> None:
     """Count of a report that was released in full how many weeks that took, and by quarter its categories."""
-    came = connection.scalar(select(reports.c.week).where(reports.c.report_id == report_id))
-    try:
-        took = weeks_between(str(came), week)
-    except ValueError:
-        return  # a damaged week: nobody knows how long it took
-    band = next((name for most, name in WEEKS_TO_RELEASE if took <= most), LONGEST_TO_RELEASE)
-    count_up(connection, f"{TO_RELEASE}{band}", week=week)
     for category in categories:
         count_up(connection, f"{CATEGORY}{category}", week=quarter_of(week))
+    came = connection.scalar(select(reports.c.week).where(reports.c.report_id == report_id))
+    with suppress(ValueError):  # of a damaged week nobody knows how long it took
+        took = weeks_between(str(came), week)
+        band = next((name for most, name in WEEKS_TO_RELEASE if took <= most), LONGEST_TO_RELEASE)
+        count_up(connection, f"{TO_RELEASE}{band}", week=week)
 
 
 def quarter_of(week: str) -> str:

@@ -35,8 +35,10 @@ from storage.copies import copies
 from storage.figures import count_reported
 from storage.jobs import count_up
 from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
+from storage.replies import begin_assessing, set_status
 from storage.review_rows import end_review, wait_for_review
 from storage.sealing import SealedItem, Wrap
+from storage.statuses import of_dismissal
 
 MAX_URGENT_SHOWN = 50
 OUR_ID = "[0-9a-f]{32}"
@@ -229,13 +231,11 @@ def confirmed_by(connection: Connection, item_ids: Collection[str]) -> dict[str,
     """Return who confirmed each of these transcripts, as the audit has it: the public door cannot write there."""
     if not item_ids:
         return {}
-    came_from = {item_id: copy.first for item_id, copy in copies(connection, item_ids).items()}
+    copied = {item_id: copy.by for item_id, copy in copies(connection, item_ids).items()}
     of_them = select(audit.c.subject, audit.c.person).where(
-        audit.c.action == "transcript-confirmed", audit.c.subject.in_({*item_ids, *came_from.values()})
+        audit.c.action == "transcript-confirmed", audit.c.subject.in_(item_ids)
     )
-    by = {row.subject: row.person for row in connection.execute(of_them)}
-    firsts = {item_id: came_from.get(item_id, item_id) for item_id in item_ids}
-    return {item_id: by[first] for item_id, first in firsts.items() if first in by}
+    return {**copied, **{row.subject: row.person for row in connection.execute(of_them)}}
 
 
 def sound_ids(connection: Connection, report_id: str) -> frozenset[str]:
@@ -320,6 +320,7 @@ def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bo
         return False
     urgent = connection.scalar(select(reports.c.urgent).where(reports.c.report_id == report_id))
     wait_for_review(connection, report_id, week=iso_week(now), urgent=urgent in ("yes", "unsure"))
+    begin_assessing(connection, report_id)
     count_reported(connection, report_id, week=iso_week(now))
     return True
 
@@ -346,6 +347,7 @@ def dismiss(connection: Connection, report_id: str, reason: str) -> int:
     connection.execute(delete(escalations).where(escalations.c.report_id == report_id))
     values = {"state": "not_a_report", "reason": reason, "urgent_due": None, "claimed_by": ""}
     connection.execute(_of(report_id).values(values))
+    set_status(connection, report_id, of_dismissal(reason))
     end_review(connection, report_id)
     count_up(connection, f"not_a_report.{reason}", week=found.week)
     return gone

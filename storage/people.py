@@ -29,7 +29,7 @@ from storage.opening import (
 )
 from storage.passwords import MAX_PASSWORD_CHARACTERS, WeakPassword, check_password, normal
 from storage.review_rows import free_reviews_of
-from storage.roles import DESK, House
+from storage.roles import DESK, House, team_house
 from storage.vouching import vouched
 
 MOST_NAME_CHARACTERS = 80  # what the columns take
@@ -202,8 +202,9 @@ def keep_new_person(connection: Connection, new: NewKey, totp_step: int = 0) -> 
 
 def keep_new_key(connection: Connection, new: NewKey, totp_step: int, *, now: int) -> bool:
     """Put a new key in the place of a person's old one, which ends memberships and sessions; False when they left."""
-    person_id = new.person.person_id
-    end_admission(connection, person_id, now=now)
+    person, person_id = new.person, new.person.person_id
+    house = team_house(person.team) if person.team else DESK
+    end_admission(connection, person_id, now=now, house=house)
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
     anew = {"totp_last_step": totp_step, "failures": 0, "next_try_at": 0, "changes": people.c.changes + 1}
     mine = (people.c.person_id == person_id, people.c.state == "active")
@@ -254,21 +255,26 @@ def leave(connection: Connection, name: str, *, now: int) -> Person:
     return person
 
 
-def let_go(connection: Connection, person_id: str, *, now: int) -> None:
+def let_go(connection: Connection, person_id: str, *, now: int, house: House = DESK) -> None:
     """Destroy what a person holds, free what they worked on, and end their calls and an invitation of theirs."""
     connection.execute(select(people.c.person_id).where(people.c.person_id == person_id).with_for_update())
-    epoch = end_admission(connection, person_id, now=now)
+    epoch = end_admission(connection, person_id, now=now, house=house)
     connection.execute(delete(second_factors).where(second_factors.c.person_id == person_id))
-    connection.execute(delete(skills).where(skills.c.person_id == person_id))
     connection.execute(delete(invitations).where(invitations.c.person_id == person_id))
-    connection.execute(delete(interests).where(interests.c.person_id == person_id))
     end_invitations_by(connection, person_id)
-    free_claims_of(connection, person_id)
-    free_reviews_of(connection, person_id)
-    welfare.forget(connection, person_id)
+    if house == DESK:
+        _free_work_of(connection, person_id)
     gone = {"state": "left", "sign_in_name": f"left {person_id}", "left_in_epoch": epoch}
     emptied = {"salt": b"", "wrapped_key": b"", "totp_sealed": b""}
     connection.execute(update(people).where(people.c.person_id == person_id).values(**gone, **emptied))
+
+
+def _free_work_of(connection: Connection, person_id: str) -> None:
+    connection.execute(delete(skills).where(skills.c.person_id == person_id))
+    connection.execute(delete(interests).where(interests.c.person_id == person_id))
+    free_claims_of(connection, person_id)
+    free_reviews_of(connection, person_id)
+    welfare.forget(connection, person_id)
 
 
 def end_invitations_by(connection: Connection, person_id: str) -> None:
@@ -277,12 +283,13 @@ def end_invitations_by(connection: Connection, person_id: str) -> None:
     connection.execute(delete(invitations).where(invitations.c.person_id.in_(select(audit.c.subject).where(*theirs))))
 
 
-def end_admission(connection: Connection, person_id: str, *, now: int) -> int:
+def end_admission(connection: Connection, person_id: str, *, now: int, house: House = DESK) -> int:
     """Take away what a person holds of group keys, and a first approval, and part them from every call at once.
 
     Return the newest epoch they held, or 0.
     """
-    get_up(connection, person_id, now=now)
+    if house == DESK:
+        get_up(connection, person_id, now=now)
     held = select(func.max(memberships.c.epoch)).where(memberships.c.member == person_id)
     epoch = connection.execute(held).scalar_one() or 0
     connection.execute(delete(memberships).where(memberships.c.member == person_id))
@@ -311,9 +318,10 @@ def list_people(connection: Connection) -> tuple[Person, ...]:
     return tuple(person_of(row) for row in rows)
 
 
-def aliases(connection: Connection) -> dict[str, str]:
+def aliases(connection: Connection, house: House = DESK) -> dict[str, str]:
     """Return what colleagues call everyone who ever signed in, also those who left, by id."""
-    rows = connection.execute(select(people.c.person_id, people.c.alias, people.c.state))
+    ours = people.c.team == house.team
+    rows = connection.execute(select(people.c.person_id, people.c.alias, people.c.state).where(ours))
     return {row.person_id: str(row.alias) + (" (left)" if row.state == "left" else "") for row in rows}
 
 

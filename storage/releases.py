@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from storage.clips import add_items
 from storage.intake import stored
 from storage.models import audit, handovers, items, people, releases, reports, reviews
+from storage.replies import WITHDRAWN
 from storage.sealing import SealedItem
+from storage.statuses import PASSED_ON
 
 PROPOSED, RETURNED, VOID, RELEASED = "proposed", "returned", "void", "released"
 OPEN = "open"  # of a review: its reviewer works on it
 FULL, SAFEGUARDING = "full", "safeguarding"
-PASSED_ON = "passed_on"  # what the caller hears from then on
 PROPOSED_ACTION, RELEASED_ACTION = "release-proposed", "report-released"
 RETURNED_ACTION, VOIDED_ACTION = "release-returned", "release-voided"
 
@@ -171,8 +172,10 @@ def approve(connection: Connection, proposal: Proposal, *, approver: str, approv
     in_full = proposal.purpose == FULL
     _move_review(connection, proposal.report_id, {"state": RELEASED} if in_full else {"state": OPEN, "second": True})
     passed = {"state": RELEASED, "released": week} if in_full else {}
+    # What a caller withdrew stays so for the desk, whatever was passed on to protect somebody.
+    status = case((reports.c.status == WITHDRAWN, WITHDRAWN), else_=PASSED_ON)
     of_report = update(reports).where(reports.c.report_id == proposal.report_id)
-    connection.execute(of_report.values(status=PASSED_ON, **passed))
+    connection.execute(of_report.values(status=status, **passed))
 
 
 def give_back(connection: Connection, proposal: Proposal, *, approver: str) -> None:

@@ -17,12 +17,11 @@ from storage.keys import Audience
 from storage.models import mailboxes, replies, reports
 from storage.reports import keep_item
 from storage.sealing import SealedItem, padded, seal_for_worker
-from storage.statuses import RECEIVED, STATUSES
+from storage.statuses import ASSESSING, CLOSED, OUTSIDE_REMIT, RECEIVED, STATUSES
 
 MESSAGE, QUESTION, YES_NO = "message", "question", "yes_no"
 KINDS = (MESSAGE, QUESTION, YES_NO)
 MAKING, WAITING, HEARD, ANSWERED = "making", "waiting", "heard", "answered"
-ANSWERS = "reply:"  # before the id of a reply: the question that an answer to it answers
 UNREACHABLE = "unreachable"  # its reference has expired or was withdrawn: nobody will ever hear it
 HEARABLE = (WAITING, HEARD, ANSWERED)
 WITHDRAWN = "withdrawn"  # by its caller: the desk sees it, and no caller hears it
@@ -109,6 +108,12 @@ def status_of(connection: Connection, report_id: str, *, lock: bool = False) -> 
     """Return what a report's caller hears, "" when it is gone; `lock` keeps it so until the transaction ends."""
     asked = select(reports.c.status).where(reports.c.report_id == report_id)
     return str(connection.scalar(asked.with_for_update() if lock else asked) or "")
+
+
+def begin_assessing(connection: Connection, report_id: str) -> None:
+    """Let callers who ring back hear that their report is looked at, unless a team has it. May run twice."""
+    unheard = and_(reports.c.released == "", reports.c.status.in_((RECEIVED, CLOSED, OUTSIDE_REMIT)))
+    connection.execute(update(reports).where(reports.c.report_id == report_id, unheard).values(status=ASSESSING))
 
 
 def is_withdrawn(connection: Connection, report_id: str) -> bool:

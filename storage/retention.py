@@ -54,13 +54,17 @@ def is_too_many(due: int, kept: int) -> bool:
     return due > FREELY and due * LARGEST_PART > kept
 
 
+def due_now(connection: Connection, keeping: Keeping, *, now: int) -> int:
+    """Return how many reports are due."""
+    return connection.scalar(select(func.count()).select_from(reports).where(_due(keeping, now))) or 0
+
+
 def check_due(connection: Connection, keeping: Keeping, *, now: int, agreed: int | None = None, more: int = 0) -> int:
     """Return how many are due, with `more` of other kinds that go in the same run.
 
     Raises `TooManyAtOnce` unless they may go or a person agreed to so many.
     """
-    due = connection.scalar(select(func.count()).select_from(reports).where(_due(keeping, now))) or 0
-    due += more
+    due = due_now(connection, keeping, now=now) + more
     kept = connection.scalar(select(func.count()).select_from(reports)) or 0
     allowed = due == agreed if agreed is not None else not is_too_many(due, kept)
     if not allowed:

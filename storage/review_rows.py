@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, update
 
 from storage.clock import iso_week
 from storage.database import insert_once
-from storage.models import reviews
+from storage.models import releases, reviews
 from storage.prepared import Prepared
 
 WAITING, OPEN, PROPOSED, RETURNED, RELEASED, STOPPED = (
@@ -33,11 +33,17 @@ def wait_urgently(connection: Connection, report_id: str, *, now: int) -> None:
 
 
 def wait_for_review(connection: Connection, report_id: str, *, week: str, urgent: bool) -> None:
-    """Let a report wait for review since a week; what was stopped or released before waits again. May run twice."""
+    """Let a report wait for review since a week; what was stopped or released before waits again. May run twice.
+
+    What was proposed in full before it was confirmed anew does not hold what was added: it stands no more.
+    """
     if not _begin(connection, report_id, week, urgent=urgent):
         ended = reviews.c.state.in_((STOPPED, RELEASED))
         values = {"state": WAITING, "reviewer": "", "week": week}
         connection.execute(update(reviews).where(_of(report_id), ended).values(values))
+        standing = and_(releases.c.report_id == report_id, releases.c.state == PROPOSED, releases.c.purpose == "full")
+        if connection.execute(update(releases).where(standing).values(state="void")).rowcount:
+            connection.execute(update(reviews).where(_of(report_id), reviews.c.state == PROPOSED).values(state=OPEN))
     if urgent:
         connection.execute(update(reviews).where(_of(report_id), ~reviews.c.urgent).values(urgent=True))
 

@@ -138,10 +138,11 @@ def change_role(
     must_administer(connection, actor, house)
     values = {"role": role, "changes": people.c.changes + 1}
     _change(connection, person_id, people.c.role == before, values, house)
-    epoch = end_admission(connection, person_id, now=now)
+    epoch = end_admission(connection, person_id, now=now, house=house)
     connection.execute(update(invitations).where(invitations.c.person_id == person_id).values(role=role))
     end_invitations_by(connection, person_id)
-    free_reviews_of(connection, person_id)
+    if house == DESK:
+        free_reviews_of(connection, person_id)
     if role not in house.reading:
         free_claims_of(connection, person_id)
         newer = (people.c.person_id == person_id, people.c.left_in_epoch < epoch)
@@ -154,7 +155,7 @@ def dismiss_person(connection: Connection, *, actor: str, person_id: str, now: i
         raise OwnRow
     must_administer(connection, actor, house)
     _lock(connection, person_id, house)
-    let_go(connection, person_id, now=now)
+    let_go(connection, person_id, now=now, house=house)
 
 
 def _change(connection: Connection, person_id: str, unchanged: Any, values: dict[str, Any], house: House) -> None:

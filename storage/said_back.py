@@ -18,9 +18,8 @@ from storage.intake import PageKey
 from storage.models import handovers, releases, replies, reports, team_items, team_wraps
 from storage.reports import keep_item
 from storage.sealing import SealedItem, Wrap
-from storage.team_answers import DECLINED, KINDS, NEW, QUESTION, SEEN, settle
+from storage.team_answers import DECLINED, KINDS, NEW, QUESTION, REFUSAL, SEEN, settle
 
-REFUSAL = "refusal"  # the desk's own word to a team: why a question is not put to the caller
 TO_TELL, TOLD = "to_tell", "told"  # of a reply that a person gives to a caller who holds no reference
 
 

@@ -135,6 +135,18 @@ class AssessmentSettings:
 
 
 @dataclass(frozen=True)
+class PublicSettings:
+    """What the public page is made from."""
+
+    database_url: str
+    line_file: Path
+    close_after_seconds: int
+    backlog_alarm_minutes: int
+    sound_days: int
+    keeping: Keeping
+
+
+@dataclass(frozen=True)
 class OperatorSettings:
     """What commands need that add people, write backups and read them back."""
 
@@ -231,9 +243,9 @@ def worker_settings(environment: Mapping[str, str], looks: Sequence[Look[WorkerS
         alert_from=look.text("ALERT_FROM", "the address that alerts come from"),
         alert_to=look.many("ALERT_TO", "the addresses of those on call, with commas"),
         desk_base=look.base("DESK_BASE", "the address staff open the desk at"),
-        close_after_seconds=look.whole("CALL_CLOSE_AFTER_SECONDS", 600, least=0, most=86_400),
-        backlog_alarm_minutes=look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440),
-        sound_days=look.whole("SOUND_DAYS", 14, least=7, most=14),
+        close_after_seconds=_close_after(look),
+        backlog_alarm_minutes=_backlog_alarm(look),
+        sound_days=_sound_days(look),
         daily_minutes_alarm=look.whole("DAILY_MINUTES_ALARM", 3000, least=1, most=1_000_000),
         escalate_minutes=look.whole("ESCALATE_MINUTES", 5, least=1, most=30),
         wait_alarm_seconds=_wait_alarm(look),
@@ -409,6 +421,23 @@ def switch_settings(environment: Mapping[str, str]) -> tuple[str, Path]:
     return url, line_file
 
 
+def public_settings(environment: Mapping[str, str]) -> PublicSettings:
+    """Read what the public page is made from, or raise `SettingsMistakes`: no key, and no address of the carrier."""
+    look = Reader(environment)
+    settings = PublicSettings(
+        database_url=look.database("DATABASE_URL"),
+        line_file=look.file(
+            "LINE_FILE", "the file of your line: a copy of prompts/lines/example.toml that you changed"
+        ),
+        close_after_seconds=_close_after(look),
+        backlog_alarm_minutes=_backlog_alarm(look),
+        sound_days=_sound_days(look),
+        keeping=_keeping(look),
+    )
+    look.done()
+    return settings
+
+
 def retention_settings(environment: Mapping[str, str]) -> tuple[str, Keeping]:
     """Read the database's address and how long reports are kept, or raise `SettingsMistakes`."""
     look = Reader(environment)
@@ -471,6 +500,18 @@ def _password_list(look: Reader, environment: Mapping[str, str]) -> Path | None:
 
 def _wait_alarm(look: Reader) -> int:
     return look.whole("WAIT_ALARM_SECONDS", 300, least=30, most=3600)
+
+
+def _close_after(look: Reader) -> int:
+    return look.whole("CALL_CLOSE_AFTER_SECONDS", 600, least=0, most=86_400)
+
+
+def _backlog_alarm(look: Reader) -> int:
+    return look.whole("BACKLOG_ALARM_MINUTES", 30, least=1, most=1440)
+
+
+def _sound_days(look: Reader) -> int:
+    return look.whole("SOUND_DAYS", 14, least=7, most=14)
 
 
 def _keeping(look: Reader) -> Keeping:

@@ -20,6 +20,7 @@ from storage.sealing import SealedItem
 
 OUTCOME, QUESTION = "outcome", "question"
 KINDS = (OUTCOME, QUESTION)
+REFUSAL = "refusal"  # the desk's own word to a team: why a question is not put to a caller
 NEW, SEEN, ANSWERED, DECLINED = "new", "seen", "answered", "declined"
 MOST_SAID = 200  # of one release, so that no token fills the disk
 

@@ -116,14 +116,12 @@ def seals_of_written(connection: Connection, item_ids: Sequence[str]) -> dict[st
     """Return who wrote each of these items and the fingerprint of its seal, as the audit has them."""
     if not item_ids:
         return {}
-    copied = copies(connection, item_ids)
     told = select(audit.c.subject, audit.c.person, audit.c.detail).where(
-        audit.c.action == WRITTEN_ACTION,
-        audit.c.subject.in_({*item_ids, *(copy.first for copy in copied.values())}),
+        audit.c.action == WRITTEN_ACTION, audit.c.subject.in_(item_ids)
     )
     seals = {row.subject: (row.person, row.detail.partition(" ")[0]) for row in connection.execute(told)}
-    of_copies = {item_id: (seals[copy.first][0], copy.seal) for item_id, copy in copied.items() if copy.first in seals}
-    return {**{item_id: seals[item_id] for item_id in item_ids if item_id in seals}, **of_copies}
+    copied = {item_id: (copy.by, copy.seal) for item_id, copy in copies(connection, item_ids).items()}
+    return {**copied, **seals}
 
 
 def seal_of(item: SealedItem) -> str:

@@ -36,7 +36,7 @@ STATES: dict[str, str] = {
 SAID_STATES: dict[str, str] = {
     SaidState.NEW: "Sent to the line",
     SaidState.SEEN: "Read at the line",
-    SaidState.ANSWERED: "Answered",
+    SaidState.ANSWERED: "Put to whoever reported",
     SaidState.DECLINED: "Declined by the line",
 }
 PURPOSES: dict[str, str] = {Purpose.FULL: "Full report", Purpose.SAFEGUARDING: "For safeguarding"}
@@ -49,11 +49,6 @@ def date_words(day: str) -> str:
     except ValueError:
         return "a day that cannot be read"
     return f"{when.day} {when:%B %Y}"
-
-
-def lower_first(words: str) -> str:
-    """Return words to stand inside a sentence."""
-    return words[:1].lower() + words[1:]
 
 
 def short(release_id: str) -> str:

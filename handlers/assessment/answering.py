@@ -194,7 +194,7 @@ def _outcome_form(
     ground: Assessment, signed: Signed, handed: Handed, form: OutcomeForm, last: Told | None, status: int = 200
 ) -> ResponseReturnValue:
     with ground.database.read() as connection:
-        names = aliases(connection)
+        names = aliases(connection, signed.house)
     page = frame(ground, signed, "releases")
     told_words = {"dispositions": DISPOSITIONS, "last": last, "names": names}
     return render_template("outcome.html", **page, **told_words, handed=handed, form=form), status

@@ -7,13 +7,25 @@ from zoneinfo import ZoneInfo
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
-from handlers.assessment import answering, reading, releases, tokens, words
-from handlers.assessment.answer_words import date_words, lower_first, short
+from handlers.assessment import answering, logbook, reading, releases, renewing, tokens, words
+from handlers.assessment.answer_words import date_words, short
 from handlers.assessment.door import MISTAKES, Page, hang, policies
 from handlers.assessment.ground import Assessment, lay
 from handlers.assessment.mounting import mount_api
 from handlers.assessment.permissions import Action
-from handlers.web import account, credentials, doorstep, looks, proving, second_factor, times, welcome
+from handlers.web import (
+    account,
+    admitting,
+    credentials,
+    doorstep,
+    inviting,
+    looks,
+    proving,
+    second_factor,
+    staff,
+    times,
+    welcome,
+)
 from handlers.web.app import dress, make_app
 from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock
@@ -23,6 +35,9 @@ from storage.settings import AssessmentSettings
 BOTH = ("GET", "POST")
 POST = ("POST",)
 RELEASE = "/releases/<hex32:release_id>"
+PERSON = "/people/<hex32:person_id>"
+ADMISSION = "/admissions/<hex32:person_id>"
+INVITATION = "/people/invitations/<hex32:invitation_id>"
 
 
 def to_door(_: Assessment) -> ResponseReturnValue:
@@ -58,6 +73,21 @@ PAGES = (
     Page(f"{RELEASE}/question", "question", Action.ANSWER, answering.question, BOTH),
     Page("/tokens", "tokens", Action.GIVE_TOKENS, tokens.tokens, BOTH, proof=True),
     Page("/tokens/<hex32:token_id>/revoked", "revoke-token", Action.GIVE_TOKENS, tokens.revoke_token, POST),
+    Page("/people", "people", Action.SEE_PEOPLE, staff.everyone),
+    Page("/people/invite", "invite", Action.CHANGE_PEOPLE, inviting.invite, BOTH, proof=True),
+    Page(f"{INVITATION}/anew", "renew", Action.CHANGE_PEOPLE, inviting.renew, POST, proof=True),
+    Page(f"{INVITATION}/withdrawn", "withdraw", Action.CHANGE_PEOPLE, inviting.withdraw, POST),
+    Page("/people/key", "renew-key", Action.RENEW_KEY, renewing.renew, BOTH, proof=True),
+    Page(PERSON, "person", Action.CHANGE_PEOPLE, staff.one, proof=True),
+    Page(f"{PERSON}/alias", "rename", Action.CHANGE_PEOPLE, staff.rename, POST, proof=True),
+    Page(f"{PERSON}/role", "change-role", Action.CHANGE_PEOPLE, staff.change_role, POST, proof=True),
+    Page(f"{PERSON}/invite", "invite-again", Action.CHANGE_PEOPLE, inviting.invite_again, BOTH, proof=True),
+    Page(f"{PERSON}/leave", "let-go", Action.CHANGE_PEOPLE, staff.let_go, BOTH, proof=True),
+    Page("/admissions", "admissions", Action.ADMIT, admitting.admissions, proof=True),
+    Page(f"{ADMISSION}/approved", "approve-admission", Action.ADMIT, admitting.approve, POST, proof=True),
+    Page(f"{ADMISSION}/withdrawn", "withdraw-approval", Action.ADMIT, admitting.withdraw, POST),
+    Page("/audit", "audit", Action.SEE_AUDIT, logbook.events),
+    Page("/audit/checked", "check", Action.SEE_AUDIT, logbook.check, POST),
 )
 
 
@@ -88,7 +118,8 @@ def _teach_words(app: Flask, ground: Assessment) -> None:
         time_words=lambda at: times.time_words(at, zone),
         seen_words=times.seen_words,
         short=short,
-        lower_first=lower_first,
         date_words=date_words,
     )
-    app.jinja_env.globals.update(IDLE_SECONDS=IDLE_SECONDS, ROLE_HINTS=words.ROLE_HINTS)
+    app.jinja_env.globals.update(
+        IDLE_SECONDS=IDLE_SECONDS, ROLE_HINTS=words.ROLE_HINTS, ROLE_ARTICLES=words.ROLE_ARTICLES
+    )

@@ -13,7 +13,7 @@ from granian.server import Server
 
 from handlers.assessment.app import create_app
 from handlers.assessment.readiness import LOOKS
-from handlers.team_keys import epochs_of, team_of
+from handlers.team_keys import epochs_of, key_lines, team_of
 from prompts.line import read_line
 from storage.arguments import settings_argument
 from storage.births import Births
@@ -147,13 +147,6 @@ def _tell(readers: Readers) -> None:
 def _print_lines(key: GroupKey, earlier: tuple[str, ...]) -> None:
     for line in key_lines(key, earlier):
         print(f"  {line}")
-
-
-def key_lines(key: GroupKey, earlier: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the lines of the line's file that pin a team's key, with those of its epochs before."""
-    lines = (f'group_key = "{key.public_key.hex()}"', f"epoch = {key.epoch}")
-    named = ", ".join(f'"{one}"' for one in earlier)
-    return (*lines, f"earlier_keys = [{named}]") if earlier else lines
 
 
 # ---- serving ------------------------------------------------------------------------------------------------------

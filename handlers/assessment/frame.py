@@ -31,4 +31,5 @@ def frame(ground: Assessment, signed: Signed, here: str) -> dict[str, object]:
         "here": here,
         "now": ground.clock.now(),
         "may_change": may(signed.role, Action.CHANGE_PEOPLE),
+        "may_admit": may(signed.role, Action.ADMIT),
     }

@@ -46,7 +46,7 @@ def release(ground: Assessment, signed: Signed, release_id: str) -> ResponseRetu
         said = told(connection, release_id, signed.team, signed.group(ground))
         handed = handed_one(connection, release_id, signed.team) or spot.handed
     with ground.database.read() as connection:
-        names = aliases(connection)
+        names = aliases(connection, signed.house)
     return render_template(
         "release.html",
         **frame(ground, signed, "releases"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from flask import abort, render_template, request
@@ -13,7 +14,7 @@ from handlers.assessment.answer_words import DECIDED, PURPOSES, STATES
 from handlers.assessment.frame import frame
 from handlers.assessment.ground import Assessment
 from handlers.assessment.sessions import Signed
-from storage.clock import iso_week
+from storage.clock import iso_week, week_start
 from storage.handed import DECIDED as IS_DECIDED
 from storage.handed import SENT, Handed, PlaceInList, handed_page
 
@@ -22,10 +23,10 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Due:
-    """What a release waits for, until the end of which week."""
+    """What a release waits for, until which day."""
 
     words: str
-    week: str
+    day: str  # the last of the week: 2026-12-06
     is_late: bool
 
 
@@ -64,10 +65,17 @@ def due(handed: Handed, week: str) -> Due | None:
     """Return what a release waits for, in this week; None once it was answered."""
     match handed.state:
         case state if state == SENT:
-            return Due("Open it by the end of", handed.acknowledge_by, week > handed.acknowledge_by)
+            return Due("Open it by", _last_day(handed.acknowledge_by), week > handed.acknowledge_by)
         case state if state == IS_DECIDED:
             return None
-    return Due("Answer it by the end of", handed.feedback_by, week > handed.feedback_by)
+    return Due("Answer it by", _last_day(handed.feedback_by), week > handed.feedback_by)
+
+
+def _last_day(week: str) -> str:
+    try:
+        return (week_start(week) + timedelta(days=6)).isoformat()
+    except ValueError:
+        return week  # a row that something else wrote must not close the whole list
 
 
 def _by_month(rows: Iterable[Handed]) -> Iterable[Month]:

@@ -16,6 +16,7 @@ from storage import people
 from storage.keys import Audience
 from storage.opening import KeyRing
 from storage.roles import House, team_house
+from storage.teams import sign_in_name
 
 if TYPE_CHECKING:
     from handlers.assessment.ground import Assessment
@@ -48,6 +49,14 @@ class Signed(site.Signed):
         if team is None:
             raise people.NotAMember(self.team)
         return epochs_of(team)
+
+    def audience(self, ground: Assessment) -> Audience:
+        """Return the team's group in its current epoch; raises `NotAMember` like `epochs`."""
+        return self.epochs(ground)[0]
+
+    def sign_in_name(self, typed: str) -> str:
+        """Return the name with the team behind it, so that no team learns from a refusal who is in another."""
+        return sign_in_name(typed, self.team) if "@" not in typed else ""
 
     def group(self, ground: Assessment) -> KeyRing:
         """Return the team's private keys that they hold, of every epoch: `open_item(..., group=...)` takes it.

@@ -14,8 +14,13 @@ SAYS = {
     "opened": "what was released to your team",
     "inviter": "Your lead",
     "who_invites": "your lead",
-    "admitters": "somebody of your team who is admitted; where there are several, to two",
+    "admitters": "two of the team, or the only one there is,",
     "told": "your lead",
+    "freed": "Tokens that they made or know go on: revoke them on the page Tokens.",
+    "name_hint": "The team's id goes behind it: dev becomes dev@team. Only they and leads see it.",
+    "key": "the team's key",
+    "another": "Another lead",
+    "another_admitter": "Another one of the team",
     "keys": "",
 }
 

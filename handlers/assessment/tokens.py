@@ -80,7 +80,7 @@ def _page(ground: Assessment, signed: Signed, form: TokenForm, status: int = 200
     with ground.handed.read() as connection:
         found = tokens_of(connection, signed.team)
     with ground.database.read() as connection:
-        names = aliases(connection)
+        names = aliases(connection, signed.house)
     month = month_of(ground.clock.now())
     page = frame(ground, signed, "tokens")
     offered = [(number, months_later(month, number)) for number in LASTS_MONTHS]

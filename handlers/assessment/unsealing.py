@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from handlers.releasing import content
+from handlers.releasing.coming_back import REFUSALS
 from storage import contents
 from storage.handed import sealed_items
 from storage.keys import Damaged
 from storage.opening import GroupKey, open_item
 from storage.sealing import SealedItem
-from storage.team_answers import KINDS, OUTCOME, Said, answers_of
+from storage.team_answers import KINDS, OUTCOME, REFUSAL, Said, answers_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Told:
 
     said: Said
     words: contents.Outcome | contents.Question | None
+    refused: str = ""  # why the line does not put a question to whoever reported, in words
 
     @property
     def is_outcome(self) -> bool:
@@ -60,8 +62,9 @@ def open_release(items: Sequence[SealedItem], release_id: str, team: str, group:
 def told(connection: Connection, release_id: str, team: str, group: GroupKey) -> tuple[Told, ...]:
     """Return what the team said of a release with its words, the first first."""
     items = {item.item_id: item for item in sealed_items(connection, release_id, team, KINDS)}
+    refused = dict(_refusal(item, group) for item in sealed_items(connection, release_id, team, (REFUSAL,)))
     return tuple(
-        Told(said, _words(items[said.item_id], group))
+        Told(said, _words(items[said.item_id], group), refused.get(said.item_id, ""))
         for said in answers_of(connection, release_id)
         if said.item_id in items
     )
@@ -79,3 +82,12 @@ def _words(item: SealedItem, group: GroupKey) -> contents.Outcome | contents.Que
         return shape.unpacked(opened_bytes(item, group))
     except (Damaged, ValueError, TypeError):
         return None
+
+
+def _refusal(item: SealedItem, group: GroupKey) -> tuple[str, str]:
+    """Return which question was declined, and why; nothing of one that does not open or gives no reason of ours."""
+    try:
+        refusal = contents.Refusal.unpacked(opened_bytes(item, group))
+        return refusal.question, REFUSALS.get(refusal.reason, "")
+    except (Damaged, ValueError, TypeError):
+        return "", ""

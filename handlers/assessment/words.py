@@ -7,3 +7,4 @@ ROLE_HINTS: dict[str, str] = {
     "assessor": "Reads what was released to the team, and answers.",
     "lead": "Does the same, invites people and lets them go, and sees the audit.",
 }
+ROLE_ARTICLES: dict[str, str] = {"lead": "a lead", "assessor": "an assessor"}

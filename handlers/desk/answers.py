@@ -24,7 +24,7 @@ from handlers.desk.came_back import Back, came_back
 from handlers.desk.claiming import stay_yours
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited, opened_record
 from handlers.desk.sessions import Signed
 from handlers.permissions import Action, Scope, scope
 from handlers.releasing.coming_back import ACTED, REFUSALS
@@ -39,6 +39,7 @@ from storage.intake import PageKey
 from storage.jobs import count_up
 from storage.people import aliases
 from storage.sealing import seal_item
+from storage.team_answers import REFUSAL
 
 ROWS_ON_A_PAGE = 25
 OPENED, SEEN, STATUS, DECLINED = "answers-opened", "answers-seen", "status-set", "question-declined"
@@ -93,7 +94,7 @@ def shown(
     found = report_with_content(desk, report_id)
     with desk.database.write() as connection:
         audited(desk, signed, connection, OPENED, report_id)
-    back = came_back(desk, signed, report_id)
+    back, replied = came_back(desk, signed, report_id), opened_record(desk, signed, report_id).replies
     with desk.database.read() as connection:
         names, hears = aliases(connection), replies.status_of(connection, report_id)
         has_mailbox = replies.has_mailbox(connection, report_id)
@@ -106,6 +107,7 @@ def shown(
         KIND_WORDS=KIND_WORDS,
         report=found,
         back=back,
+        replied=replied,
         names=names,
         hears=hears,
         has_mailbox=has_mailbox,
@@ -155,7 +157,7 @@ def decline(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     sealed = seal_item(
         Refusal(item_id, reason).packed(),
         report_id=said.release_id,
-        kind=said_back.REFUSAL,
+        kind=REFUSAL,
         audiences=(desk.keys.desk, audience_of(team)),
     )
     try:

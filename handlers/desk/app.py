@@ -8,7 +8,6 @@ from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 
 from handlers.desk import (
-    admitting,
     answering,
     answers,
     approving,
@@ -18,19 +17,20 @@ from handlers.desk import (
     cleaning,
     confirming,
     consulting,
+    contacting,
     dismissing,
     exporting,
     figures,
     filling,
     headset,
     holding,
-    inviting,
     linking,
     lists,
     live,
     live_call,
     live_state,
     merging,
+    minimal,
     noting,
     overseeing,
     oversight,
@@ -45,7 +45,6 @@ from handlers.desk import (
     searching,
     signposts,
     splitting,
-    staff,
     subjects,
     switching,
     training,
@@ -60,7 +59,18 @@ from handlers.desk.ground import Desk, lay
 from handlers.desk.lane import left_words
 from handlers.desk.likeness import STRENGTHS
 from handlers.permissions import Action
-from handlers.web import account, credentials, doorstep, looks, proving, second_factor, welcome
+from handlers.web import (
+    account,
+    admitting,
+    credentials,
+    doorstep,
+    inviting,
+    looks,
+    proving,
+    second_factor,
+    staff,
+    welcome,
+)
 from handlers.web.app import dress, make_app
 from handlers.web.guarding import protect, tell_mistakes
 from storage.clock import Clock
@@ -226,6 +236,10 @@ PAGES = (
     Page("/board", "board", Action.SEE_BOARD, board.board),
     Page("/board/state", "board-state", Action.SEE_BOARD, board.state, quiet=True),
     Page(f"{REPORT}/handover", "handover", Action.HAND_OVER, safeguarding.hand_over, BOTH),
+    Page(f"{REPORT}/minimal", "minimal", Action.SANITISE, minimal.minimal, BOTH),
+    Page(f"{REPORT}/contact", "contact", Action.KEEP_CONTACT, contacting.contact, BOTH),
+    Page(f"{REPORT}/contact/removed", "remove-contact", Action.KEEP_CONTACT, contacting.remove, POST),
+    Page(f"{REPORT}/contact/opened", "open-contact", Action.OPEN_CONTACT, contacting.open_contact, BOTH, proof=True),
     Page(f"{REPORT}/clean", "clean", Action.SANITISE, cleaning.clean),
     Page(f"{REPORT}/clean/saved", "save-clean", Action.SANITISE, cleaning.save, BOTH),
     Page(f"{REPORT}/clean/token", "clean-token", Action.SANITISE, cleaning.token, quiet=True),

@@ -168,7 +168,20 @@ def _made(desk: Desk, signed: Signed, proposal: Proposal) -> Made:
     group = signed.group(desk)
     with desk.database.read() as connection:
         ready = outgoing.checked(desk, connection, group, proposal)
+    _is_newer(desk, signed, ready)
     return Made(ready, document_of(ready.release), _public_half(desk))
+
+
+def _is_newer(desk: Desk, signed: Signed, ready: Ready) -> bool:
+    """Say whether something was added to the report since; raises `Refused` for a full release, which lacks it.
+
+    What protects somebody does not wait for the rest to be written down.
+    """
+    proposal = ready.proposal
+    newer = outgoing.is_newer(desk, signed, proposal.report_id, ready.clean)
+    if newer and proposal.purpose == releases.FULL:
+        raise Refused(Why.ADDED)
+    return newer
 
 
 def _release(desk: Desk, signed: Signed, made: Made) -> None:
@@ -235,11 +248,12 @@ def _shown(
     mistakes: dict[str, str] | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    group, shown = signed.group(desk), None
+    group, shown, newer = signed.group(desk), None, False
     try:
         outgoing.check_line(desk)
         with desk.database.read() as connection:
             ready = outgoing.checked(desk, connection, group, proposal)
+        newer = _is_newer(desk, signed, ready)
         shown = shown_release(ready.release, ready.clean)
     except Refused as error:
         if refused is None:
@@ -256,6 +270,7 @@ def _shown(
         shown=shown,
         names=names,
         voids=VOIDS,
+        newer=newer,
         refused=WORDS[refused] if refused else "",
         may_release=refused is None and proposal.author != signed.person_id,
         no_key="" if can_sign else WORDS[Why.NO_KEY],

@@ -28,7 +28,7 @@ from storage.opening import GroupKey
 from storage.replies import Sent
 from storage.said_back import CameBack, Handed
 from storage.sealing import SealedItem
-from storage.team_answers import NEW, OUTCOME, QUESTION, SEEN
+from storage.team_answers import NEW, OUTCOME, QUESTION, REFUSAL, SEEN
 
 MOST_CHARACTERS = 20_000  # of one field, whoever sealed it
 LATEST_TIME = 2**33
@@ -161,7 +161,7 @@ class _Found:
         for about, item in said:
             try:
                 match about.kind:
-                    case said_back.REFUSAL:
+                    case kind if kind == REFUSAL:
                         refusal = _open(item, group, Refusal)
                         refused[refusal.question] = REFUSALS.get(refusal.reason, "For a reason that is new here")
                     case kind if kind == OUTCOME:

@@ -112,8 +112,9 @@ def _make_one(bench: Bench, stays: ListedReport, ends: ListedReport, seen: str, 
     made_of = whole(connection, group, there)
     if seen != _both_seen(whole(connection, group, here).seen, made_of) or _stays_apart(made_of):
         raise ChangedMeanwhile
-    bench.audited("report-took-in", here, f"report {there}")
-    bench.audited("report-merged", there, f"into {here}")
+    # Neither entry names the other report: which belong together stands in seals alone.
+    bench.audited("report-took-in", here)
+    bench.audited("report-merged", there)
     _move_texts(bench, here, ends, made_of)
     for known in made_of.subjects:
         bench.copy_subject(here, known.subject)
@@ -130,10 +131,10 @@ def _make_one(bench: Bench, stays: ListedReport, ends: ListedReport, seen: str, 
 def _move_texts(bench: Bench, here: str, ends: ListedReport, made_of: Whole) -> None:
     """Seal anew what was given; what a caller keyed keeps apart from what the other did."""
     own = ends.report_id
-    received = [(item_id, "received", one) for item_id, one in made_of.received.items()]
-    keyed = [(item_id, "answer", replace(one, part=one.part or own)) for item_id, one in made_of.answers.items()]
-    spoken = [(item_id, "transcript", one) for item_id, one in made_of.transcripts.items()]
-    typed = [(item_id, "written", replace(one, part=one.part or own)) for item_id, one in made_of.forms.items()]
+    received = [("received", one) for one in made_of.received.values()]
+    keyed = [("answer", replace(one, part=one.part or own)) for one in made_of.answers.values()]
+    spoken = [("transcript", one) for one in made_of.transcripts.values()]
+    typed = [("written", replace(one, part=one.part or own)) for one in made_of.forms.values()]
     bench.copy_texts(here, [*received, *keyed, *spoken, *typed])
     names = people.aliases(bench.connection)
     for note in sorted(made_of.notes.values(), key=lambda one: one.at):

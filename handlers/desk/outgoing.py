@@ -15,16 +15,17 @@ from flask import abort
 from sqlalchemy import Connection
 
 from handlers.desk.beside import subjects_of
+from handlers.desk.cleaning_bench import said_in
 from handlers.desk.ground import Desk
-from handlers.desk.reading import audited
+from handlers.desk.reading import audited, opened_record
 from handlers.desk.sessions import Signed
 from handlers.desk.unsealing import opened
 from handlers.releasing.content import Release, digest, recipient_of, unpacked
-from handlers.releasing.drafting import Unready, leaving, missing, release_of
+from handlers.releasing.drafting import Unready, leaving, missing, raw_text, release_of
 from handlers.releasing.teams import routing
 from prompts.line import LineMistakes, read_line
 from prompts.teams import Team
-from storage import claims, drafts, releases
+from storage import claims, drafts, releases, replies
 from storage.clock import month_of, months_later
 from storage.contents import Clean, Subject
 from storage.jobs import raise_alarm
@@ -48,6 +49,7 @@ class Why(StrEnum):
     TEAM = "team-changed"
     ROUTE = "not-to-this-team"
     ADDED = "report-changed"
+    WITHDRAWN = "withdrawn-by-caller"
     OLD = "too-old"
     LINE = "line-file-changed"
     LETTERS = "letters"
@@ -71,6 +73,8 @@ WORDS: dict[Why, str] = {
     "choose another team and propose it again.",
     Why.ADDED: "Something was added to the report, or it is not confirmed any more, so the proposal is void. Confirm "
     "what is new, then propose it again.",
+    Why.WITHDRAWN: "The caller has withdrawn the report, so the proposal is void. Only what protects somebody may "
+    "still leave, for safeguarding.",
     Why.OLD: "It names a month that is long over, so the proposal is void. Propose it again.",
     Why.LINE: "The line's file was changed and the desk still works by the old one. Ask whoever runs the desk to start "
     "it anew; nothing is released until then.",
@@ -79,7 +83,7 @@ WORDS: dict[Why, str] = {
     Why.EXCHANGED: "The signing key here is not the one whose public half the teams were given, or nobody here opens "
     "it. Tell whoever runs the desk; nothing is released until then.",
 }
-VOIDING = frozenset({Why.DIFFERS, Why.TEAM, Why.ROUTE, Why.ADDED, Why.OLD, Why.LETTERS})
+VOIDING = frozenset({Why.DIFFERS, Why.TEAM, Why.ROUTE, Why.ADDED, Why.WITHDRAWN, Why.OLD, Why.LETTERS})
 ALARMING = frozenset({Why.KEY, Why.FORGED, Why.DAMAGED, Why.EXCHANGED})
 
 
@@ -178,6 +182,15 @@ def opened_bytes(connection: Connection, group: GroupKey, proposal: Proposal) ->
     return packed, release
 
 
+def is_newer(desk: Desk, signed: Signed, report_id: str, clean: Clean) -> bool:
+    """Say whether the report says something else by now than what a draft was made from; the caller audits it.
+
+    It opens the whole report, so ask outside a transaction.
+    """
+    record = opened_record(desk, signed, report_id)
+    return not record.unreadable and raw_text(said_in(record)) != clean.raw
+
+
 def check_line(desk: Desk) -> None:
     """Raise `Refused` when the line's file is not the one that the desk began with: a team's key may be another."""
     try:
@@ -221,6 +234,8 @@ def _check_report(connection: Connection, proposal: Proposal) -> None:
     state = claims.holder(connection, proposal.report_id).state
     if state not in READY.get(proposal.purpose, ()):
         raise Refused(Why.ADDED)
+    if proposal.purpose == releases.FULL and replies.is_withdrawn(connection, proposal.report_id):
+        raise Refused(Why.WITHDRAWN)
 
 
 def _team_of(desk: Desk, release: Release) -> Team:

@@ -17,7 +17,7 @@ from handlers.desk.unsealing import Text, open_text
 from storage import intake, parting, writing
 from storage.clips import add_items, forget_items
 from storage.contents import Answer, Given, Note, Received, Subject, Transcript, Written
-from storage.copies import COPIED, told
+from storage.copies import COPIED, Copy, told
 from storage.keys import Damaged
 from storage.opening import GroupKey
 from storage.sealing import SealedItem, seal_item
@@ -75,17 +75,14 @@ class Bench:
         """Write into the audit what is done."""
         audited(self.desk, self.signed, self.connection, action, subject, detail)
 
-    def copy_texts(self, to: str, texts: Sequence[tuple[str, str, Text]]) -> None:
-        """Keep texts under another report; `texts`: the item each stood in, its kind, and what it says.
-
-        Of what the audit vouches for it says where that came from.
-        """
-        sealed = [(item_id, self._sealed(to, kind, text)) for item_id, kind, text in texts]
+    def copy_texts(self, to: str, texts: Sequence[tuple[str, Text]]) -> None:
+        """Keep texts, each with its kind, under another report; the audit says whose words they are."""
+        sealed = [(text, self._sealed(to, kind, text)) for kind, text in texts]
         if sealed:
             add_items(self.connection, [item for _, item in sealed])
-        for item_id, item in sealed:
-            if item.kind in ("transcript", "written"):
-                self.audited(COPIED, item.item_id, told(item_id, writing.seal_of(item)))
+        for text, item in sealed:
+            if isinstance(text, Transcript | Written):
+                self.audited(COPIED, item.item_id, told(Copy(text.by, writing.seal_of(item))))
 
     def copy_subject(self, to: str, subject: Subject) -> None:
         """Confirm a subject for another report: whoever splits or merges says that it belongs there."""

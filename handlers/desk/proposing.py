@@ -36,6 +36,8 @@ NOT_READY = (
     "Confirm the report first: only for safeguarding may something leave before. Or something was added since; confirm "
     "it too."
 )
+NEWER = "The report says something else by now. Open the text, take in what is new, and save it"
+RELEASED = "It is released in full already. Only when the caller adds something may more be released of it."
 MEANWHILE = "The draft was changed since this page was shown. Nothing was proposed: read it as it is now."
 STANDS = "A proposal stands already, or the report went to somebody else for review. Nothing was proposed."
 
@@ -114,11 +116,19 @@ def _draft(desk: Desk, signed: Signed, report_id: str) -> tuple[Draft | None, Se
         return None, (UNREADABLE,)
     if draft is None:
         return None, (NOTHING_SAVED,)
+    in_full = draft.clean.purpose == releases.FULL
     return draft, [
-        *([NOT_READY] if found.state not in outgoing.READY.get(draft.clean.purpose, ()) else []),
+        *_unready(found.state, draft.clean.purpose),
+        *([NEWER] if in_full and outgoing.is_newer(desk, signed, report_id, draft.clean) else []),
         *([NOT_REVIEWED] if standing is None or standing.reviewer != signed.person_id else []),
         *([NOT_YOURS] if draft.clean.by != signed.person_id else []),
     ]
+
+
+def _unready(state: str, purpose: str) -> Sequence[str]:
+    if state == releases.RELEASED:
+        return (RELEASED,)
+    return () if state in outgoing.READY.get(purpose, ()) else (NOT_READY,)
 
 
 def _built(desk: Desk, draft: Draft, release_id: str) -> Release:
@@ -146,5 +156,6 @@ def _shown(
         shown=shown_release(release, draft.clean),
         mistake=mistake,
         nobody=not others,
+        newer=outgoing.is_newer(desk, signed, report_id, draft.clean),
     )
     return page, status

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from handlers.desk.unsealing import Opened
 from handlers.desk.words import NEVER_LEAVES, answer_words, question_words
 from storage.contents import Answer, Given, Note, Received, Sound, Transcript, Written
+from storage.statuses import ANSWERS
 
 ALERTING = frozenset({"yes", "unsure"})
 
@@ -82,6 +83,15 @@ class Record:
         return self.clips.index(clip) + 1
 
     @property
+    def replies(self) -> dict[str, tuple[str, ...]]:
+        """Return what the caller answered to each message that was left for them, by its id."""
+        return {
+            one.question.removeprefix(ANSWERS): (*one.keyed, *(_told(clip) for clip in one.clips))
+            for one in self.answered
+            if one.question.startswith(ANSWERS)
+        }
+
+    @property
     def waiting(self) -> tuple[Clip, ...]:
         """Return the clips whose words nobody confirmed yet."""
         return tuple(clip for clip in self.clips if clip.transcript is None and clip.is_kept)
@@ -109,6 +119,10 @@ def assemble(
     writers = tuple(dict.fromkeys(form.by for form in texts.written))
     forged = tuple(_forged(form, categories) for form in texts.forged_forms)
     return Record(received, given, skipped, texts.unreadable, urgent, texts.notes, writers, forged)
+
+
+def _told(clip: Clip) -> str:
+    return clip.transcript.text if clip.transcript else "Spoken: listen to it and confirm it on the report."
 
 
 def _chosen(form: Written) -> list[Answer]:

@@ -34,6 +34,7 @@ from storage.contents import BlockReason, Interest, Subject
 from storage.desk_secrets import DeskSecret, SecretLost
 from storage.jobs import raise_alarm
 from storage.opening import GroupKey
+from storage.review_rows import leave_review
 from storage.roles import READING_ROLES
 
 THE_DESK = "desk"  # who did what happens by itself, in seals and in the audit
@@ -198,6 +199,7 @@ def _close(desk: Desk, connection: Connection, why: BlockReason, report_id: str)
     entry = {"action": CLOSED, "subject": item.item_id, "detail": f"report {report_id}, person {why.person}, {why.how}"}
     audit.record(connection, at=desk.clock.now(), person=why.by, **entry)
     _void(desk, connection, report_id, why.by)
+    leave_review(connection, why.person, report_id)  # with them it would wait for nobody
 
 
 def _void(desk: Desk, connection: Connection, report_id: str, by: str) -> None:

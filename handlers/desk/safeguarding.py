@@ -18,7 +18,7 @@ from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import TURNING, tidied, too_long
 from handlers.desk.unsealing import opened
-from handlers.permissions import Action, may
+from handlers.permissions import Action
 from storage import escalations
 from storage.contents import HandedOver
 from storage.escalations import HANDED_OVER, RECORDED, STOOD_DOWN
@@ -106,10 +106,7 @@ def _page(desk: Desk, signed: Signed, report_id: str, form: Form, status: int = 
         shown = lane(desk, connection, report_id)
     around = frame(desk, signed, "reports")
     more = {"form": form, "lane": shown, "told": told, "fields": FIELDS, "said": SAID, "ways_on": WAYS}
-    page = render_template(
-        "handover.html", **around, report=found, may_review=may(signed.role, Action.ACKNOWLEDGE), **more
-    )
-    return page, status
+    return render_template("handover.html", **around, report=found, **more), status
 
 
 def _records(desk: Desk, signed: Signed, report_id: str) -> tuple[Told, ...]:

@@ -11,7 +11,9 @@ from handlers.permissions import Role
 from handlers.web import site
 from handlers.web.sessions import at_work, mark
 from storage import people
+from storage.keys import Audience
 from storage.opening import KeyRing
+from storage.roles import DESK, House
 
 if TYPE_CHECKING:
     from handlers.desk.ground import Desk
@@ -25,6 +27,15 @@ class Signed(site.Signed):
     """A member of staff at work, for the length of one request."""
 
     role: Role
+
+    @property
+    def house(self) -> House:
+        """Return the desk's people."""
+        return DESK
+
+    def audience(self, desk: Desk) -> Audience:
+        """Return the desk's group in its current epoch."""
+        return desk.keys.desk
 
     def group(self, desk: Desk) -> KeyRing:
         """Return the desk's private keys that they hold; raises `NotAMember` for whoever was never admitted."""

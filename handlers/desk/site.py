@@ -22,6 +22,11 @@ SAYS = {
     "who_invites": "the administrator",
     "admitters": "two supervisors",
     "told": "a supervisor",
+    "freed": "Reports that they claimed become free for others.",
+    "name_hint": "What they type to sign in. Only they and administrators see it.",
+    "key": "the desk's key",
+    "another": "Another administrator",
+    "another_admitter": "Another supervisor",
     "keys": "yes",  # single keys are shortcuts here
 }
 FIRST_PAGE = {Role.ADMINISTRATOR: "/health", Role.AUDITOR: "/audit"}

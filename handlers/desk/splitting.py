@@ -112,14 +112,14 @@ def pieces_of(desk: Desk, made_of: Whole) -> tuple[Piece, ...]:
         mine = [one.values for one in made_of.answers.values() if (one.part, one.question) == (part, question)]
         words = dict.fromkeys(word for values in mine for word in answer_words(question, values, categories))
         found.append((question, _piece(f"k-{part}-{question}", question, tuple(words) or ("Skipped",))))
-    for item_id, said in made_of.transcripts.items():
+    for item_id, said in sorted(made_of.transcripts.items(), key=lambda one: (one[1].at, one[1].place, one[0])):
         found.append((said.question, _piece(f"t-{item_id}", said.question, (said.text,))))
     for item_id, form in made_of.forms.items():
         for given in form.given:
             typed = ((given.text,) if given.text else ()) + answer_words(given.question, given.values, categories)
             found.append((given.question, _piece(f"w-{item_id}-{given.question}", given.question, typed)))
     order = {question.id: place for place, question in enumerate(desk.questionnaire.questions)}
-    in_order = sorted(found, key=lambda one: (order.get(one[0], len(order)), one[0], one[1].name))
+    in_order = sorted(found, key=lambda one: (order.get(one[0], len(order)), one[0]))  # within one, as it was said
     subjects = (
         Piece(f"s-{known.item_id}", "Who or what it is about", (subject_line(known.subject),), is_subject=True)
         for known in made_of.subjects
@@ -161,8 +161,9 @@ def _take_apart(bench: Bench, found: ListedReport, seen: str, chosen: Mapping[st
     if made_of.seen != seen:
         raise ChangedMeanwhile
     part = parting.begin_part(connection, found, bench.signed.person_id, week=review.week)
-    bench.audited("report-split", here, f"into {part.report_id}")
-    bench.audited("report-begun-by-split", part.report_id, f"from {here}")
+    # Neither entry names the other report: which belong together stands in seals alone.
+    bench.audited("report-split", here)
+    bench.audited("report-begun-by-split", part.report_id)
     _share_texts(bench, part.report_id, made_of, chosen)
     _share_forms(bench, here, part.report_id, made_of.forms, chosen)
     _share_subjects(bench, here, part.report_id, made_of, chosen)
@@ -179,12 +180,12 @@ def _take_apart(bench: Bench, found: ListedReport, seen: str, chosen: Mapping[st
 
 
 def _share_texts(bench: Bench, part: str, made_of: Whole, chosen: Mapping[str, Goes]) -> None:
-    begun: list[tuple[str, str, Text]] = [(item_id, "received", one) for item_id, one in made_of.received.items()]
+    begun: list[tuple[str, Text]] = [("received", one) for one in made_of.received.values()]
     told: list[tuple[str, str, Text, Goes]] = [
         *((name, "answer", one, chosen[f"k-{one.part}-{one.question}"]) for name, one in made_of.answers.items()),
         *((name, "transcript", one, chosen[f"t-{name}"]) for name, one in made_of.transcripts.items()),
     ]
-    shared = [(name, kind, one) for name, kind, one, goes in told if goes is not Goes.STAYS]
+    shared = [(kind, one) for _, kind, one, goes in told if goes is not Goes.STAYS]
     bench.copy_texts(part, [*begun, *shared])
     bench.destroy([name for name, _, _, goes in told if goes is Goes.GOES])
 
@@ -195,9 +196,9 @@ def _share_forms(bench: Bench, here: str, part: str, forms: Mapping[str, Written
         theirs = part_of(form, (name for name, where in goes.items() if where is not Goes.STAYS))
         left = part_of(form, (name for name, where in goes.items() if where is not Goes.GOES))
         if theirs.given:
-            bench.copy_texts(part, [(item_id, "written", theirs)])
+            bench.copy_texts(part, [("written", theirs)])
         if left.given != form.given:
-            bench.copy_texts(here, [(item_id, "written", left)] if left.given else [])
+            bench.copy_texts(here, [("written", left)] if left.given else [])
             bench.destroy([item_id])
 
 

@@ -13,7 +13,7 @@ from storage.clock import month_of
 from storage.holds import Hold
 from storage.jobs import ALARM
 from storage.minutes import MINUTES
-from storage.replies import ANSWERS
+from storage.statuses import ANSWERS
 
 # Said the same way in every application.
 __all__ = ["day_words", "month_words", "readable", "seen_words", "time_words", "week_words"]

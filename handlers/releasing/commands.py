@@ -1,28 +1,49 @@
-"""The command `hotline package`: opens and checks a package on a team's own machine, without the line's service."""
+"""The command `hotline package`: a team's own key, and checking what it opens, on the team's machine alone."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from handlers.releasing.package import LONGEST_PACKAGE_BYTES, Package, opened
-from storage.age_files import read_identity
-from storage.keys import KeyFileUnfit
+from storage.age_files import new_identity, read_identity, recipient_of
+from storage.keys import KeyFileUnfit, write_secret_file
 from storage.signing import read_verifying_key, verifying_fingerprint
 
 LONGEST_BYTES = LONGEST_PACKAGE_BYTES + 1024 * 1024  # with age's own
 
 
 def package(argv: list[str]) -> int:
-    """Open a package with the team's key, check its signature and hashes, and write its files where that is asked."""
+    """Open and check a package with the team's key, or make that key."""
     parser = ArgumentParser("hotline package", description=package.__doc__)
-    parser.add_argument("action", choices=["verify"])
-    parser.add_argument("file", type=Path, help="the package, as the line gave it")
-    parser.add_argument("--team-key", type=Path, required=True, help="the team's private key, as age-keygen wrote it")
-    parser.add_argument("--signing-key", type=Path, required=True, help="the public half of the line's signing key")
-    parser.add_argument("--out", type=Path, help="a new folder for the files; without it nothing is written")
+    actions = parser.add_subparsers(dest="action", required=True)
+    key = actions.add_parser("key", help="make the team's key, where age-keygen is not at hand")
+    key.add_argument("--out", type=Path, required=True, help="a new file; it never leaves this machine")
+    verify = actions.add_parser("verify", help=_verify.__doc__)
+    verify.add_argument("file", type=Path, help="the package, as the line gave it")
+    verify.add_argument("--team-key", type=Path, required=True, help="the team's private key, as age-keygen wrote it")
+    verify.add_argument("--signing-key", type=Path, required=True, help="the public half of the line's signing key")
+    verify.add_argument("--out", type=Path, help="a new folder for the files; without it nothing is written")
     given = parser.parse_args(argv)
+    return _key(given) if given.action == "key" else _verify(given)
+
+
+def _key(given: Namespace) -> int:
+    identity = new_identity()
+    public = recipient_of(identity)
+    try:
+        write_secret_file(given.out, f"# public key: {public}\n".encode() + identity + b"\n")
+    except FileExistsError:
+        print(f"hotline: {given.out} is there already, and a key is never written over", file=sys.stderr)
+        return 1
+    print(f"Made {given.out}. Keep a copy offline: nobody else can open what is sealed to it. For the line's file:")
+    print(f'  age = "{public}"')
+    return 0
+
+
+def _verify(given: Namespace) -> int:
+    """Open a package, check its signature and hashes, and write its files where that is asked."""
     public = read_verifying_key(given.signing_key)
     release, found = opened(_read(given.file), identity=read_identity(given.team_key), public=public)
     print(f"Signed by the key {verifying_fingerprint(public)}.")

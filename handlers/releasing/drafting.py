@@ -29,11 +29,12 @@ from handlers.sanitising.reasons import EditReason
 from prompts.line import Line
 from prompts.teams import Team
 from storage.contents import Changed, Clean, Kept, Subject
+from storage.statuses import ANSWERS
 
 # How the caller knows becomes a letter; who could know and what to leave out help to sanitise; the last two are for us.
 NOT_TOLD = frozenset({"how_known", "crowd", "leave_out", "they_know", "questions_back"})
 MANY_LINES = 2000  # from there on, lines that stand everywhere are not compared: it would take minutes
-ADDITION = "add_"  # of the questions that a caller is asked who comes back
+ADDITION = ("add_", ANSWERS)  # of the questions that a caller is asked who comes back
 
 
 class Lack(StrEnum):

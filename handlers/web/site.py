@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from prompts.line import Line
 from storage import audit
 from storage.clock import Clock
 from storage.database import Database
-from storage.keys import Secret
+from storage.keys import Audience, Secret
+from storage.opening import KeyRing
 from storage.people import OpenSession
+from storage.roles import House
 
 SIGN_INS_AT_ONCE = 2  # each takes 64 MiB and a core for a quarter of a second
 SIGN_INS_WAITING = 6
@@ -50,13 +53,30 @@ class SignInPool:
 
 
 @dataclass(frozen=True)
-class Signed:
+class Signed(ABC):
     """Somebody at work, for the length of one request."""
 
     person_id: str
     alias: str
     role: str  # each application has an enumeration of its own
     open_session: OpenSession
+
+    @property
+    @abstractmethod
+    def house(self) -> House:
+        """Return which people they belong to: whom they see, invite and admit."""
+
+    @abstractmethod
+    def audience(self, ground: Any) -> Audience:
+        """Return their house's group in its current epoch, as it is pinned."""
+
+    @abstractmethod
+    def group(self, ground: Any) -> KeyRing:
+        """Return the group's private keys that they hold; raises `NotAMember` for whoever was never admitted."""
+
+    def sign_in_name(self, typed: str) -> str:
+        """Return what somebody whom they invite under this name signs in by."""
+        return typed
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ def code(argv: list[str]) -> int:
         print(f"hotline code: no demo lives in {told.folder}: start `hotline demo`, or name --folder", file=sys.stderr)
         return 1
     clock = SystemClock()
-    staff = [one for one in House(told.folder, PORTS, EXAMPLE_LINE).staff() if told.name in (None, one.name)]
+    house = House(told.folder, PORTS, EXAMPLE_LINE)
+    staff = [one for one in (*house.staff(), *house.teams()) if told.name in (None, one.name)]
     if not staff:
         print(f"hotline code: nobody in the demo signs in as {told.name}", file=sys.stderr)
         return 1
     for one in staff:
-        print(f"{one.name:<6} {code_now(one, clock)}  {one.role}")
+        print(f"{one.name:<10} {code_now(one, clock)}  {one.role}")
     print(f"Good for {CODE_SECONDS - clock.now() % CODE_SECONDS} s more, each once.")
     return 0

@@ -26,7 +26,7 @@ FOLDER = Path("var/demo")
 LINE = "+448081570192"  # Ofcom's numbers for drama
 ACCOUNT, API_KEY = "AC" + "5" * 32, "SK" + "5" * 32
 APPLICATION, SOFTPHONE_PATH = "AP" + "5" * 32, "/softphone"  # what the softphones of staff ring
-PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "phone": 8480, "mail": 8025}
+PORTS = {"line": 8000, "desk": 8001, "carrier": 8002, "assessment": 8003, "phone": 8480, "mail": 8025}
 BEGUN = "made-by-hotline-demo"  # written first: nothing is ever removed from a folder without it
 STAFF = (
     ("ben", "Ben", "supervisor"),
@@ -35,6 +35,10 @@ STAFF = (
     ("ola", "Ola", "administrator"),
     ("iris", "Iris", "auditor"),
 )
+
+
+TEAM = "north"
+LEAD = (f"lena@{TEAM}", "Lena", "lead")
 
 
 class DemoNotMade(Exception):
@@ -95,16 +99,26 @@ class House:
         return (self.folder / "carrier" / name).read_text(encoding="ascii").strip()
 
     def address(self, name: str) -> str:
-        """Return the address of one part on this machine."""
-        return f"http://127.0.0.1:{self.ports[name]}"
+        """Return the address of one part on this machine; teams come by another host name than staff."""
+        host = "localhost" if name == "assessment" else "127.0.0.1"
+        return f"http://{host}:{self.ports[name]}"
+
+    @property
+    def own_line(self) -> Path:
+        """The line's file that the processes read: the named one, and the demo's team with its keys."""
+        return self.folder / "line.toml"
 
     def staff(self) -> tuple[Staff, ...]:
         """Return everybody who can sign in."""
+        return tuple(self._one(*person) for person in STAFF)
+
+    def teams(self) -> tuple[Staff, ...]:
+        """Return everybody who can sign in to the assessment application."""
+        return (self._one(*LEAD),) if (self.folder / "people" / f"{LEAD[0]}.totp").exists() else ()
+
+    def _one(self, name: str, alias: str, role: str) -> Staff:
         people = self.folder / "people"
-        return tuple(
-            Staff(name, alias, role, _read(people / f"{name}.password"), _read(people / f"{name}.totp"))
-            for name, alias, role in STAFF
-        )
+        return Staff(name, alias, role, _read(people / f"{name}.password"), _read(people / f"{name}.totp"))
 
 
 def make_house(folder: Path, tell: Callable[[str], None], line_file: Path = EXAMPLE_LINE) -> House:
@@ -118,6 +132,7 @@ def make_house(folder: Path, tell: Callable[[str], None], line_file: Path = EXAM
         _make_once(House(folder, PORTS, line_file), tell)
         (folder / "made").touch()
     house = House(folder, _free_ports(), line_file)  # asked last: what was free a while ago may not be any more
+    _write_line(house)
     _write_settings(house)
     _make_sounds(house, tell)
     return house
@@ -159,18 +174,55 @@ def _make_once(house: House, tell: Callable[[str], None]) -> None:
     _hotline("keys", "init", "--keys-dir", str(keys), "--runtime-dir", str(runtime), "--recovery-out", str(recovery))
     for name in ("auth-tokens", "api-secret"):
         _write(folder / "carrier" / name, secrets.token_hex(16))
+    _write_line(house)
     _write_settings(house)
     tell("database")
     _hotline("database", "upgrade", "--settings", str(house.settings))
+    _hotline("database", "upgrade", "--assessment", "--settings", str(house.settings))
     for name, alias, role in STAFF:
         tell(f"{alias}, {role}")
-        password, totp = folder / "people" / f"{name}.password", folder / "people" / f"{name}.totp"
-        _write(password, " ".join(secrets.SystemRandom().sample(WORDS, 5)))
+        password, totp = _new_password(house, name)
         reads = ("--recovery-key", str(recovery)) if role in ("supervisor", "handler") else ()
         told = ("--name", name, "--alias", alias, "--role", role, *reads)
         files = ("--password-file", str(password), "--totp-out", str(totp), "--settings", str(house.settings))
         _hotline("people", "add", *told, *files)
     _write_down_training(house)
+    _hotline("keys", "signing", "--recovery-key", str(recovery), "--settings", str(house.settings))
+    tell("a team")
+    _open_team(house)
+
+
+def _new_password(house: House, name: str) -> tuple[Path, Path]:
+    """Make somebody's password; return its file, and where the authenticator's secret will stand."""
+    people = house.folder / "people"
+    _write(people / f"{name}.password", " ".join(secrets.SystemRandom().sample(WORDS, 5)))
+    return people / f"{name}.password", people / f"{name}.totp"
+
+
+def _open_team(house: House) -> None:
+    """Let a team make its keys, as its own people do on their own machines, and keep what the line's file names."""
+    name, alias, _ = LEAD
+    password, totp = _new_password(house, name)
+    told = ("--name", name.partition("@")[0], "--alias", alias, "--settings", str(house.settings))
+    said = _hotline("assessment", "open", TEAM, *told, "--password-file", str(password), "--totp-out", str(totp))
+    own = house.folder / "team"
+    own.mkdir(mode=0o700)
+    said += _hotline("package", "key", "--out", str(own / "age-identity.txt"))
+    lines = [line.strip() for line in said.splitlines()]
+    keys = "\n".join(line for line in lines if line.startswith(("age = ", "group_key = ", "epoch = ")))
+    force = read_line(house.line_file).forces[0]
+    section = (
+        f'\n[[teams]]\nid = "{TEAM}"\nname = "{force} Counter-Corruption Unit"\nforce = "{force}"\n'
+        f'email = "team@example.org"\n{keys}\n'
+    )
+    (own / "section.toml").write_text(section, encoding="utf-8")
+
+
+def _write_line(house: House) -> None:
+    """Write the line's file anew from the one that was named: somebody may have changed that since."""
+    section = house.folder / "team" / "section.toml"
+    team = section.read_text(encoding="utf-8") if section.exists() else ""
+    house.own_line.write_text(house.line_file.read_text(encoding="utf-8") + team, encoding="utf-8")
 
 
 def _write_down_training(house: House) -> None:
@@ -191,7 +243,7 @@ def _write_settings(house: House) -> None:
     settings = {
         "DEMO": "1",
         "DATABASE_URL": f"sqlite:///{folder}/hotline.db",
-        "LINE_FILE": str(house.line_file),
+        "LINE_FILE": str(house.own_line),
         "KEYS_DIR": str(folder / "keys"),
         "KEYS_FINGERPRINT": unpinned_public_keys(folder / "keys" / "public.json").fingerprint,
         "RUNTIME_DIR": str(folder / "runtime"),
@@ -216,18 +268,22 @@ def _write_settings(house: House) -> None:
         "CALL_CLOSE_AFTER_SECONDS": "3",
         "DESK_BASE": house.address("desk"),
         "DESK_LISTEN": f"127.0.0.1:{house.ports['desk']}",
+        "ASSESSMENT_DATABASE_URL": f"sqlite:///{folder}/assessment.db",
+        "ASSESSMENT_BASE": house.address("assessment"),
+        "ASSESSMENT_LISTEN": f"127.0.0.1:{house.ports['assessment']}",
         "SOFTPHONE": "exchange",
         "SOFTPHONE_ADDRESS": house.address("phone"),
     }
     house.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
 
 
-def _hotline(*words: str) -> None:
+def _hotline(*words: str) -> str:
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = run(list(words))
     if status != 0:
         raise DemoNotMade(f"hotline {words[0]} ended with {status}:\n{said.getvalue()}")
+    return said.getvalue()
 
 
 def _free_ports() -> dict[str, int]:

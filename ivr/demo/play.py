@@ -167,8 +167,11 @@ def _print_ready(console: Console, house: House) -> None:
     hotline = Path(sys.executable).with_name("hotline")
     console.print(f"Codes change every {CODE_SECONDS} s, and each works once. Fresh ones: {hotline} code{_at(house)}")
     phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
-    places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "line", "carrier", "phone"))
+    places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "assessment", "line", "carrier", "phone"))
     console.print(f"Open the desk: {house.address('desk')}")
+    console.print(f"Open the assessment application, where a police team reads: {house.address('assessment')}")
+    for lead in house.teams():
+        console.print(f"  {lead.name:<10} {lead.password:<44} {code_now(lead, SystemClock())}  {lead.role} of the team")
     console.print("  amina presses Claim and open beside a report of the list; ben opens any, and gives it to somebody")
     console.print(f"Ring the line in a browser: {house.address('phone')}")
     console.print(f"or in a terminal: {phone}")
@@ -202,7 +205,9 @@ def _at(house: House) -> str:
 
 
 def _codes(house: House) -> str:
-    return "Codes now: " + "  ".join(f"{staff.name} {code_now(staff, SystemClock())}" for staff in house.staff())
+    return "Codes now: " + "  ".join(
+        f"{staff.name} {code_now(staff, SystemClock())}" for staff in (*house.staff(), *house.teams())
+    )
 
 
 def _bar(console: Console) -> Progress:

@@ -15,10 +15,11 @@ SPEAKS = (sys.executable, "-m", "storage.command_line", "say", "--many")
 
 def start_line(parts: Parts, house: House, stop: Event) -> None:
     """Start the public door, the worker and the desk, and wait until the doors answer."""
-    for name in ("ivr", "worker", "desk"):
+    for name in ("ivr", "worker", "desk", "assessment"):
         parts.start(name)
     parts.wait_until(lambda: answers(house.address("line") + "/health"), "the public door", stop)
     parts.wait_until(lambda: answers(house.address("desk") + "/sign-in"), "the desk", stop)
+    parts.wait_until(lambda: answers(house.address("assessment") + "/sign-in"), "the assessment application", stop)
 
 
 def start_exchange(parts: Parts, house: House, stop: Event, voice: Sequence[str] = SPEAKS) -> None:

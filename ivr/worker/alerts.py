@@ -59,11 +59,12 @@ def send(place: Workplace, lease: Lease) -> None:
 
 def _tell_team(place: Workplace, team: str) -> None:
     """Tell a team that something is there, and nothing else; one without an address of e-mail is not told."""
-    if team not in place.teams:
+    to = tuple(one.email for one in (place.line.teams if place.line else ()) if one.id == team and one.email)
+    if not to:
         log.warning("a team has no address any more, and is not told")
         return
     text = f"Something was released to your team. Open it at {place.rules.assessment}\n"
-    place.teams[team].send("Something for your team", text)
+    place.post.send("Something for your team", text, to)
 
 
 def watch(place: Workplace) -> None:

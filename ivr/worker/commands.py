@@ -122,7 +122,6 @@ def furnished(settings: WorkerSettings) -> Workplace:
         line=line,
         speaker=OwnVoice(stand_in=settings.demo),
         outside=_post(settings, settings.head_to) if settings.head_to else None,
-        teams={team.id: _post(settings, (team.email,)) for team in line.teams if team.email},
     )
 
 

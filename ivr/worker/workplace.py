@@ -88,7 +88,6 @@ class Workplace:
     line: Line | None = None  # who is on call, and when the line is open; None in tests of other things
     speaker: Speaker = field(default_factory=OwnVoice)  # of replies
     outside: Post | None = None  # to whom the audit's head goes, where somebody is named
-    teams: Mapping[str, Post] = field(default_factory=dict)  # those that are told, by id, that something was released
     first_seen: dict[str, int] = field(default_factory=dict)  # since when this process knows of an arriving report
 
     @property

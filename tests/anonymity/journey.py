@@ -13,7 +13,13 @@ from ivr.canary import Canary
 from ivr.simulator import sounds
 from ivr.simulator.lines import WITHHELD_FORMS, Caller
 from ivr.simulator.misbehaviour import Misbehaviour
-from storage.references import new_reference
+from ivr.simulator.moments import Played
+from ivr.worker.speech import OwnVoice
+from storage import replies, reports
+from storage.clock import iso_week
+from storage.contents import Reply
+from storage.references import new_reference, reference_keys
+from storage.sealing import seal_item
 from tests.house import House, Staff, Visit, say, speech, tell_all
 
 SYLLABLES = ("qua", "zir", "wok", "vem", "jub", "xal", "fyn", "pog", "hyx", "ruz")
@@ -31,6 +37,7 @@ class Invented:
     drafted: str  # what the transcriber writes
     aloud: str  # stands in the samples of the sound itself
     digits: str  # keyed as an answer
+    told: str  # what the desk answers them
 
     @staticmethod
     def anew() -> Invented:
@@ -49,6 +56,7 @@ class Invented:
             drafted=f"the {word()} took the {word()} on a {word()}",
             aloud=f"{word()} said the {word()} to {word()}",
             digits="".join(chance.choice("0123456789") for _ in range(8)),
+            told=f"was the {word()} ever near {word()}",
         )
 
     @property
@@ -73,6 +81,7 @@ class Invented:
             Canary("phrase", self.drafted),
             Canary("phrase", self.aloud),
             Canary("digits", self.digits),
+            Canary("phrase", self.told),
         ]
 
 
@@ -91,6 +100,17 @@ class Repeats:
 
     def text(self, _wav: bytes, _language: str) -> str:
         return self.words
+
+
+@dataclass(frozen=True)
+class Aloud:
+    """Speaks with the voice of this machine, and gives sound that is found wherever it lies in clear."""
+
+    sound: bytes
+
+    def speak(self, words: str, language: str) -> bytes:
+        OwnVoice().speak(words, language)
+        return self.sound
 
 
 def canaries_of(house: House, invented: Invented, references: list[str]) -> list[Canary]:
@@ -159,6 +179,42 @@ def return_with(house: House, invented: Invented, reference: str) -> list[str]:
     say(call, invented.voice(13))
     tell_all(house, call, {"add_more": "2"})
     return [wrong, unknown, reference]
+
+
+def answer_to(house: House, invented: Invented, reference: str) -> Iterator[None]:
+    """Answer a caller and let them hear it and answer; yields while the words wait, as sound, and once it is heard."""
+    lookup_id = reference_keys(reference, house.door.hotline.slow.pepper).lookup_id
+    reply, keys, now = Reply(invented.told, "en", "b" * 32), house.public_keys, house.clock.now()
+    with house.database.write() as connection:
+        report_id = reports.report_of_mailbox(connection, lookup_id)
+        assert report_id is not None
+        item = seal_item(reply.packed(), report_id=report_id, kind="reply", audiences=(keys.desk,))
+        replies.send_reply(
+            connection,
+            report_id,
+            kind=replies.QUESTION,
+            reply=reply,
+            item=item,
+            worker=keys.worker,
+            week=iso_week(now),
+            now=now,
+        )
+    yield
+    house.place = replace(house.place, speaker=Aloud(invented.voice(21)))
+    house.work()
+    yield
+    call = house.ring(invented.caller)
+    tell_all(house, call, {"main_menu": "3", "return_reference": reference}, stop_at="return_messages")
+    call.press("1")
+    while call.step in ("letter_wait", "letter_playing"):
+        call.silence()
+    assert call.step == "letter_question"
+    assert any(isinstance(heard, Played) and heard.sound == invented.voice(21) for heard in call.heard)
+    yield
+    call.press("1")
+    call.press("1")
+    say(call, invented.voice(23))
+    tell_all(house, call, {"add_more": "2", "return_known": "3"})
 
 
 def odd_callers(house: House, invented: Invented) -> None:

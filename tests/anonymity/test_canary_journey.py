@@ -35,6 +35,9 @@ def test_nothing_of_a_caller_is_on_any_disk_in_a_call_after_it_and_at_the_end(ma
     machine.references.append(journey.report_by_keys(house, invented))
     journey.hang_ups(house, invented)
     machine.references += journey.return_with(house, invented, machine.references[0])
+    replied = journey.answer_to(house, invented, machine.references[0])
+    for _ in replied:
+        assert machine.found() == set(), "while a reply waits for the worker, for its caller, and when it is heard"
     journey.odd_callers(house, invented)
     journey.forged(house, invented)
     journey.while_the_database_fails(house, invented)
@@ -85,9 +88,9 @@ def test_nothing_is_left_when_every_process_has_stopped(database_url: str, tmp_p
 
 
 def test_a_canary_that_does_leak_is_found(machine: Machine) -> None:
-    number, forwarded, name, city, drafted, aloud, digits = machine.invented.canaries()
+    number, forwarded, name, city, drafted, aloud, digits, told = machine.invented.canaries()
     assert machine.found() == set()
-    for canaries in ((number, name, city, drafted, digits), (forwarded, aloud)):  # each kind once in a search
+    for canaries in ((number, name, city, drafted, digits), (forwarded, aloud), (told,)):  # each kind once in a search
         with machine.house.database.write() as connection:
             rows = [{"week": "2026-W01", "name": canary.text, "number": 1} for canary in canaries]
             connection.execute(insert(counts), rows)

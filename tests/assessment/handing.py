@@ -5,14 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import insert
-
 from handlers.releasing.content import Release
 from handlers.releasing.teams import audience_of
 from storage import team_answers
 from storage.database import Database
+from storage.handing_over import Handover, hand_over
 from storage.keys import Audience, Secret, new_private_key, public_half
-from storage.models import handovers, packages, team_items, team_wraps
 from storage.opening import GroupKey
 from storage.sealing import SealedItem, seal_item
 from storage.team_answers import Said
@@ -33,26 +31,9 @@ def hand(database: Database, to: Squad, *, package: bytes = b"", **changed: Any)
     """Hand one release to a team, as the desk does at the moment of approval."""
     release = release_to(to.team, **{"release": secrets.token_hex(16), **changed})
     item = seal_item(release.packed(), report_id=release.release, kind="release", audiences=[audience_of(to.team)])
+    handover = Handover(release.release, to.team.id, str(release.purpose), release.month, "2026-W49", "2027-W08")
     with database.write() as connection:
-        row = {"release_id": release.release, "team": to.team.id, "purpose": str(release.purpose)}
-        due = {"acknowledge_by": "2026-W49", "feedback_by": "2027-W08"}
-        connection.execute(insert(handovers), {**row, "month": release.month, "state": "sent", **due})
-        connection.execute(
-            insert(team_items),
-            {
-                "item_id": item.item_id,
-                "release_id": release.release,
-                "kind": "release",
-                "sealed": item.sealed,
-                "month": release.month,
-                "once": secrets.token_hex(32),
-                "state": "new",
-            },
-        )
-        connection.execute(insert(team_wraps), [{"item_id": item.item_id, **vars(wrap)} for wrap in item.wraps])
-        connection.execute(
-            insert(packages), {"release_id": release.release, "package": package or b"age " + item.sealed}
-        )
+        hand_over(connection, handover, item=item, package=package or b"age " + item.sealed)
     return release
 
 

@@ -7,9 +7,13 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from storage.contents import Outcome, Question
+from handlers.releasing.teams import audience_of
+from storage.contents import Outcome, Question, Refusal
 from storage.handed import handed_one, sealed_items
 from storage.opening import GroupKey, open_item
+from storage.said_back import CameBack, decline
+from storage.sealing import seal_item
+from storage.team_answers import answers_of
 from tests.assessment.handing import hand
 from tests.assessment.staff import AssessmentHouse, Browser, browser_of, group_of
 
@@ -119,16 +123,16 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "why"), WRONG)
 def test_a_mistake_is_told_beside_its_field_with_what_was_typed_and_keeps_nothing(
-    assessment_house: AssessmentHouse, release: str, wrong: dict[str, str], why: str
+    assessment_house: AssessmentHouse, release: str
 ) -> None:
-    dev = browser_of(assessment_house, "Dev")
-    answer = send(dev, f"/releases/{release}/outcome", {**TYPED, **wrong})
-    assert answer.status_code == 422
-    assert why in answer.text
-    assert "There is a problem" in answer.text
-    assert "looks into it" in answer.text or "words" in wrong
+    dev, address = browser_of(assessment_house, "Dev"), f"/releases/{release}/outcome"
+    kept = hidden(dev.get(address).text)
+    for wrong, why in WRONG:
+        answer = send(dev, address, {**TYPED, **wrong}, kept)
+        assert (answer.status_code, why in answer.text) == (422, True), why
+        assert "There is a problem" in answer.text
+        assert "looks into it" in answer.text or "words" in wrong
     assert opened(assessment_house, release, "outcome", assessment_house.keys.desk) == []
 
 
@@ -156,3 +160,21 @@ def test_nobody_answers_what_the_team_has_not_opened(assessment_house: Assessmen
     for path in ("outcome", "question"):
         for answer in (dev.get(f"/releases/{unseen}/{path}"), dev.post(f"/releases/{unseen}/{path}", seen="/releases")):
             assert (answer.status_code, answer.headers["Location"]) == (303, f"/releases/{unseen}")
+
+
+def test_a_declined_question_says_why_in_the_lines_fixed_words(assessment_house: AssessmentHouse, release: str) -> None:
+    house, dev = assessment_house, browser_of(assessment_house, "Dev")
+    send(dev, f"/releases/{release}/question", {"text": "Where does your source work?"})
+    with house.database.read() as connection:
+        (asked,) = answers_of(connection, release)
+    question = CameBack(asked.item_id, release, "", "", "north", asked.kind, asked.month, asked.state, asked.place)
+    refusal = seal_item(
+        Refusal(asked.item_id, "would_point").packed(),
+        report_id=release,
+        kind="refusal",
+        audiences=[house.keys.public.desk, audience_of(house.teams.north.team)],
+    )
+    with house.database.write() as connection:
+        decline(connection, question, refusal, month="2026-12")
+    page = dev.get(f"/releases/{release}").text
+    assert "Declined by the line. The question or its answer would point to whoever reported." in page

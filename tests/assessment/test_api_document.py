@@ -27,7 +27,7 @@ from storage.database import Database
 from tests.assessment.api_caller import HOST, Stand, stand_on
 from tests.assessment.handing import NORTH_TEAM, hand
 
-EXAMPLES = 120  # of each operation: about a second
+EXAMPLES = 80  # of each operation: about a second
 HOLDS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,

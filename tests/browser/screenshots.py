@@ -18,11 +18,13 @@ from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
 from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
-from tests.browser.stage import Stage, furnish_beside, furnish_live, launch, set_stage, sign_in
+from tests.browser.release_pictures import take_release_pictures
+from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, launch, set_stage, sign_in
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
 from tests.desk.cleaning import add_clip, to_review
+from tests.desk.reviews import confirmed
 from tests.desk.staff import Story, tell
 
 SIZES = {"desktop": (1280, 900), "phone": (320, 844)}
@@ -58,14 +60,18 @@ def main(program: str | None) -> int:
         browser = launch(playwright, program)
         awkward = tell(stage.house, AWKWARD)
         furnish_beside(stage)
+        answered = furnish_answers(stage)
         for size, (width, height) in SIZES.items():
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
             walk(page, stage, size)
             strain(page, stage, size, awkward.report_id)
             walk_beside(page, stage, size)
+            walk_answers(page, stage, size, f"/reports/{answered.told.report_id}")
             page.context.close()
             walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
+        (Path(folder) / "releases").mkdir()
+        take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)
@@ -107,6 +113,7 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     page.get_by_role("link", name="Keep or lift the hold").click()
     take("17-lift")
     page.get_by_role("button", name="Lift the hold").click()
+    walk_review(page, stage, take)
     page.goto(stage.address("/health"))
     take("09-health")
     page.goto(stage.address("/calls"))
@@ -167,6 +174,32 @@ def walk(page: Page, stage: Stage, size: str) -> None:
     stage.approve_first("Amina")
     page.goto(stage.address("/admissions"))
     take("22-admissions-second")
+
+
+def walk_review(page: Page, stage: Stage, take: Callable[[str], None]) -> None:
+    """Take a report for review and look at what may be done with it."""
+    told, other = confirmed(stage.house), confirmed(stage.house)
+    page.goto(stage.address("/review?show=stopped"))
+    take("80-review-none")
+    page.goto(stage.address("/review"))
+    take("81-review")
+    page.get_by_role("link", name=told.case_number).click()
+    take("82-review-of-one")
+    review = page.url
+    page.get_by_role("button", name="Take it and open the text").click()
+    page.goto(review)
+    take("83-review-of-ones-own")
+    page.goto(f"{review}/stop")
+    take("84-cannot-be-sanitised")
+    page.goto(f"{review.removesuffix('/review')}/split")
+    page.get_by_role("button", name="Split it").click()
+    take("85-split-mistake")
+    page.goto(f"{review.removesuffix('/review')}/merge")
+    page.get_by_label("Case number").fill(other.case_number)
+    page.get_by_label("Why it is one matter").fill("Both tell of the same evening.")
+    take("86-merge")
+    page.get_by_role("button", name="Look at what that means").click()
+    take("87-merge-sure")
 
 
 def walk_people(page: Page, stage: Stage, size: str) -> None:
@@ -284,6 +317,22 @@ def walk_beside(page: Page, stage: Stage, size: str) -> None:
     page.get_by_role("button", name="Find it").click()
     page.get_by_role("alert").wait_for()
     take("72-sanitise-mistake-and-news")
+
+
+def walk_answers(page: Page, stage: Stage, size: str, report: str) -> None:
+    """Visit what came back from teams, and where words for a caller are written."""
+    for name, path in (
+        ("80-answers", "/answers"),
+        ("81-due", "/answers/due"),
+        ("82-report-answers", f"{report}/answers"),
+        ("83-message", f"{report}/reply"),
+    ):
+        page.goto(stage.address(path))
+        page.screenshot(path=OUT / f"{name}-{size}.png", full_page=True)
+    page.get_by_role("textbox", name="What the caller hears").fill("Does your husband know that Sgt Wren sold it?")
+    page.get_by_label("Language", exact=True).select_option("en")
+    page.get_by_role("button", name="Look through it").click()
+    page.screenshot(path=OUT / f"84-marks-{size}.png", full_page=True)
 
 
 def walk_as_handler(page: Page, stage: Stage, take: Callable[[str], None]) -> None:

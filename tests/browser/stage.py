@@ -22,15 +22,18 @@ from storage.clips import add_items
 from storage.clock import SystemClock, iso_week
 from storage.contents import Note, Subject
 from storage.database import Database
-from storage.jobs import count_up
+from storage.figures import quarter_of
+from storage.jobs import count_more, count_up
 from storage.keys import read_pepper
 from storage.opening import ring
 from storage.sealing import seal_item
 from storage.traces import Trace
 from tests.databases import make_schema
 from tests.desk.beside import add_subject, forge, link
+from tests.desk.releases import write_line
 from tests.desk.staff import PASSWORD, House, Story, Told, cut_keys, hire, id_of, open_house, tell
 from tests.desk.staff import Browser as DeskBrowser
+from tests.desk.teams_say import NORTH, Handed, handed
 from tests.desk.waiting import let_wait, let_work
 
 FLAGS = (
@@ -93,8 +96,10 @@ class Stage:
 
 @contextmanager
 def set_stage(folder: Path, port: int) -> Iterator[Stage]:
-    """Serve a desk with reports of three weeks."""
-    with serve_house(folder, port) as house:
+    """Serve a desk with reports of three weeks, and a team that it may release to."""
+    line_file = folder / "line.toml"
+    write_line(line_file, (NORTH.team,))
+    with serve_house(folder, port, line_file=line_file) as house:
         yield Stage(house, house.settings.desk_base, furnish(house))
 
 
@@ -159,6 +164,38 @@ def furnish_beside(stage: Stage) -> None:
     form = {"person": id_of(house, "Amina"), "name": "Jo Marsh", "unit": "Camden"}
     ben.post("/conflicts", form, seen="/conflicts")
     add_subject(ben, third, name="Jo Marsh")
+
+
+def furnish_answers(stage: Stage) -> Handed:
+    """Let a team have decided about a release, then corrected that, and asked two things, of which one was put on."""
+    house = stage.house
+    one = handed(house, Story(state="confirmed", clips=(), language="pl"))
+    one.decides("record")
+    one.decides(
+        "investigate",
+        reference="NSP/PSD/2026/0417",
+        due="2027-01-29",
+        words="We look at this together with an earlier matter. Please do not tell the person who reported.",
+    )
+    one.asks("Was it Sgt Wren who sold it on Friday 13 November at half past nine? Does your source work there?")
+    put = one.asks("Who else was in the yard?")
+    handed(house, Story(state="confirmed", clips=()), receipt="2026-W20", answer="2026-W30")
+    handed(house, Story(state="confirmed", clips=()), receipt=iso_week(house.clock.now()))
+    ben = DeskBrowser(house, house.app.test_client(), "Ben")
+    ben.post("/sign-in", {"name": "Ben", "password": PASSWORD, "code": fresh_code(stage, "Ben")})
+    here = f"/reports/{one.told.report_id}/reply"
+    form = {"kind": "question", "language": "en", "save": "5" * 32, "do": "send", "question": put}
+    ben.post(here, {**form, "text": "You told us where it was. Do you know of anybody else who saw it?"}, seen=here)
+    with house.database.write() as connection:
+        week = iso_week(house.clock.now())
+        numbers = (140, 96, 41, 22, 14, 9)
+        steps = ("funnel.rang", "funnel.engaged", "funnel.in_scope", "reported.en", "released.full", "funnel.acted")
+        for name, number in zip(steps, numbers, strict=True):
+            count_more(connection, name, number, week=week)
+        for name, number in (("reported.pl", 4), ("outcome.investigate", 9), ("to_release.2_to_4", 11)):
+            count_more(connection, name, number, week=week)
+        count_more(connection, "category.drugs", 6, week=quarter_of(week))
+    return one
 
 
 def furnish_log(house: House, now: int) -> None:

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import delete, insert, select
 
 from storage.models import memberships
-from tests.browser.stage import Stage, furnish_beside, furnish_live, sign_in
+from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, sign_in
 from tests.browser.test_people import invite, join
+from tests.desk.reviews import confirmed
 from tests.desk.staff import Story, tell
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -54,6 +55,22 @@ def test_the_door(page: Page, stage: Stage, width: int) -> None:
     page.get_by_label("Code from your authenticator").fill("123456")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("We never say which")).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_came_back_and_words_for_a_caller(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    one = furnish_answers(stage)
+    sign_in(page, stage, "Ben")
+    report = f"/reports/{one.told.report_id}"
+    for path in ("/answers", "/answers/due", f"{report}/answers", report, f"{report}/reply"):
+        page.goto(stage.address(path))
+        assert_accessible(page)
+    page.get_by_role("textbox", name="What the caller hears").fill("Does your husband know that Sgt Wren sold it?")
+    page.get_by_label("Language", exact=True).select_option("en")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_text("Look at these again")).to_be_visible()
     assert_accessible(page)
 
 
@@ -235,6 +252,32 @@ def test_what_supervisors_look_after(page: Page, stage: Stage, width: int) -> No
     page.get_by_role("link", name="Keep or lift the hold").click()
     assert_accessible(page)
     page.get_by_role("button", name="Lift the hold").click()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_review_queue_and_what_is_done_from_it(page: Page, stage: Stage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    told, other = confirmed(stage.house), confirmed(stage.house)
+    sign_in(page, stage, "Ben")
+    page.goto(stage.address("/review"))
+    assert_accessible(page)
+    page.get_by_role("link", name=told.case_number).click()
+    assert_accessible(page)
+    review = page.url
+    page.get_by_role("button", name="Take it and open the text").click()
+    for name in ("Split it in two", "It cannot be sanitised", "Add another report to it"):
+        page.goto(review)
+        page.get_by_role("link", name=name).click()
+        page.get_by_role("button").last.scroll_into_view_if_needed()
+        assert_accessible(page)
+    page.get_by_label("Case number").fill(other.case_number)
+    page.get_by_label("Why it is one matter").fill("Both tell of the same evening.")
+    page.get_by_role("button", name="Look at what that means").click()
+    assert_accessible(page)
+    page.goto(f"{review.removesuffix('/review')}/split")
+    page.get_by_role("button", name="Split it").click()
+    expect(page.get_by_text("There is a problem")).to_be_visible()
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

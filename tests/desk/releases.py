@@ -47,7 +47,8 @@ from tests.desk.staff import (
 )
 from tests.releasing.desks import EXAMPLE, Squad, squad
 
-RAW = "What happened\nHe sells what the computer knows. I am his neighbour. His sergeant knows."
+STORY = "He sells what the computer knows. I am his neighbour. His sergeant knows."
+RAW = f"What happened\n{STORY}"
 CUT = "I am his neighbour. "
 LEFT = "What happened\nHe sells what the computer knows. His sergeant knows."
 OFFICER = Subject("officer", name="Tom Wren", rank="Constable", force="Northshire Police", unit="Millbrook")
@@ -92,7 +93,7 @@ class Stage:
 
     def ready(self, *, state: str = "confirmed", **changed: Any) -> Told:
         """Tell of a report that Ben has sanitised and saved, of one officer."""
-        told = tell(self.house, Story(state=state, claimed=""))
+        told = tell(self.house, Story(answers=(), clips=(("story", STORY),), state=state, claimed=""))
         subject = self.confirm(told, OFFICER)
         ben = id_of(self.house, "Ben")
         with self.house.database.write() as connection:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from storage.clips import add_items
-from storage.contents import Reply
+from storage.contents import Answer, Reply
 from storage.models import jobs, replies, reports
 from storage.replies import replies_of
 from storage.sealing import seal_item
@@ -156,15 +156,20 @@ def test_nothing_is_sent_to_who_withdrew_or_said_no_to_questions(desk: House) ->
     assert sent(desk, one) == []
 
 
-def test_the_caller_who_answered_is_told_of_beside_the_question_with_the_way_to_pass_it_on(desk: House) -> None:
+def test_what_the_caller_answered_stands_beside_the_question_with_the_way_on(desk: House) -> None:
     one, amina = handed(desk), browser_of(desk, "Amina")
     asked = one.asks()
-    send(amina, one, PLAIN_WORDS, question=asked)
+    send(amina, one, PLAIN_WORDS, question=asked, kind="yes_no")
     with desk.database.write() as connection:
+        reply_id = connection.scalar(select(replies.c.reply_id))
         connection.execute(update(replies).values(state="answered"))
-    page = " ".join(amina.get(one.here).text.split())
-    assert "The caller answered" in page
-    assert "The team gets it with a further release" in page
+        keyed = Answer(f"reply:{reply_id}", ("unsure",), 1, desk.clock.now(), "en").packed()
+        audiences = (desk.keys.public.desk,)
+        add_items(connection, [seal_item(keyed, report_id=one.told.report_id, kind="answer", audiences=audiences)])
+    for here in (one.here, f"/reports/{one.told.report_id}"):
+        page = " ".join(amina.get(here).text.split())
+        assert re.search(r"What the caller answered:</strong> <p[^>]*>Not sure</p>", page)
+        assert "It goes on with a further release" in page
 
 
 def test_words_that_nobody_here_sent_are_shown_as_forged(desk: House) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select, update
 
 from handlers.desk.figures import BAR_HEIGHT, rows_of
 from storage import call_log
 from storage.call_log import FinishedCall
 from storage.clock import iso_week
-from storage.figures import Counted, reasons_by_week
-from storage.jobs import count_up
-from storage.models import counts
+from storage.figures import Counted, count_released, reasons_by_week
+from storage.jobs import count_more, count_up
+from storage.models import counts, reports
 from storage.traces import Trace
-from tests.desk.staff import House, browser_of, tell
+from tests.desk.staff import House, Story, browser_of, tell
 
 WEEK = 7 * 86_400
 
@@ -86,3 +86,95 @@ def test_waits_stages_and_what_became_of_those_who_asked_are_rows_in_the_order_o
     ]
     assert shown["Waits until somebody answered"] == ["Waited under 1 minute"]
     assert shown["Waits that nobody answered"] == ["Waited under 1 minute", "Waited 3 to 10 minutes"]
+
+
+def outside(page: str, title: str) -> dict[str, str]:
+    """Return the rows of one table of what may be passed on."""
+    table = page.partition('id="outside-title"')[2].partition(f">{title}</caption>")[2].partition("</table>")[0]
+    rows = re.findall(r'scope="row">([^<]*)</th> <td[^>]*>([^<]*)</td>', " ".join(table.split()))
+    return {name: number.strip() for name, number in rows}
+
+
+def count(house: House, week: str, **numbers: int) -> None:
+    """Count so many of several things; two underscores stand for the point of a name."""
+    with house.database.write() as connection:
+        for name, number in numbers.items():
+            count_more(connection, name.replace("__", "."), number, week=week)
+
+
+def test_the_funnel_leads_from_a_ring_to_a_deed_with_each_steps_part_of_the_one_before(house: House) -> None:
+    numbers = {"funnel__rang": 40, "funnel__engaged": 30, "funnel__in_scope": 15, "reported__en": 9, "reported__pl": 3}
+    count(house, iso_week(house.clock.now()), **numbers, released__full=6, released__safeguarding=2, funnel__acted=3)
+    page = " ".join(browser_of(house, "Ben").get("/figures").text.split())
+    steps = re.findall(r'desk-bars__words">([^<]*)</span>.{0,700}?desk-bars__total">(\d+)</span>', page)[:6]
+    assert [number for _, number in steps] == ["40", "30", "15", "12", "6", "3"]
+    assert page.count("50% of the step before") == 3
+    assert re.search(r"Polish</th>( <td[^>]*>0</td>){12} <td[^>]*>3</td>", page)
+
+
+def test_what_may_be_passed_on_is_of_the_last_whole_quarter_and_withholds_what_is_small(house: House) -> None:
+    house.clock.seconds = 1_795_600_000  # in week 48 of 2026
+    numbers = {"funnel__rang": 400, "funnel__engaged": 300, "funnel__in_scope": 150}
+    count(house, "2026-W30", **numbers, reported__en=60, reported__pl=8, reported__cy=2, released__full=66)
+    count(house, "2026-W45", reported__cy=500)
+    page = browser_of(house, "Ben").get("/figures").text
+    assert "The last quarter that is over, 2026-Q3" in " ".join(page.split())
+    steps = outside(page, "From a ring to a deed")
+    assert list(steps.values()) == ["400", "300", "150", "70", "withheld", "withheld"]
+    told = outside(page, "Reports by language")
+    assert told["English"] == "60"
+    assert told["Together"] == "70"
+    assert "Polish" not in told, "or Welsh would be what is left"
+    assert "Welsh" not in told
+    assert outside(page, "From report to release")["Together"] == "withheld", "it is the sum that the step withholds"
+
+
+def test_what_teams_decided_is_passed_on_as_a_whole_or_not_at_all(house: House) -> None:
+    house.clock.seconds = 1_795_600_000
+    count(house, "2026-W30", reported__en=90, released__full=60, funnel__acted=30)
+    count(
+        house, "2026-W30", outcome__investigate=28, outcome__safeguard=2, outcome__record=20, outcome__outside_remit=9
+    )
+    page = browser_of(house, "Ben").get("/figures").text
+    whole = {"A team acts": "30", "Keeps it for the future": "20", "Outside its remit": "9"}
+    assert whole.items() <= outside(page, "What teams decided").items()
+    count(house, "2026-W31", outcome__outside_remit=-5)
+    page = browser_of(house, "Ben").get("/figures").text
+    assert set(outside(page, "What teams decided").values()) == {"withheld"}
+
+
+def test_a_confirmed_report_is_counted_by_its_language_and_stays_counted_when_it_is_gone(house: House) -> None:
+    told, amina = tell(house, Story(clips=(), language="pl", state="read")), browser_of(house, "Amina")
+    here = f"/reports/{told.report_id}"
+    assert amina.post(f"{here}/confirmed", {}, seen=here).status_code == 200
+    with house.database.write() as connection:
+        connection.execute(delete(reports))
+    page = " ".join(browser_of(house, "Ben").get("/figures").text.split())
+    assert re.search(r"Polish</th>( <td[^>]*>0</td>){12} <td[^>]*>1</td>", page)
+
+
+def test_a_release_is_counted_by_weeks_and_its_categories_by_quarter_alone(house: House) -> None:
+    told = tell(house, Story(week="2026-W40"))
+    with house.database.write() as connection:
+        count_released(connection, told.report_id, ["drugs", "theft"], week="2026-W45")
+        connection.execute(update(reports).values(week="damaged"))
+        count_released(connection, told.report_id, ["drugs"], week="2026-W45")
+        found = {(row.week, row.name): row.number for row in connection.execute(select(counts))}
+    assert found == {
+        ("2026-W45", "to_release.5_to_8"): 1,
+        ("2026-Q4", "category.drugs"): 2,
+        ("2026-Q4", "category.theft"): 1,
+    }
+
+
+def test_a_call_counts_as_far_as_it_came() -> None:
+    steps = {
+        "none": ["rang"],
+        "silent": ["rang"],
+        "information": ["rang", "engaged"],
+        "voice": ["rang", "engaged", "in_scope"],
+        "unheard": [],
+    }
+    for path, came in steps.items():
+        assert [step.removeprefix("funnel.") for step in call_log._steps(Trace(path=path))] == came
+    assert "funnel.in_scope" in call_log._steps(Trace(path="person", outcome="report"))

@@ -43,6 +43,8 @@ CONTENT = {
     Action.APPROVE,
     Action.SEE_RELEASES,
     Action.HAND_OVER,
+    Action.KEEP_CONTACT,
+    Action.OPEN_CONTACT,
 }
 
 

@@ -20,9 +20,11 @@ from storage.jobs import standing_alarms
 from storage.keys import new_private_key, public_half
 from storage.opening import open_item
 from storage.releases import Proposal
+from storage.replies import is_withdrawn
 from storage.sealing import SealedItem, seal_item
 from storage.signing_key import make_signing_key
 from tests.desk.beside import add_subject, close_to
+from tests.desk.cleaning import add_clip
 from tests.desk.releases import Stage, address, approve, give_back, stage_on, supervisors
 from tests.desk.staff import Hired, Keys, Told, id_of
 
@@ -246,6 +248,38 @@ def test_something_new_from_the_caller_makes_it_void(stage: Stage) -> None:
     change_row(stage, models.reports, state="new", added_to=True)
     refused(stage, told, proposal, "report-changed")
     assert stage.state(told, proposal) == "void"
+
+
+def test_what_was_added_and_confirmed_since_is_not_left_out(stage: Stage) -> None:
+    told = stage.ready()
+    proposal = stage.proposed(told)
+    add_clip(stage.house, told, "do not say which sergeant", "leave_out")
+    add_clip(stage.house, told, "his sergeant takes half of it")
+    refused(stage, told, proposal, "report-changed")
+    assert stage.state(told, proposal) == "void"
+    page = stage.browser("Ben").get(f"/reports/{told.report_id}/propose").text
+    assert "take in what is new" in page
+    assert "Propose exactly this" not in page
+
+
+def test_what_protects_somebody_does_not_wait_for_what_was_added_but_says_so(stage: Stage) -> None:
+    told = stage.ready(state="new", purpose="safeguarding")
+    proposal, carla = stage.proposed(told), stage.browser("Carla")
+    add_clip(stage.house, told, "his sergeant takes half of it")
+    assert "The report says more by now" in carla.get(address(proposal)).text
+    assert approve(carla, proposal).status_code == 303
+
+
+def test_what_its_caller_withdrew_is_proposed_and_released_by_nobody_but_to_protect_somebody(stage: Stage) -> None:
+    told = stage.ready()
+    proposal = stage.proposed(told)
+    change_row(stage, models.reports, status="withdrawn")
+    refused(stage, told, proposal, "withdrawn-by-caller")
+    assert stage.state(told, proposal) == "void"
+    stage.save(told, purpose="safeguarding")
+    assert approve(stage.browser("Carla"), stage.proposed(told)).status_code == 303
+    with stage.house.database.read() as connection:
+        assert is_withdrawn(connection, told.report_id)
 
 
 def test_what_names_a_month_that_is_long_over_is_void(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from handlers.releasing import package
 from handlers.releasing.content import digest, unpacked
-from storage import models
+from storage import handed, models
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.opening import GroupKey, open_item
@@ -94,6 +94,19 @@ def test_what_was_released_stays_to_be_read_with_where_it_stands(stage: Stage) -
     again = dora.get(address(proposal, "")[:-1]).text
     assert "His sergeant knows." in again
     assert "Carla" in again
+
+
+def test_the_team_s_first_look_is_the_receipt_that_the_desk_shows(stage: Stage) -> None:
+    told = stage.ready()
+    proposal = stage.proposed(told)
+    approve(stage.browser("Carla"), proposal)
+    with stage.house.database.write() as connection:
+        assert not handed.receive(connection, proposal.release_id, "counter-corruption")  # another team's is none
+        (item,) = handed.release_items(connection, proposal.release_id, "standards")
+        assert handed.receive(connection, proposal.release_id, "standards")
+    assert item.item_id
+    page = " ".join(stage.browser("Ben").get(f"/reports/{told.report_id}/release").text.split())
+    assert "Received: the team opened it or fetched its package" in page
 
 
 def test_nothing_is_proposed_but_what_was_seen(stage: Stage) -> None:

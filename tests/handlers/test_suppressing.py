@@ -34,6 +34,10 @@ def test_a_total_that_is_small_itself_is_withheld_with_all_that_makes_it() -> No
     assert suppressed(()) == Shown((), None)
 
 
+def test_a_table_whose_sum_is_a_withheld_step_is_withheld_with_it() -> None:
+    assert suppressed((40, 17), sum_is_told=False) == Shown((None, None), None)
+
+
 @pytest.mark.parametrize("cells", [2, 3])
 def test_who_knows_the_rule_and_everything_that_is_told_finds_no_withheld_number(cells: int) -> None:
     alike: dict[Shown, list[tuple[int, ...]]] = defaultdict(list)

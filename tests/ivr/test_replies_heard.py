@@ -24,19 +24,9 @@ from storage.reports import NewReport
 from storage.sealing import Wrap, seal_item
 from tests.house import House, say, speech
 from tests.ivr.by_hand import HandMadeCall, address_of, answers_of, spoken
+from tests.ivr.mail import SAID, Parrot
 
 WORDS = "Did the blue van ever stand in Quenby Yard at night"
-SAID = speech(1.25, seed=4711)
-
-
-@dataclass(frozen=True)
-class Parrot:
-    """Says one sound whatever it is given."""
-
-    sound: bytes = SAID
-
-    def speak(self, text: str, language: str) -> bytes:
-        return self.sound
 
 
 @dataclass

@@ -48,9 +48,10 @@ def _stays_up(folder: Path) -> None:
 
 def _must_answer(ready: str) -> None:
     addresses = dict(re.findall(r"(\w+)=(http://\S+)", ready))
-    assert {"desk", "line", "carrier", "phone"} <= set(addresses)
+    assert {"desk", "assessment", "line", "carrier", "phone"} <= set(addresses)
     assert requests.get(f"{addresses['line']}/health", timeout=10).status_code == 200
     assert "Sign in" in requests.get(f"{addresses['desk']}/sign-in", timeout=10).text
+    assert "Sign in" in requests.get(f"{addresses['assessment']}/sign-in", timeout=10).text
     assert "Practice phone" in requests.get(addresses["phone"], timeout=10).text
     assert requests.post(f"{addresses['line']}/call", timeout=10).status_code == 403
 

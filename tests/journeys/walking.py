@@ -6,33 +6,47 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from ivr.simulator import sounds
 from ivr.simulator.calls import SimulatedCall
 from ivr.simulator.misbehaviour import Misbehaviour
+from ivr.simulator.moments import Played
 from ivr.simulator.webhooks import Sent
 from ivr.twiml import OVERRIDES
 from ivr.worker.blank import is_blank
 from ivr.worker.identifiers import open_notice
 from prompts.questionnaire import Questionnaire, read_questionnaire
-from storage import clips
-from storage.contents import Answer, Sound
+from storage import clips, replies
+from storage import reports as reports_of_callers
+from storage.contents import Answer, Reply, Sound
 from storage.key_making import desk_key_by_recovery
-from storage.models import calls, intents, items, reports, wraps
+from storage.models import calls, intents, items, mailboxes, reports, wraps
+from storage.models import replies as rows
 from storage.opening import GroupKey, open_item
-from storage.sealing import Wrap
+from storage.references import reference_keys
+from storage.sealing import Wrap, seal_item
 from tests.house import BASE, House, speech
+from tests.ivr.mail import SAID, Parrot
 from tests.ivr.outage import outage
 
 LOUD = 1000  # a sample this far from silence is speech: the tests' own bursts reach 9000
 MOST_ROUNDS = 6
-STEPS_BEFORE = {"greeting": "", "main_menu": "", "consent": "2", "voice": "21", "keys": "22", "return": "3"}
+STEPS_BEFORE = {
+    "greeting": "",
+    "main_menu": "",
+    "consent": "2",
+    "voice": "21",
+    "keys": "22",
+    "return": "3",
+    "message": "3",
+}
 
 MOODS = st.builds(
     Misbehaviour,
@@ -68,6 +82,27 @@ class Watched:
     def desk(self) -> GroupKey:
         keys = Path(self.house.environment["KEYS_DIR"])
         return desk_key_by_recovery(keys, self.house.recovery, self.house.public_keys.desk)
+
+    def answer(self, kind: str) -> str:
+        """Answer the caller of the report that is there, whatever became of their reference and of earlier answers."""
+        keys, lookup_id = self.house.public_keys, self._lookup_id
+        with self.house.database.write() as connection:
+            connection.execute(update(mailboxes).values(state="open"))
+            report_id = reports_of_callers.report_of_mailbox(connection, lookup_id)
+            assert report_id is not None
+            connection.execute(delete(rows))
+            reply, now = Reply("words", "en", "b" * 32), self.house.clock.now()
+            item = seal_item(reply.packed(), report_id=report_id, kind="reply", audiences=(keys.desk,))
+            reply_id = replies.send_reply(
+                connection, report_id, kind=kind, reply=reply, item=item, worker=keys.worker, week="2026-W48", now=now
+            )
+        self.house.place = replace(self.house.place, speaker=Parrot())
+        self.house.work()
+        return reply_id
+
+    @cached_property
+    def _lookup_id(self) -> str:
+        return reference_keys(self.reference, self.house.door.hotline.slow.pepper).lookup_id
 
     def opened(self, kind: str) -> list[bytes]:
         """Return what this walk has left of a kind, opened with the desk's key."""
@@ -111,8 +146,15 @@ class Walk(RuleBasedStateMachine):
 
     # ---- where a walk begins
 
-    @initialize(begin=st.sampled_from(sorted(STEPS_BEFORE)), skips=st.integers(0, 12), calm=st.booleans(), mood=MOODS)
-    def ring(self, begin: str, skips: int, calm: bool, mood: Misbehaviour) -> None:
+    @initialize(
+        begin=st.sampled_from(sorted(STEPS_BEFORE)),
+        skips=st.integers(0, 12),
+        calm=st.booleans(),
+        mood=MOODS,
+        kind=st.sampled_from(replies.KINDS),
+    )
+    def ring(self, begin: str, skips: int, calm: bool, mood: Misbehaviour, kind: str) -> None:
+        self.reply_id = self.watched.answer(kind) if begin == "message" else ""
         self.call = self.house.ring(listens_at_once=calm)
         if begin != "greeting":
             self.quietly_to("main_menu")
@@ -120,6 +162,10 @@ class Walk(RuleBasedStateMachine):
             self.call.press(key)
         for _ in range(skips if begin in ("voice", "keys") else 0):
             self.skip()
+        if begin == "message":
+            self.call.press(self.watched.reference)
+            self.quietly_to("return_messages")
+            self.call.press("1")
         self.exchange.misbehaviour = mood
 
     def quietly_to(self, step: str) -> None:
@@ -265,6 +311,7 @@ class Walk(RuleBasedStateMachine):
         self.exchange.misbehaviour = Misbehaviour()
         self.no_genuine_webhook_is_refused_and_no_notice_written()
         self.check_answers()
+        self.check_reply()
         self.check_names()
         spoken, taken_back = self.spoken_sounds(), self.clips_taken_back()
         self.settle()
@@ -280,6 +327,15 @@ class Walk(RuleBasedStateMachine):
         }
         sent = self.exchange.requests[self.first_request :]
         assert {(step, value) for _, step, value in acknowledged(sent, self.watched.questionnaire)} <= kept
+
+    def check_reply(self) -> None:
+        """A message counts as heard only when it was played, and what is no status of a message is never written."""
+        if not self.reply_id:
+            return
+        with self.house.database.read() as connection:
+            state = connection.scalar(select(rows.c.state).where(rows.c.reply_id == self.reply_id))
+        played = any(isinstance(heard, Played) and heard.sound == SAID for heard in self.call.heard)
+        assert state == replies.WAITING or (played and state in (replies.HEARD, replies.ANSWERED))
 
     def recordings(self) -> dict[str, bytes]:
         return {sid: one.sound for sid, one in self.exchange.recordings.items() if one.call_sid == self.call.sid}

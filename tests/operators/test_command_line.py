@@ -53,6 +53,8 @@ MISTAKES: list[list[str]] = [
     ["fallback", "fallback", "--recording-document", "https://", "{file}"],
     ["digits", "--out", "digits", "--languages", "../x,zz"],
     ["digits", "--out", "a_file/below", "--languages", "en"],
+    ["public", "--out", "page", "--settings", "nowhere.env"],
+    ["public"],
     ["keys", "init", "--recovery-out", "recovery"],
     ["keys", "init", "--keys-dir", "a_file/k", "--runtime-dir", "r", "--recovery-out", "recovery"],
     ["keys", "show", "--keys-dir", "nowhere"],

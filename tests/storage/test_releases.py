@@ -18,6 +18,7 @@ from storage.models import handovers, items, packages, people, reports, reviews,
 from storage.models import releases as release_rows
 from storage.opening import GroupKey, open_item
 from storage.releases import Proposal
+from storage.review_rows import wait_for_review
 from storage.sealing import SealedItem, seal_item
 
 REPORT, RELEASE = "a" * 32, "b" * 32
@@ -33,9 +34,8 @@ def person(person_id: str, key: str) -> dict[str, object]:
     return {"person_id": person_id, "public_key": bytes.fromhex(key), "totp_sealed": b"", **plain}
 
 
-@pytest.fixture
-def kept(database: Database) -> Database:
-    """Give a database with a confirmed report that Ben reviews; Carla is his colleague."""
+def fill(database: Database) -> None:
+    """Keep a confirmed report that Ben reviews; Carla is his colleague."""
     report = {"report_id": REPORT, "case_number": "K7M-4QX2", "line": "example", "week": "2026-W47"}
     with database.write() as connection:
         connection.execute(
@@ -43,6 +43,11 @@ def kept(database: Database) -> Database:
         )
         connection.execute(insert(people), [person(BEN, BENS), person(CARLA, CARLAS)])
         connection.execute(insert(reviews), {"report_id": REPORT, "state": "open", "reviewer": BEN, "week": "2026-W48"})
+
+
+@pytest.fixture
+def kept(database: Database) -> Database:
+    fill(database)
     return database
 
 
@@ -219,6 +224,17 @@ def test_what_is_void_or_sent_back_is_not_released(kept: Database) -> None:
     with kept.read() as connection:
         assert connection.scalar(select(reviews.c.state)) == "returned"
     proposed(kept, release_id="d" * 32)
+
+
+@pytest.mark.parametrize(("purpose", "stands"), [("full", "void"), ("safeguarding", "proposed")])
+def test_a_report_that_is_confirmed_anew_voids_what_was_proposed_in_full(
+    kept: Database, purpose: str, stands: str
+) -> None:
+    proposed(kept, purpose=purpose)
+    with kept.write() as connection:
+        wait_for_review(connection, REPORT, week="2026-W50", urgent=False)
+    assert states(kept)[0] == stands
+    assert states(kept)[1] == ("open" if stands == "void" else "proposed")
 
 
 def at_once(*deeds: Callable[[], object]) -> list[BaseException | None]:

@@ -19,15 +19,17 @@ from sqlalchemy.exc import ProgrammingError
 
 from handlers.desk.app import app_on
 from handlers.desk.ground import lay
+from ivr.simulator.calls import SimulatedCall
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
+from storage import releases, replies, statuses
 from storage.blocks import is_blocked
 from storage.clock import TurnedClock
-from storage.contents import Clean
+from storage.contents import Clean, Reply
 from storage.database import Database
 from storage.drafts import last_draft, save_draft
-from storage.jobs import raise_alarm, standing_alarms
+from storage.jobs import add_message, raise_alarm, standing_alarms
 from storage.keys import Audience, new_private_key
 from storage.live import colleagues, conduct, leaving, offers, passes, practising, queue, rooms, shifts
 from storage.live.practising import NewPractice
@@ -37,13 +39,16 @@ from storage.models import blocks, calls, intents, reports, reviews, seats, talk
 from storage.models import jobs as job_rows
 from storage.opening import GroupKey, ring
 from storage.reports import NewReport, begin, note_reference_heard, note_urgency
-from storage.sealing import seal_for_worker
+from storage.sealing import seal_for_worker, seal_item
 from storage.settings import desk_settings, worker_settings
 from storage.switches import set_switch
 from tests.databases import PostgresqlServer
 from tests.house import House, Staff, Visit, make_house, say, speech, tell_all
 from tests.ivr.answering import FORM, Handler, talk_of
 from tests.ivr.by_hand import HandMadeCall
+from tests.ivr.mail import Parrot
+from tests.storage import test_releases as outgoing
+from tests.storage.test_releases import CARLA, CARLAS, TEAM, fill, handed, proposed
 from tests.worker.fakes import audience
 from tests.worker.live_stage import AMINA, BEN, stage_on
 
@@ -142,6 +147,24 @@ def test_a_report_goes_from_the_ring_to_its_confirmation_with_one_role_each(esta
         told = {"clip": clip, f"text-{clip}": "what was said"}
         assert visit.post(f"{report}/transcripts", page=report, **told).status_code == 200
     assert estate.states() == ["confirmed"]
+    assert visit.post(f"{report}/review/claimed", page="/review").status_code == 303
+    page = visit.get(f"{report}/split").text
+    seen, clip = (
+        re.search(rf'name="({name}[^"]*)"(?:\s+type="radio")?\s+value="(\w+)"', page) for name in ("seen", "t-")
+    )
+    assert seen is not None
+    assert clip is not None
+    chosen = {clip[1]: "goes", "seen": seen[2], "reason": "two matters"}
+    assert visit.post(f"{report}/split", page=f"{report}/split", **chosen).status_code == 303
+    assert estate.states() == ["confirmed", "confirmed"]
+    part = next(found for found in re.findall(r"/reports/[0-9a-f]{32}", visit.get("/review").text) if found != report)
+    named = re.search(r"Review of (\S+)</h1>", visit.get(f"{part}/review").text)
+    assert named is not None
+    whole = {"case": named[1], "reason": "one matter"}
+    again = re.search(r'name="seen" value="([0-9a-f.]+)"', visit.post(f"{report}/merge", **whole).text)
+    assert again is not None
+    assert visit.post(f"{report}/merge/sure", page="/review", seen=again[1], **whole).status_code == 303
+    assert estate.states() == ["confirmed", "not_a_report"]
     assert visit.get("/health").status_code == 200
     assert "Report by voice" in visit.get("/calls?by=outcome:report").text.partition('class="desk-call"')[2]
 
@@ -239,12 +262,7 @@ def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: 
     house = estate.house
     reference = tell_all(house, house.ring(), DANGER)
     collected(house)
-    back = house.ring()
-    for _ in range(30):
-        if back.step == "return_known" or back.ended:
-            break
-        keys = {"main_menu": "3", "return_reference": reference}.get(back.step)
-        back.press(keys) if keys else back.silence()
+    back = rings_back(house, reference)
     back.press("1")
     back.press("1")
     say(back, speech(2.0, seed=99))
@@ -252,6 +270,63 @@ def test_a_caller_who_rings_back_adds_to_the_report_with_the_doors_role(estate: 
     collected(house)
     with estate.owner.database.read() as connection:
         assert connection.scalar(text("SELECT added_to FROM reports")) is True
+
+
+def test_a_reply_is_spoken_heard_and_answered_and_a_report_withdrawn_with_one_role_each(estate: Estate) -> None:
+    house = estate.house
+    reference = tell_all(house, house.ring(), DANGER)
+    collected(house)
+    house.place = replace(house.place, speaker=Parrot())
+    desk = Database(under(str(estate.owner.database.url.render_as_string(hide_password=False)), "hotline_desk"))
+    with desk.write() as connection:
+        report_id = str(connection.scalar(text("SELECT report_id FROM reports")))
+        reply, keys = Reply("Did it stop", "en", "b" * 32), house.public_keys
+        item = seal_item(reply.packed(), report_id=report_id, kind="reply", audiences=(keys.desk,))
+        kind, week, now = replies.YES_NO, "2026-W48", house.clock.now()
+        replies.send_reply(
+            connection, report_id, kind=kind, reply=reply, item=item, worker=keys.worker, week=week, now=now
+        )
+        replies.set_status(connection, report_id, statuses.ASSESSING)
+    house.work()
+    back = rings_back(house, reference)
+    assert back.step == "return_messages"
+    back.press("1")
+    while back.step in ("letter_wait", "letter_playing"):
+        back.silence()
+    assert back.step == "letter_yes_no"
+    back.press("3")
+    for key in "12":  # something more, by keys
+        back.press(key)
+    back.press("1")
+    back.hang_up()
+    house.work()
+    assert back.step == "at_risk"
+    with desk.read() as connection:
+        assert [sent.state for sent in replies.replies_of(connection, report_id)] == [replies.ANSWERED]
+        assert connection.scalar(text("SELECT added_to FROM reports")) is True
+        assert connection.scalar(text("SELECT count(*) FROM items WHERE kind = 'answer'")) >= 4
+    again = rings_back(house, reference)
+    for key in "2213":  # nothing of the messages; withdrawn, asked twice
+        again.press(key)
+    assert again.ended
+    house.work()
+    with desk.read() as connection:
+        assert replies.is_withdrawn(connection, report_id)
+    desk.close()
+    assert rings_back(house, reference).step == "return_reference"
+
+
+def rings_back(house: House, reference: str) -> SimulatedCall:
+    """Ring with a reference until what it opens is told, or that it opens nothing."""
+    back = house.ring()
+    keyed = 0
+    for _ in range(30):
+        if back.step in ("return_known", "return_messages") or (back.step == "return_reference" and keyed):
+            break
+        keys = {"main_menu": "3", "return_reference": reference}.get(back.step)
+        keyed += back.step == "return_reference"
+        back.press(keys) if keys else back.silence()
+    return back
 
 
 def test_too_little_is_deleted_and_what_is_no_report_is_destroyed(estate: Estate) -> None:
@@ -397,6 +472,21 @@ def test_a_call_that_only_the_carrier_knows_is_taken_in_with_the_workers_role(es
 def test_an_auditor_reads_the_audit_with_the_desks_role(estate: Estate) -> None:
     visit = estate.house.sign_in(estate.hire("iris", "auditor"))
     assert visit.get("/audit").status_code == 200
+
+
+def test_a_release_is_proposed_void_proposed_again_and_handed_over_with_the_desks_role(granted: str) -> None:
+    with closing(Database(granted)) as owner, closing(Database(under(granted, "hotline_desk"))) as desk:
+        fill(owner)
+        proposed(desk, release_id="c" * 32)
+        with desk.write() as connection:
+            assert releases.void(connection, outgoing.REPORT)
+        proposal = proposed(desk)
+        with desk.write() as connection:
+            releases.lock(connection, outgoing.REPORT)
+            releases.approve(connection, proposal, approver=CARLA, approver_key=CARLAS, week="2026-W49")
+            handed(connection, TEAM.audience)
+            add_message(connection, "notice", "standards", now=1)
+            assert releases.released(connection, outgoing.REPORT)[0].state == "sent"
 
 
 def test_people_join_move_forget_and_leave_with_the_desks_role(estate: Estate) -> None:
@@ -677,6 +767,8 @@ INTENT += "('i', 'c', 'story', 1, 'en', 0, false, {})"
 REPORT = "INSERT INTO reports (report_id, case_number, line, language, channel, substance, reference_heard, partial, "
 REPORT += "status, released, claimed_by, week, state, urgent, reason, added_to, held) "
 REPORT += "VALUES (md5('r'), 'c', 'l', 'en', 'voice', false, false, true, 'received', '', {})"
+REVIEW = "INSERT INTO reviews (report_id, week, item_id, team, second, urgent, state, reviewer) "
+REVIEW += "VALUES ('young', '2026-W48', '', '', false, {})"
 ITEM = "INSERT INTO items (item_id, report_id, kind, sealed) VALUES ('x', '{}', '{}', '')"
 TALK = "INSERT INTO talks (talk_id, call_key, language, needs, urgent, first, since, refused_by, room, begun_report, "
 TALK += "held, asked, answer, ending, out_since, moved_for, practice, state, person_id, report_id) "
@@ -717,6 +809,10 @@ ATTACKS = {
         "UPDATE replies SET state = 'waiting' WHERE reply_id = 'told'",
         "UPDATE replies SET state = 'making' WHERE reply_id = 'told'",
         "UPDATE replies SET state = 'unreachable' WHERE reply_id = 'told'",
+        "UPDATE reviews SET state = 'released'",
+        REVIEW.format("true, 'released', ''"),
+        REVIEW.format("true, 'waiting', 'somebody'"),
+        REVIEW.format("false, 'waiting', ''"),
         REPORT.format("'', '2026-W48', 'new', '', '', false, ''"),
         REPORT.format("'', '2026-W48', 'arriving', 'no', '', false, ''"),
         REPORT.format("'', '2026-Wxx', 'arriving', '', '', false, ''"),

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import cache
 
 from sqlalchemy import select
 
 from ivr.worker import rounds
 from ivr.worker.timetable import LANES
 from ivr.worker.workplace import Workplace
+from prompts.line import Line
 from storage import jobs
 from storage.jobs import standing_alarms
 from storage.models import jobs as rows
+from tests.releasing.desks import line_with, squad
 from tests.worker.conftest import Working
-from tests.worker.fakes import FakePost
 
 ADDRESS = "https://teams.example.org"
 
 
-def place_with(line: Working, post: FakePost) -> Workplace:
-    """Return a worker's place on whose line one team is told."""
+@cache
+def told_line() -> Line:
+    """Return a line of whose two teams one is told."""
+    told, other = squad("standards", email="standards@northshire.example"), squad("counter-corruption")
+    return line_with(told.team, other.team)
+
+
+def place_of(line: Working) -> Workplace:
+    """Return the place of the worker of such a line."""
     place = line.place()
-    return replace(place, teams={"standards": post}, rules=replace(place.rules, assessment=ADDRESS))
+    return replace(place, line=told_line(), rules=replace(place.rules, assessment=ADDRESS))
 
 
 def work(place: Workplace) -> None:
@@ -40,28 +49,26 @@ def waiting(line: Working) -> list[str]:
 
 
 def test_a_team_is_told_that_something_is_there_and_not_what(line: Working) -> None:
-    team = FakePost()
     ask(line, jobs.NOTICE, "standards")
-    work(place_with(line, team))
-    assert team.sent == [
+    work(place_of(line))
+    assert line.post.sent == [
         ("Something for your team", f"Something was released to your team. Open it at {ADDRESS}\n"),
     ]
-    assert line.post.sent == []
+    assert line.post.told == [("standards@northshire.example",)]
     assert waiting(line) == []
 
 
 def test_a_team_without_an_address_is_told_nothing_and_holds_up_nobody(line: Working) -> None:
-    team = FakePost()
     ask(line, jobs.NOTICE, "counter-corruption")
     ask(line, jobs.NOTICE, "standards")
-    work(place_with(line, team))
-    assert len(team.sent) == 1
+    work(place_of(line))
+    assert len(line.post.sent) == 1
     assert waiting(line) == []
 
 
 def test_a_notice_that_does_not_leave_is_tried_again_and_becomes_an_alarm_that_ends(line: Working) -> None:
-    team = FakePost(down=True)
-    place = place_with(line, team)
+    line.post.down = True
+    place = place_of(line)
     ask(line, jobs.NOTICE, "standards")
 
     def alarms(minutes: int) -> set[str]:
@@ -73,9 +80,9 @@ def test_a_notice_that_does_not_leave_is_tried_again_and_becomes_an_alarm_that_e
 
     assert "notices" not in alarms(50)
     assert "notices" in alarms(20)
-    team.down = False
+    line.post.down = False
     assert "notices" not in alarms(20)
-    assert len(team.sent) == 1
+    assert line.post.told == [("standards@northshire.example",)]
 
 
 def test_those_on_call_are_asked_for_a_second_person_without_any_content(line: Working) -> None:

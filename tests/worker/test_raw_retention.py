@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from storage import audit, raw
-from storage.clips import add_items
+from storage.clips import add_items, note_addition
 from storage.jobs import standing_alarms
 from storage.models import audit as entries
 from storage.models import counts, handovers, items, packages, reports, reviews, team_items, team_wraps, wraps
@@ -169,3 +169,15 @@ def test_the_usual_times_leave_a_team_and_a_caller_time_to_answer() -> None:
     keeping = Keeping()
     assert keeping.raw_weeks >= 2 * 13
     assert keeping.raw_weeks < keeping.released_weeks
+
+
+def test_what_a_caller_adds_after_the_release_is_looked_at_again_before_any_of_it_goes(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id = released(line, "answer")
+    on(line, 2027, 6, 7)
+    with line.database.write() as connection:
+        note_addition(connection, report_id)
+    line.work()
+    assert kinds_of(line, report_id) == {"answer"}
+    with line.database.read() as connection:
+        assert connection.scalar(select(reports.c.state)) == "new"

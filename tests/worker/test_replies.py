@@ -11,8 +11,8 @@ from ivr.worker import replies as job
 from ivr.worker.alerts import REPLIES, REPLY_SECONDS
 from ivr.worker.speech import NoVoice
 from ivr.worker.workplace import Workplace
+from storage import clips, intake, replies, reports, statuses
 from storage import jobs as queue
-from storage import replies, reports, statuses
 from storage.contents import Reply
 from storage.jobs import standing_alarms
 from storage.keys import Damaged, Secret
@@ -264,3 +264,28 @@ def test_no_caller_is_told_a_status_that_is_none(line: Speaking) -> None:
     with line.database.write() as connection:
         replies.set_status(connection, report_id, statuses.ASSESSING)
         assert replies.mailbox_of(connection, report_id).status == statuses.ASSESSING
+
+
+@pytest.mark.parametrize(("reason", "told"), [("rudeness", statuses.OUTSIDE_REMIT), ("silent", statuses.CLOSED)])
+def test_what_the_desk_does_with_a_report_is_what_its_caller_hears(line: Speaking, reason: str, told: str) -> None:
+    report_id = line.report(state="new")
+
+    def hears() -> str:
+        with line.database.read() as connection:
+            return replies.mailbox_of(connection, report_id).status
+
+    with line.database.write() as connection:
+        assert intake.confirm_when_done(connection, report_id, now=line.clock.now())
+    assert hears() == statuses.ASSESSING
+    with line.database.write() as connection:
+        intake.dismiss(connection, report_id, reason)
+    assert hears() == told
+    with line.database.write() as connection:
+        clips.note_addition(connection, report_id)  # they ring back, and it is read again
+        intake.confirm_when_done(connection, report_id, now=line.clock.now())
+    assert hears() == statuses.ASSESSING
+    with line.database.write() as connection:
+        replies.set_status(connection, report_id, statuses.PASSED_ON)
+        connection.execute(update(report_rows).values(state="new", released="2026-W48"))
+        intake.confirm_when_done(connection, report_id, now=line.clock.now())
+    assert hears() == statuses.PASSED_ON
