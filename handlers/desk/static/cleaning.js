@@ -271,6 +271,12 @@ function work (form) {
     read()
     window.scrollTo({ top })
     const wrong = part('said').querySelector('a, h2')
+    const at = wrong?.hash && document.getElementById(wrong.hash.slice(1))
+    if (at?.matches('[data-decide] :is(input, select)')) {
+      at.closest('details')?.setAttribute('open', '')
+      at.focus()
+      return
+    }
     if (wrong) {
       wrong.closest('.govuk-error-summary').setAttribute('tabindex', '-1')
       wrong.closest('.govuk-error-summary').focus()
