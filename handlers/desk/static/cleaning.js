@@ -104,8 +104,8 @@ function work (form) {
     aim({ start: Number(start), end: Number(end), number, title, why, usual, reason, choices: JSON.parse(choices) })
     form.querySelector('#decide').focus({ preventScroll: true })
     form.querySelector(`.desk-texts [data-mark="${number}"]`)?.scrollIntoView({ block: 'center' })
-    one.scrollIntoView({ block: 'nearest' })
     form.querySelector('#decide').scrollIntoView({ block: 'nearest' })
+    part('decide').scrollTop = 0
     tell(`${title}: ${words(Number(start), Number(end))}. ${why}`)
   }
 
@@ -270,7 +270,7 @@ function work (form) {
     for (const id of open) document.getElementById(id)?.setAttribute('open', '')
     read()
     window.scrollTo({ top })
-    const wrong = part('said').querySelector('a, h2')
+    const wrong = part('said').querySelector('a') ?? part('said').querySelector('h2')
     const at = wrong?.hash && document.getElementById(wrong.hash.slice(1))
     if (at?.matches('[data-decide] :is(input, select)')) {
       at.closest('details')?.setAttribute('open', '')
