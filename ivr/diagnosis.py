@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -366,10 +367,38 @@ def _wrong_in(app: SoftphoneApp, base: str) -> list[str]:
     return [why for why, is_wrong in told.items() if is_wrong]
 
 
+def assessment_apart(facts: Facts) -> Check:
+    """The assessment application shares neither a database of people, nor a role, nor a host with the desk."""
+    name = "The assessment application stands apart from the desk"
+    own, base = (facts.settings.get(f"ASSESSMENT_{one}", "").strip() for one in ("DATABASE_URL", "BASE"))
+    if not own and not facts.settings:
+        return unknown(name, "no settings are known", "name the settings file by --settings")
+    if not own:
+        return sound(name, "none is set up here")
+    mend = "give it a database, a role and a host name of its own (docs/assessment.md)"
+    line, desk = facts.settings.get("DATABASE_URL", "").strip(), facts.settings.get("DESK_BASE", "").strip()
+    if not is_database(own) or (line and not is_database(line)):
+        return unknown(name, "an address of a database cannot be read", "write sqlite:///FILE or postgresql://...")
+    if _place(own) == _place(line):
+        return leaks(name, "its people would stand in the line's own database", mend)
+    if make_url(own).username == "hotline_desk":
+        return leaks(name, "it would come to its people under the desk's role", mend)
+    if base and urlsplit(base).hostname == urlsplit(desk).hostname:
+        return leaks(name, "a page of one host could act as the other's people: cookies do not tell ports apart", mend)
+    if base and urlsplit(base).scheme != "https" and facts.settings.get("DEMO", "").strip() != "1":
+        return leaks(name, "over http its cookies are not bound to its host", "put TLS in front of it")
+    return sound(name, "its people, its role and its host are its own")
+
+
+def _place(url: str) -> tuple[str | None, ...]:
+    parsed = make_url(url) if url else None
+    return (parsed.host, str(parsed.port), parsed.database, str(parsed.query.get("host"))) if parsed else ()
+
+
 CHECKS: tuple[Callable[[Facts], Check], ...] = (
     swap, hibernation, core_dumps, secret_files, database_files, keys_apart, recovery_key, public_side, live_state,
     live_key_age, desk_key, postgresql_log, postgresql_way, addresses, recordings, alerts, wording, demo,
-    secrets_in_settings, settings_file, examples, backups, softphones,
+    secrets_in_settings, settings_file, examples, backups, softphones, assessment_apart,
 )  # fmt: skip
 
 

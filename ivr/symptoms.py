@@ -52,7 +52,8 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
     """Look at this machine; `proc` and `sys` are where the kernel tells about itself."""
     runtime = _folder(settings, "RUNTIME_DIR")
     keys = [*filter(None, [_folder(settings, "KEYS_DIR")]), *(folder.absolute() for folder in asked.keys)]
-    secrets, database = _secrets(settings, keys, runtime), _sqlite_file(settings)
+    secrets, database = _secrets(settings, keys, runtime), _sqlite_file(settings, "DATABASE_URL")
+    teams = _sqlite_file(settings, "ASSESSMENT_DATABASE_URL")
     swaps = _or_none(lambda: _swaps(proc, sys))
     return Facts(
         settings=settings,
@@ -62,7 +63,7 @@ def gather(settings: Mapping[str, str], asked: Asked, now: int, *, proc: Path = 
         core_pattern=_or_none(lambda: (proc / "sys/kernel/core_pattern").read_text().strip()),
         core_limit=resource.getrlimit(resource.RLIMIT_CORE)[1],
         secret_modes={str(path): _mode(path) for path in secrets},
-        database_modes=_database_modes(database),
+        database_modes={**(_database_modes(database) or {}), **(_database_modes(teams) or {})} or None,
         recovery_here=_or_none(lambda: _is_recovery_here(keys)),
         database_dir=str(database.parent) if database else None,
         keys_dirs=tuple(map(str, keys)),
@@ -178,8 +179,8 @@ def may_read(found: object, uid: int, groups: set[int]) -> bool:
     return bool(mode & bit)
 
 
-def _sqlite_file(settings: Mapping[str, str]) -> Path | None:
-    url = settings.get("DATABASE_URL", "")
+def _sqlite_file(settings: Mapping[str, str], setting: str) -> Path | None:
+    url = settings.get(setting, "")
     named = make_url(url).database if is_database(url) and url.startswith("sqlite") else None
     return Path(named).absolute() if named else None
 

@@ -144,7 +144,7 @@ def test_every_file_of_code_that_a_page_names_is_there() -> None:
 def test_the_units_start_commands_that_exist_with_settings_that_are_read() -> None:
     units = [path.read_text(encoding="utf-8") for path in (ROOT / "docs/deployment").glob("*.service")]
     started = {name for unit in units for name in re.findall(r"^ExecStart=\S+/hotline ([a-z]+)", unit, re.MULTILINE)}
-    assert started == {"ivr", "worker", "desk", "keys", "probe", "scan"} <= set(COMMANDS)
+    assert started == {"ivr", "worker", "desk", "assessment", "keys", "probe", "scan"} <= set(COMMANDS)
     given = {name for unit in units for name in re.findall(r"^Environment=([A-Z_]+)=", unit, re.MULTILINE)}
     assert given - settings_read() - {"HOTLINE_SETTINGS"} == set()
 

@@ -12,6 +12,7 @@ SAYS = {
     "it": "this application",
     "whom": "For the team's own people.",
     "opened": "what was released to your team",
+    "nothing": "nothing",
     "inviter": "Your lead",
     "who_invites": "your lead",
     "admitters": "two of the team, or the only one there is,",

@@ -18,6 +18,7 @@ SAYS = {
     "it": "the desk",
     "whom": "For the line's own staff.",
     "opened": "the reports",
+    "nothing": "no reports",
     "inviter": "An administrator",
     "who_invites": "the administrator",
     "admitters": "two supervisors",

@@ -16,7 +16,7 @@ DIFFERS = (
     "somebody may have exchanged the key. Nobody was admitted"
 )
 ALARMED = " An alarm stands now, since this happened several times."
-SAME_PERSON = "You approved of {alias} already: somebody else compares as well"
+SAME_PERSON = "You approved of {alias} already: {another} compares as well"
 FORGED = (
     "The first approval of {alias} does not hold: a key or the approval was changed since. Nobody was admitted. "
     "Tell whoever runs this application, then let two people compare again"
@@ -61,7 +61,9 @@ def approve(ground: Ground, signed: Signed, person_id: str) -> ResponseReturnVal
         with ground.database.write() as connection:
             admitted = asked.approve(connection, by, one)
     except asked.SamePerson:
-        return _page(ground, signed, person_id, typed, SAME_PERSON, 409)
+        another = ground.site.says["another_admitter"]
+        words = SAME_PERSON.replace("{another}", another[0].lower() + another[1:])
+        return _page(ground, signed, person_id, typed, words, 409)
     except asked.SomebodyWasFaster:
         return _page(ground, signed, person_id, typed, FASTER, 409)
     except asked.ApprovalForged:

@@ -61,6 +61,11 @@ def with_settings(**changed: str) -> Facts:
     return replace(SOUND, settings={**SETTINGS, **changed})
 
 
+def with_teams(**changed: str) -> Facts:
+    own = {"ASSESSMENT_DATABASE_URL": "sqlite:////var/lib/hotline/data/assessment.db"}
+    return with_settings(**{**own, "ASSESSMENT_BASE": "https://assessment.open-ear.test", **changed})
+
+
 def on_postgresql(settings: Mapping[str, str] = POSTGRESQL, **changed: str) -> Facts:
     return replace(SOUND, settings=settings, database_modes=None, postgresql={**QUIET, **changed})
 
@@ -70,6 +75,7 @@ def reached(address: str) -> Facts:
 
 
 def test_a_machine_where_all_is_well_is_sound_in_every_check() -> None:
+    assert diagnosis.assessment_apart(with_teams()).verdict is Verdict.SOUND
     checks = diagnose(SOUND)
     assert [check for check in checks if check.verdict is not Verdict.SOUND] == []
     assert exit_status(checks) == 0
@@ -125,6 +131,10 @@ LEAKS: list[tuple[Callable[[Facts], Check], Facts, str]] = [
     (diagnosis.wording, replace(SOUND, unsigned=("pl",)), "pl"),
     (diagnosis.demo, with_settings(DEMO="1"), "DEMO"),
     (diagnosis.secrets_in_settings, with_settings(TWILIO_API_SECRET="invented"), "TWILIO_API_SECRET"),
+    (diagnosis.assessment_apart, with_teams(ASSESSMENT_DATABASE_URL=SETTINGS["DATABASE_URL"]), "own database"),
+    (diagnosis.assessment_apart, with_teams(ASSESSMENT_DATABASE_URL="postgresql://hotline_desk@/teams"), "role"),
+    (diagnosis.assessment_apart, with_teams(ASSESSMENT_BASE="https://desk.open-ear.test:8443"), "one host"),
+    (diagnosis.assessment_apart, with_teams(ASSESSMENT_BASE="http://localhost:8002"), "over http"),
     (diagnosis.backups, replace(SOUND, backups=(Backup("/b/keyring.sealed", True, 8 * DAY),)), "/b/keyring.sealed"),
 ]  # fmt: skip
 

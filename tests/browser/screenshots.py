@@ -20,6 +20,7 @@ from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.release_pictures import take_release_pictures
 from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, launch, set_stage, sign_in
+from tests.browser.team_pictures import take_team_pictures
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
@@ -70,6 +71,7 @@ def main(program: str | None) -> int:
             page.context.close()
             walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
+        take_team_pictures(browser, Path(folder) / "team", SIZES, picture)
         (Path(folder) / "releases").mkdir()
         take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
         browser.close()
@@ -257,6 +259,9 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("52-training")
     page.goto(stage.address("/retention"))
     take("53-retention")
+    for name, path in (("53-handover", "handover"), ("53-contact", "contact")):
+        page.goto(stage.address(f"/reports/{stage.main.report_id}/{path}"))
+        take(name)
     page.goto(stage.address("/switches"))
     page.locator("#hours-surge").select_option("In 2 hours")
     page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()

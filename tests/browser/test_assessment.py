@@ -44,6 +44,31 @@ def test_releases_and_answers_are_accessible(page: Page, team_stage: TeamStage, 
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_door_people_and_keys_of_a_team_are_accessible(page: Page, team_stage: TeamStage, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    for path in ("/sign-in", "/invited", "/looks", "/nowhere"):
+        page.goto(team_stage.address(path))
+        assert_accessible(page)
+    team_stage.be(page, "Lena")
+    dev = team_stage.house.id_of("Dev")
+    for path in (
+        "/people",
+        f"/people/{dev}",
+        f"/people/{dev}/leave",
+        "/admissions",
+        "/people/key",
+        "/audit",
+        "/account",
+    ):
+        page.goto(team_stage.address(path))
+        assert_accessible(page)
+    page.goto(team_stage.address("/people/invite"))
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    assert_accessible(page)
+
+
 def test_an_assessor_opens_answers_and_asks_without_javascript(browser: Browser, team_stage: TeamStage) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
