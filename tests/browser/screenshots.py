@@ -20,6 +20,7 @@ from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.release_pictures import take_release_pictures
 from tests.browser.stage import Stage, furnish_answers, furnish_beside, furnish_live, launch, set_stage, sign_in
+from tests.browser.team_pictures import take_team_pictures
 from tests.browser.test_people import PASSWORD as CHOSEN
 from tests.browser.test_people import invite, join
 from tests.desk.callers import hang_up, lose, ring_and_offer, sit_down
@@ -72,6 +73,7 @@ def main(program: str | None) -> int:
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
         (Path(folder) / "releases").mkdir()
         take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
+        take_team_pictures(browser, Path(folder) / "teams", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)
