@@ -21,7 +21,7 @@ class Hours(StrEnum):
 class OnCall(Part):
     """One of the chain. The line writes to the e-mail; the telephone is for people, who ring it themselves."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")  # stands in the audit
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")  # a short name
     name: Text  # as staff know them: an alias is enough
     email: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=200)
     telephone: Phone | None = None

@@ -17,9 +17,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, delete, exists, insert, inspect, select, text, update
+from sqlalchemy import Connection, LargeBinary, Table, delete, insert, inspect, select, text, update
 
-from storage.database import Database
+from storage.database import Database, is_there
 from storage.keys import Audience, Damaged
 from storage.models import (
     api_tokens,
@@ -194,11 +194,11 @@ def restore_backup(database: Database, content: Path, keyring: Path, recovery: G
 
 
 def _drop_what_was_deleted(connection: Connection) -> int:
-    has_key = exists().where(wraps.c.item_id == items.c.item_id)
+    has_key = is_there(wraps.c.item_id == items.c.item_id)
     touched = connection.execute(select(items.c.report_id).where(~has_key)).scalars().all()
     connection.execute(delete(items).where(~has_key))
-    connection.execute(delete(wraps).where(~exists().where(items.c.item_id == wraps.c.item_id)))
-    is_empty = ~exists().where(items.c.report_id == reports.c.report_id)
+    connection.execute(delete(wraps).where(~is_there(items.c.item_id == wraps.c.item_id)))
+    is_empty = ~is_there(items.c.report_id == reports.c.report_id)
     for report_id in set(touched):  # its mailbox goes with it
         connection.execute(delete(reports).where(reports.c.report_id == report_id, is_empty))
     return len(touched)

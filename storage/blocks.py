@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
 
 from storage.clips import add_items, forget_items
+from storage.database import is_there
 from storage.jobs import raise_alarm
 from storage.live.conduct import leave_closed_talks
 from storage.models import blocks, memberships, people, reports
@@ -54,7 +55,7 @@ def not_closed(person_id: str) -> ColumnElement[bool]:
     if not person_id:
         return true()
     theirs = blocks.alias("theirs")  # of its own, since the rows of others may be asked for around it
-    return ~exists().where(theirs.c.person_id == person_id, theirs.c.report_id == reports.c.report_id)
+    return ~is_there(theirs.c.person_id == person_id, theirs.c.report_id == reports.c.report_id)
 
 
 def block(connection: Connection, person_id: str, reason: SealedItem, *, unseen: bool = False, now: int) -> None:
@@ -125,7 +126,7 @@ def supervisors_left(connection: Connection, report_id: str, *, without: str = "
 def able_supervisors(connection: Connection, report_id: str, *, without: str = "") -> frozenset[str]:
     """Return the ids of the supervisors who can read a report, leaving out one."""
     admitted = people.c.person_id.in_(select(memberships.c.member))
-    theirs = exists().where(blocks.c.person_id == people.c.person_id, blocks.c.report_id == report_id)
+    theirs = is_there(blocks.c.person_id == people.c.person_id, blocks.c.report_id == report_id)
     able = select(people.c.person_id).where(
         people.c.role == "supervisor", people.c.state == "active", admitted, ~theirs, people.c.person_id != without
     )

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select, update
 
-from storage.database import insert_once
+from storage.database import insert_once, is_there
 from storage.jobs import Lease, count_up, is_over
 from storage.live_calls import CALLER, STAFF
 from storage.models import calls, intents, items, reports, talks, wraps
@@ -232,7 +232,7 @@ def settle(connection: Connection, report_id: str, *, week: str) -> str | None:
     ).first()
     if row is None or _outstanding(connection, intents.c.report_id == report_id):
         return None
-    clip = exists().where(items.c.report_id == report_id, items.c.kind.in_(CLIP_KINDS))
+    clip = is_there(items.c.report_id == report_id, items.c.kind.in_(CLIP_KINDS))
     if row.substance or row.urgent in ("yes", "unsure") or connection.scalar(select(clip)):
         connection.execute(update(reports).where(reports.c.report_id == report_id).values(state="new"))
         return "new"
@@ -252,7 +252,7 @@ def reopen_added(connection: Connection) -> None:
     """Make a report of what was too little for one, once a caller who rang back has added something."""
     little = and_(reports.c.state == "not_a_report", reports.c.reason == TOO_LITTLE)
     added = or_(reports.c.added_to, reports.c.substance)
-    if connection.scalar(select(exists().where(little, added))):
+    if connection.scalar(select(is_there(little, added))):
         connection.execute(update(reports).where(little, added).values(state="new", reason=""))
 
 
@@ -329,13 +329,13 @@ def end_call(connection: Connection, call_key: str, *, now: int) -> None:
 def forget_states(connection: Connection, *, ended_before: int) -> None:
     """Forget where calls stood and which references they heard, once they are over: closing needs neither."""
     over = and_(calls.c.ended_at <= ended_before, or_(calls.c.state != b"", calls.c.slow.is_not(None)))
-    if connection.scalar(select(exists().where(over))):
+    if connection.scalar(select(is_there(over))):
         connection.execute(update(calls).where(over).values(state=b"", slow=None))
 
 
 def is_call_over(connection: Connection, call_key: str) -> bool:
     """Say whether a call has ended, or is not known."""
-    talking = exists().where(calls.c.call_key == call_key, calls.c.ended_at.is_(None))
+    talking = is_there(calls.c.call_key == call_key, calls.c.ended_at.is_(None))
     return not connection.scalar(select(talking))
 
 
@@ -367,7 +367,7 @@ def earliest_talking(connection: Connection, *, now: int, grace: int) -> int | N
 
 def forget_stray_intents(connection: Connection, *, before: int) -> int:
     """Forget intents asked before a time whose call is gone: nothing can be learnt about them any more."""
-    no_call = ~exists().where(calls.c.call_key == intents.c.call_key)
+    no_call = ~is_there(calls.c.call_key == intents.c.call_key)
     waiting = intents.c.recording_for_worker.is_not(None) & intents.c.state.in_(("known", "sealed", "refused"))
     return connection.execute(delete(intents).where(intents.c.asked_at < before, no_call, ~waiting)).rowcount
 
@@ -393,4 +393,4 @@ def _outstanding(connection: Connection, which: ColumnElement[bool]) -> bool:
         intents.c.state.in_(("asked", "known", "sealed")),
         and_(intents.c.state == "refused", intents.c.recording_for_worker.is_not(None)),
     )
-    return bool(connection.scalar(select(exists().where(which, waiting))))
+    return bool(connection.scalar(select(is_there(which, waiting))))

@@ -21,7 +21,20 @@ from typing import IO, Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Exists,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    exists,
+    literal_column,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -89,7 +102,7 @@ class Database:
                 max_overflow=NO_LIMIT,
                 pool_pre_ping=True,
                 pool_timeout=patience,
-                connect_args=_server_patience(patience),
+                connect_args=_server_patience(patience, self.url),
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -208,12 +221,22 @@ def _locked(lock: IO[str], end: float) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-def _server_patience(seconds: float) -> dict[str, Any]:
+def is_there(*conditions: ColumnElement[bool]) -> Exists:
+    """Return the condition that there is such a row.
+
+    It names no columns: `SELECT *` asks for all of them, also inside EXISTS, and most roles may read some alone.
+    """
+    return exists(literal_column("1")).where(*conditions)
+
+
+def _server_patience(seconds: float, url: URL) -> dict[str, Any]:
     # A server whose packets are lost says nothing: without these a caller hears silence until the carrier gives up.
+    # Options of the address stay: they may say under which role a process works.
+    given = " ".join(url.normalized_query.get("options", ()))
     return {
         "connect_timeout": max(2, int(seconds)),
         "tcp_user_timeout": int(seconds * 1000),
-        "options": f"-c lock_timeout={int(seconds * 1000)}",
+        "options": f"{given} -c lock_timeout={int(seconds * 1000)}".strip(),
     }
 
 

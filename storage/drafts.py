@@ -28,6 +28,7 @@ from storage.review_rows import OPEN, PROPOSED, RETURNED
 from storage.sealing import SealedItem, seal_item
 
 SAVED = "draft-saved"
+NONE_YET = "none"  # in the place of a version's name; "" says the same
 EDITABLE = (OPEN, RETURNED, PROPOSED)  # an edit of what was proposed voids the proposal
 
 
@@ -93,13 +94,14 @@ def save_draft(
 ) -> None:
     """Keep a draft in the place of the version that it `was` made from; any proposal that stands is void then.
 
-    `was` names one or more versions that it may replace, with spaces between, "" for none saved yet: a page may not
-    know which of its saves arrived. May run twice. Raises `NotTheReviewer` or `SavedMeanwhile`.
+    `was` names one or more versions that it may replace, with spaces between, `NONE_YET` among them where nothing was
+    saved: a page may not know which of its saves arrived. May run twice. Raises `NotTheReviewer` or `SavedMeanwhile`.
     """
     here = connection.execute(_row_of(report_id).with_for_update()).one_or_none()
     if here is None or not Standing(here.reviewer, here.state, here.item_id).is_open_to(reader):
         raise NotTheReviewer
-    known = {item_of(report_id, name) for name in (*was.split(), clean.save)} | ({""} if not was else set())
+    names = (*(was.split() or [NONE_YET]), clean.save)
+    known = {"" if name == NONE_YET else item_of(report_id, name) for name in names}
     if here.item_id not in known:
         raise SavedMeanwhile
     item_id = item_of(report_id, clean.save)

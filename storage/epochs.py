@@ -6,9 +6,10 @@ import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, exists, select
+from sqlalchemy import Connection, and_, delete, select
 
 from storage import audit
+from storage.database import is_there
 from storage.key_making import WRAPPED_BYTES, desk_key_by_recovery, for_recovery_file
 from storage.key_state import wraps_left
 from storage.keys import (
@@ -99,7 +100,7 @@ def readers_of(connection: Connection, group: GroupKey, house: House = DESK) -> 
     The rows are only as true as the database: somebody looks at the list before a key is wrapped for it.
     """
     held = and_(memberships.c.member == people.c.person_id, memberships.c.audience == group.name)
-    left = exists().where(entries.c.subject == people.c.person_id, entries.c.action == LEFT)
+    left = is_there(entries.c.subject == people.c.person_id, entries.c.action == LEFT)
     reads = (people.c.state == "active", people.c.role.in_(house.reading), memberships.c.epoch == group.epoch)
     query = select(people, memberships.c.vouched, left.label("has_left")).join(memberships, held).where(*reads)
     found: dict[bool, list[Person]] = {True: [], False: []}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from storage.clips import add_items
-from storage.database import insert_into
+from storage.database import insert_into, is_there
 from storage.intake import acknowledge, stored
 from storage.jobs import add_message
 from storage.models import audit, escalations, items, reports
@@ -45,7 +45,7 @@ _COLUMNS = [escalations.c[name] for name in Escalation.__dataclass_fields__]
 
 def unheard(connection: Connection) -> tuple[str, ...]:
     """Return urgent reports that nobody acknowledged and that do not ring yet."""
-    rings = exists().where(escalations.c.report_id == reports.c.report_id, escalations.c.state == RINGING)
+    rings = is_there(escalations.c.report_id == reports.c.report_id, escalations.c.state == RINGING)
     waiting = select(reports.c.report_id).where(reports.c.urgent_due.is_not(None), ~rings)
     return tuple(str(one) for one in connection.scalars(waiting.limit(MOST_AT_ONCE)))
 
@@ -96,19 +96,19 @@ def longest_round(connection: Connection) -> int:
     return max((int(step) for step in connection.scalars(rings)), default=0)
 
 
-def take_up(connection: Connection, report_id: str, person_id: str, *, now: int) -> bool:
+def take_up(connection: Connection, report_id: str, person_id: str, *, now: int) -> int | None:
     """Say that somebody acts on an urgent report: its due time goes, and nobody is told any more for an hour.
 
-    False when somebody did before, or it is not urgent.
+    Return how many of those on call were told by then, or None when somebody did before or it is not urgent.
     """
     if not acknowledge(connection, report_id):
-        return False
+        return None
     step = connection.scalar(select(escalations.c.step).where(escalations.c.report_id == report_id)) or 0
     _put(connection, Escalation(report_id, step, now + TAKEN_SECONDS, person_id, TAKEN))
-    return True
+    return int(step)
 
 
-def end(connection: Connection, record: SealedItem, person_id: str, *, state: str, now: int) -> None:
+def end(connection: Connection, record: SealedItem, person_id: str, *, state: str) -> None:
     """Keep the sealed record of a handover, or why there was none, and end what rings; raises `NothingToHandOver`."""
     report_id = record.report_id
     found = connection.execute(
@@ -119,7 +119,7 @@ def end(connection: Connection, record: SealedItem, person_id: str, *, state: st
     add_items(connection, [record])
     acknowledge(connection, report_id)
     step = connection.scalar(select(escalations.c.step).where(escalations.c.report_id == report_id)) or 0
-    _put(connection, Escalation(report_id, step, now, person_id, state))
+    _put(connection, Escalation(report_id, step, 0, person_id, state))  # no time of it is left outside the audit
 
 
 def standing(connection: Connection, report_ids: Collection[str]) -> dict[str, Escalation]:

@@ -82,6 +82,11 @@ def package_of(connection: Connection, release_id: str, team: str) -> bytes | No
     return None if package is None else bytes(package)
 
 
+def signature_of(connection: Connection, release_id: str, team: str) -> bytes:
+    """Return the line's signature over a release's exact bytes; empty where there is none."""
+    return bytes(connection.scalar(select(handovers.c.signature).where(_of_team(release_id, team))) or b"")
+
+
 def release_items(connection: Connection, release_id: str, team: str) -> tuple[SealedItem, ...]:
     """Return the release as it was sealed to the team. More than one means that somebody added to the table."""
     return sealed_items(connection, release_id, team, (RELEASE,))

@@ -24,6 +24,7 @@ class Handover:
     month: str  # of the release: 2026-11
     acknowledge_by: str  # ISO weeks
     feedback_by: str
+    signature: bytes = b""  # of the line's signing key, over what `handlers.releasing.content.signed_form` says
 
 
 def hand_over(connection: Connection, handover: Handover, *, item: SealedItem, package: bytes) -> None:

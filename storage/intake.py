@@ -21,7 +21,6 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
-    exists,
     select,
     text,
     tuple_,
@@ -32,6 +31,7 @@ from storage.blocks import Reader, not_closed, visible
 from storage.clips import add_items, draft_id, forget_items
 from storage.clock import iso_week
 from storage.copies import copies
+from storage.database import is_there
 from storage.figures import count_reported
 from storage.jobs import count_up
 from storage.models import audit, beats, escalations, intents, items, reports, search_tokens, wraps
@@ -314,7 +314,7 @@ def confirm_when_done(connection: Connection, report_id: str, *, now: int) -> bo
 
     From then on it waits for review.
     """
-    waiting = exists().where(items.c.report_id == report_id, items.c.kind.in_(("sound", "draft")))
+    waiting = is_there(items.c.report_id == report_id, items.c.kind.in_(("sound", "draft")))
     arrived = reports.c.state.in_(("new", "read"))
     if connection.execute(_of(report_id).where(arrived, ~waiting).values(state="confirmed")).rowcount != 1:
         return False

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
 
-from storage.database import insert_into, insert_once
+from storage.database import insert_into, insert_once, is_there
 from storage.models import beats, calls, counts, intents, jobs
 from storage.prepared import Prepared
 
@@ -71,7 +71,7 @@ def clips_queue() -> Queue:
 
 def is_over() -> ColumnElement[bool]:
     """Return the condition that an intent's call is over, or not known: then whatever was said counts."""
-    return ~exists().where(calls.c.call_key == intents.c.call_key, calls.c.ended_at.is_(None))
+    return ~is_there(calls.c.call_key == intents.c.call_key, calls.c.ended_at.is_(None))
 
 
 def calls_queue(*, close_after: int, unseen_after: int) -> Queue:

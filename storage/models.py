@@ -439,6 +439,7 @@ handovers = Table(
     Column("outcome", String(16), nullable=False, default=""),  # investigate | safeguard | record | outside_remit
     Column("acknowledge_by", String(8), nullable=False),  # weeks: receipt is due, and then an answer for the caller
     Column("feedback_by", String(8), nullable=False),
+    Column("signature", Bytes, nullable=False, default=b""),  # of the line's signing key, over the exact bytes
     **UNORDERED,
 )
 Index("ix_handovers_team", handovers.c.team, handovers.c.state, handovers.c.month, handovers.c.release_id)

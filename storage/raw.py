@@ -7,9 +7,10 @@ the subjects (a later report is linked by them), what was handed over by word of
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from storage import audit
+from storage.database import is_there
 from storage.jobs import count_up
 from storage.models import handovers, items, packages, reports, reviews, team_items, team_wraps, wraps
 from storage.retention import Keeping, is_week, last_due_week
@@ -70,8 +71,8 @@ def has_raw(connection: Connection, report_id: str) -> bool:
 
 def may_lose_raw() -> ColumnElement[bool]:
     """Return the condition that the timer runs for the raw text of a report, and there is some."""
-    some = exists().where(items.c.report_id == reports.c.report_id, items.c.kind.in_(RAW_KINDS))
-    reviewed = exists().where(reviews.c.report_id == reports.c.report_id, reviews.c.state.in_(STILL_REVIEWED))
+    some = is_there(items.c.report_id == reports.c.report_id, items.c.kind.in_(RAW_KINDS))
+    reviewed = is_there(reviews.c.report_id == reports.c.report_id, reviews.c.state.in_(STILL_REVIEWED))
     is_timed = and_(reports.c.state == "released", reports.c.held == "", is_week(reports.c.released))
     return and_(is_timed, some, ~reviewed)
 
@@ -82,7 +83,7 @@ def _raw_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
 
 def _handed_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
     # What a team never decided, and a question that nobody answered, is told by the clocks and never goes by itself.
-    asked = exists().where(
+    asked = is_there(
         team_items.c.release_id == handovers.c.release_id, team_items.c.kind == "question", team_items.c.state == "new"
     )
     long_ago = and_(is_week(handovers.c.feedback_by), handovers.c.feedback_by <= last_due_week(now, keeping.team_weeks))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from storage.clips import add_items
 from storage.intake import stored
@@ -23,6 +23,7 @@ OPEN = "open"  # of a review: its reviewer works on it
 FULL, SAFEGUARDING = "full", "safeguarding"
 PROPOSED_ACTION, RELEASED_ACTION = "release-proposed", "report-released"
 RETURNED_ACTION, VOIDED_ACTION = "release-returned", "release-voided"
+ENDS = (RELEASED_ACTION, RETURNED_ACTION, VOIDED_ACTION)
 
 
 class NotToBeProposed(Exception):
@@ -121,15 +122,23 @@ def bytes_of(connection: Connection, proposal: Proposal) -> SealedItem | None:
     return next(iter(stored(connection, *here)), None)
 
 
-def is_vouched_for(connection: Connection, proposal: Proposal) -> bool:
-    """Say whether the audit knows that its author proposed exactly this."""
-    said = select(audit.c.sequence).where(
-        audit.c.subject == proposal.report_id,
+def is_vouched_for(connection: Connection, proposal: Proposal, *, standing: bool = False) -> bool:
+    """Say whether the audit knows that its author proposed exactly this; `standing`: and of no end of it since.
+
+    With the second nobody brings back what was sent back, void or released by changing its row.
+    """
+    about = audit.c.subject == proposal.report_id
+    said = select(func.max(audit.c.sequence)).where(
+        about,
         audit.c.action == PROPOSED_ACTION,
         audit.c.person == proposal.author,
         audit.c.detail == proposal.told(),
     )
-    return connection.execute(said.limit(1)).first() is not None
+    at = connection.scalar(said)
+    if at is None or not standing:
+        return at is not None
+    ended = select(audit.c.sequence).where(about, audit.c.action.in_(ENDS), audit.c.sequence > at)
+    return connection.execute(ended.limit(1)).first() is None
 
 
 # ---- the steps, each inside the caller's transaction ----------------------------------------------------------------
@@ -166,7 +175,7 @@ def approve(connection: Connection, proposal: Proposal, *, approver: str, approv
     `OwnWork`, `KeyReplaced` or `NotVouchedFor`.
     """
     _check_hands(connection, proposal, approver, approver_key)
-    if not is_vouched_for(connection, proposal):
+    if not is_vouched_for(connection, proposal, standing=True):
         raise NotVouchedFor
     _end(connection, proposal, RELEASED, approver, week)
     in_full = proposal.purpose == FULL

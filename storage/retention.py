@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from storage import audit
 from storage.clock import iso_week, weeks_later
+from storage.database import is_there
 from storage.jobs import count_up
 from storage.models import counts, items, mailboxes, reports, wraps
 
@@ -131,7 +132,7 @@ def has_forgotten_reports(connection: Connection, keeping: Keeping, *, now: int)
 def _due(keeping: Keeping, now: int) -> ColumnElement[bool]:
     # A reference that was heard keeps its report: it must not ring back as unknown, however little was said.
     # What its caller withdrew nobody rings back for.
-    works = exists().where(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
+    works = is_there(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
     each = (
         and_(reports.c.state == state, _since(state) <= last_due_week(now, weeks), is_week(_since(state)))
         for state, weeks in keeping.by_state.items()

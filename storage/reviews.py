@@ -14,6 +14,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Update, and_, exists, or_, select, tuple_, union_all, update
 
 from storage.blocks import is_blocked, not_closed
+from storage.database import is_there
 from storage.jobs import count_up
 from storage.models import memberships, people, releases, reports, reviews
 from storage.review_rows import (
@@ -218,7 +219,7 @@ def stop(connection: Connection, report_id: str, person_id: str, *, week: str) -
 
 def resume(connection: Connection, report_id: str, *, week: str) -> None:
     """Let a report that could not be sanitised wait again. Raises `ReviewMoved` or `NothingToReview`."""
-    still = exists().where(reports.c.report_id == report_id, reports.c.state != "not_a_report")
+    still = is_there(reports.c.report_id == report_id, reports.c.state != "not_a_report")
     stopped = _of(report_id).where(reviews.c.state == STOPPED, still)
     if connection.execute(stopped.values(state=WAITING, reviewer="", week=week)).rowcount != 1:
         raise ReviewMoved(_found(connection, report_id))

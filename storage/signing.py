@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from storage.keys import Damaged, KeyFileUnfit, Secret
 
 SIGNATURE_BYTES = 64
+RELEASE_KEY_FILE = "release-signing.pem"  # the public half, beside the public keys
 LONGEST_PEM_BYTES = 4096
 
 

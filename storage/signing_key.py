@@ -14,10 +14,10 @@ from storage.desk_secrets import desk_secret, new_secret
 from storage.keys import Secret
 from storage.models import desk_secrets
 from storage.opening import GroupKey
-from storage.signing import verifying_half
+from storage.signing import RELEASE_KEY_FILE, verifying_half
 
 RELEASES = "releases"
-PUBLIC_FILE = "release-signing.pem"
+PUBLIC_FILE = RELEASE_KEY_FILE
 
 
 class NoSigningKey(Exception):

@@ -47,7 +47,7 @@ GRANT SELECT (item_id), INSERT, DELETE ON wraps TO hotline_worker;
 GRANT SELECT (token_hash, expires_at, fetches_left), INSERT, DELETE ON once_audio TO hotline_worker;
 GRANT SELECT (week, report_id, state, reply_key), DELETE ON mailboxes TO hotline_worker; -- it seals replies to these keys
 GRANT SELECT (reply_id, report_id, kind, state), UPDATE (state, sealed) ON replies TO hotline_worker;
-GRANT SELECT (log_id, week, language, path, stage, outcome), INSERT, DELETE ON call_log TO hotline_worker;
+GRANT SELECT (log_id, week, language, path, stage, outcome, answered_by), INSERT, DELETE ON call_log TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE (number) ON counts TO hotline_worker;
 GRANT SELECT, INSERT ON audit TO hotline_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON talks, seats, shifts, passes TO hotline_worker;

@@ -5,7 +5,7 @@ Opening it is the receipt. It is audited before anything is opened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
@@ -17,14 +17,15 @@ from handlers.assessment.ground import Assessment
 from handlers.assessment.releases import due
 from handlers.assessment.sessions import Signed
 from handlers.assessment.speaking import handed_or_404, means_of, speaker_of
-from handlers.assessment.unsealing import Opened, open_release, told
+from handlers.assessment.unsealing import Opened, open_release, signed_by_line, told
 from handlers.releasing.document import WARNING, LettersNotShown, document_of, sections
 from storage.clock import iso_week
-from storage.handed import Handed, handed_one, package_of, release_items
+from storage.handed import Handed, handed_one, package_of, release_items, signature_of
 from storage.keys import Damaged
 from storage.people import aliases
+from storage.signing import RELEASE_KEY_FILE
 
-OPENED, DAMAGED = "release-opened", "release-damaged"
+OPENED, DAMAGED, UNSIGNED = "release-opened", "release-damaged", "release-unsigned"
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,17 @@ def as_json(ground: Assessment, signed: Signed, release_id: str) -> ResponseRetu
     """Give the exact bytes that two people approved."""
     spot = Spot(ground, signed, handed_or_404(ground, signed, release_id))
     found = _opened(spot, "release-downloaded", "json")
-    return _damaged(spot) if found is None else _file(release_id, "json", "application/json", found.packed)
+    if found is None or not found.is_signed:  # a file carries no warning with it
+        return _damaged(spot, unsigned=found is not None)
+    return _file(release_id, "json", "application/json", found.packed)
 
 
 def as_document(ground: Assessment, signed: Signed, release_id: str) -> ResponseReturnValue:
     """Give the release as a document, made here from its exact bytes."""
     spot = Spot(ground, signed, handed_or_404(ground, signed, release_id))
     found = _opened(spot, "release-downloaded", "pdf")
-    if found is None:
-        return _damaged(spot)
+    if found is None or not found.is_signed:
+        return _damaged(spot, unsigned=found is not None)
     try:
         return _file(release_id, "pdf", "application/pdf", document_of(found.release))
     except LettersNotShown:  # the desk tried it before it was approved: this is no release of theirs
@@ -102,13 +105,23 @@ def _opened(spot: Spot, action: str, detail: str = "") -> Opened | None:
     except Damaged:
         saying.note(means, speaker, DAMAGED, release_id)
         return None
+    found = _checked(spot, found)
+    if not found.is_signed:
+        saying.note(means, speaker, UNSIGNED, release_id)
     saying.received(means, speaker, release_id)
     return found
 
 
-def _damaged(spot: Spot) -> ResponseReturnValue:
+def _checked(spot: Spot, found: Opened) -> Opened:
+    with spot.ground.handed.read() as connection:
+        signature = signature_of(connection, spot.handed.release_id, spot.signed.team)
+    key_file = spot.ground.settings.public_keys_file.with_name(RELEASE_KEY_FILE)
+    return replace(found, is_signed=signed_by_line(found.packed, signature, key_file))
+
+
+def _damaged(spot: Spot, *, unsigned: bool = False) -> ResponseReturnValue:
     page = frame(spot.ground, spot.signed, "releases")
-    return render_template("release_damaged.html", **page, handed=spot.handed), 422
+    return render_template("release_damaged.html", **page, handed=spot.handed, unsigned=unsigned), 422
 
 
 def _file(release_id: str, ending: str, kind: str, content: bytes) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -11,9 +12,10 @@ from handlers.releasing import content
 from handlers.releasing.coming_back import REFUSALS
 from storage import contents
 from storage.handed import sealed_items
-from storage.keys import Damaged
+from storage.keys import Damaged, KeyFileUnfit
 from storage.opening import GroupKey, open_item
 from storage.sealing import SealedItem
+from storage.signing import NotSignedByThisKey, check_signature, read_verifying_key
 from storage.team_answers import KINDS, OUTCOME, REFUSAL, Said, answers_of
 
 
@@ -23,6 +25,7 @@ class Opened:
 
     release: content.Release
     packed: bytes
+    is_signed: bool = False  # by the line's signing key, as it is now
 
     @property
     def digest(self) -> str:
@@ -48,7 +51,7 @@ def open_release(items: Sequence[SealedItem], release_id: str, team: str, group:
     """Open one release; raises `Damaged` for what is none, is not this one, or is not this team's.
 
     Anybody who writes the database can seal something to the team's public key. So there is one item and no other, and
-    it names itself and the team as its row does; that the line made it, only the package's signature shows.
+    it names itself and the team as its row does; that the line made it, its signature says.
     """
     if len(items) != 1:
         raise Damaged("a release is one sealed item")
@@ -57,6 +60,15 @@ def open_release(items: Sequence[SealedItem], release_id: str, team: str, group:
     if release.release != release_id or release.to.team != team:
         raise Damaged("it is another release, or another team's")
     return Opened(release, packed)
+
+
+def signed_by_line(packed: bytes, signature: bytes, key_file: Path) -> bool:
+    """Tell whether these exact bytes are signed with the line's key whose public half stands in this file now."""
+    try:
+        check_signature(content.signed_form(packed), signature, read_verifying_key(key_file))
+    except (NotSignedByThisKey, KeyFileUnfit):
+        return False
+    return True
 
 
 def told(connection: Connection, release_id: str, team: str, group: GroupKey) -> tuple[Told, ...]:

@@ -17,6 +17,7 @@ from handlers.desk.reading import audited
 from handlers.desk.release_words import OUTCOMES, STANDS, STATES, VOIDS, shown_release
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidy
+from handlers.releasing.content import signed_form
 from handlers.releasing.deadlines import acknowledge_by, feedback_by
 from handlers.releasing.document import LettersNotShown, document_of
 from handlers.releasing.package import packed as packed_for
@@ -32,7 +33,7 @@ from storage.keys import KeyFileUnfit, Secret
 from storage.people import aliases
 from storage.releases import KeyReplaced, NotProposed, NotVouchedFor, OwnWork, Proposal
 from storage.sealing import seal_item
-from storage.signing import read_verifying_key
+from storage.signing import read_verifying_key, sign
 from storage.signing_key import PUBLIC_FILE, NoSigningKey, SigningKeyExchanged, has_signing_key, signing_key
 
 MAX_REASON = 2_000
@@ -210,7 +211,8 @@ def _hand_over(desk: Desk, connection: Connection, made: Made, private: Secret) 
     week = iso_week(now)
     until = (acknowledge_by(week), feedback_by(week))
     package = packed_for(made.ready.packed, made.document, private=private)
-    handover = Handover(release.release, team.id, release.purpose.value, release.month, *until)
+    signature = sign(signed_form(made.ready.packed), private)
+    handover = Handover(release.release, team.id, release.purpose.value, release.month, *until, signature)
     hand_over(connection, handover, item=item, package=package)
     if team.email:
         jobs.add_message(connection, jobs.NOTICE, team.id, now=now)

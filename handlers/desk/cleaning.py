@@ -266,7 +266,7 @@ def _page(
         said=said or Said(),
         names=names,
         may_edit=source.standing.is_open_to(signed.person_id),
-        was=source.draft.save if source.draft else "",
+        was=source.draft.save if source.draft else drafts.NONE_YET,
         save=secrets.token_hex(16),
     )
     return shown, status

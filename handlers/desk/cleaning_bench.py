@@ -18,7 +18,7 @@ from handlers.desk.reading import opened_record
 from handlers.desk.record import Answered, Record
 from handlers.desk.sessions import Signed
 from handlers.releasing.classification import Suggestion, suggested_information
-from handlers.releasing.drafting import Said, TakenIn, clean_text, missing, raw_text, taken_in
+from handlers.releasing.drafting import ADDITION, Said, TakenIn, clean_text, missing, raw_text, taken_in
 from handlers.releasing.teams import Routing, routing
 from handlers.sanitising.deeds import Work
 from handlers.sanitising.edits import EditMistake
@@ -34,6 +34,7 @@ from storage.intake import ListedReport
 from storage.jobs import raise_alarm
 from storage.keys import Damaged
 
+ADDED = "Added later"
 AROUND = 70  # letters before and behind a place, so that it can be judged where it stands
 
 
@@ -225,7 +226,7 @@ def around(raw: str, start: int, end: int) -> tuple[str, str, str]:
 
 def said_in(record: Record) -> tuple[Said, ...]:
     """Return what a report says, as the raw text is made from it."""
-    return tuple(Said(one.question, one.heading, _said(one)) for one in record.answered)
+    return tuple(Said(one.question, _heading(one), _said(one)) for one in record.answered)
 
 
 def told_in(record: Record) -> Told:
@@ -254,6 +255,10 @@ def news_of(source: Source) -> News | None:
 def _target_of(work: Work, marks: tuple[Mark, ...], number: int) -> Target | None:
     chosen = next((one for one in marks if one.number == number), None) or next_waiting(marks)
     return None if chosen is None else replace(target_at(work, marks, chosen.hint.start, chosen.hint.end), mark=chosen)
+
+
+def _heading(one: Answered) -> str:
+    return ADDED if one.question.startswith(ADDITION) else one.heading
 
 
 def _said(one: Answered) -> tuple[str, ...]:

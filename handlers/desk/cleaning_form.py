@@ -26,9 +26,10 @@ from handlers.sanitising.deeds import (
 from handlers.sanitising.edits import LONGEST_PUT
 from handlers.sanitising.reasons import EditReason, KeepReason
 from storage.contents import Changed, Clean, Kept
+from storage.drafts import NONE_YET
 
 LONGEST_LINE, LONGEST_CONDITIONS = 300, 2_000
-MOST_EDITS = 2_000
+LONGEST_WAS = 4_000  # a hundred versions that a page may not know the fate of: a long time without network
 PLACE = re.compile(r"(\d{1,8})-(\d{1,8})")
 NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -58,7 +59,7 @@ class Deed(StrEnum):
 class Version:
     """Which saved versions a page may replace, what its save is called, and which raw text its places count."""
 
-    was: str  # names with spaces between; "" when it knows of none
+    was: str  # names with spaces between, `NONE_YET` among them where nothing was saved
     save: str
     raw: str  # the raw text's mark
 
@@ -199,7 +200,8 @@ def needs(asked: Asked) -> dict[str, str]:
 
 def _version(form: MultiDict[str, str]) -> Version:
     was, save, raw = form.get("was", ""), form.get("save", ""), form.get("raw", "")
-    if not NAME.fullmatch(save) or not all(NAME.fullmatch(one) for one in was.split()) or len(was) > 4_000:
+    are_names = all(NAME.fullmatch(one) or one == NONE_YET for one in was.split())
+    if not NAME.fullmatch(save) or not are_names or len(was) > LONGEST_WAS:
         raise NotOfThisPage
     return Version(" ".join(was.split()), save, raw)
 

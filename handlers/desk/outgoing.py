@@ -142,6 +142,8 @@ def checked(desk: Desk, connection: Connection, group: GroupKey, proposal: Propo
     """Return what was proposed, once it agrees with everything; raises `Refused`."""
     if proposal.state != releases.PROPOSED:
         raise Refused(Why.CHANGED)
+    if not releases.is_vouched_for(connection, proposal, standing=True):
+        raise Refused(Why.FORGED)
     packed, release = opened_bytes(connection, group, proposal)
     _check_report(connection, proposal)
     if release.month not in _these_months(desk):

@@ -135,10 +135,11 @@ def acknowledge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnVal
     """Say that somebody is on it: the due time goes."""
     with desk.database.write() as connection:
         _found(connection, report_id)
-        done = escalations.take_up(connection, report_id, signed.person_id, now=desk.clock.now())
-        if done:
-            audited(desk, signed, connection, "urgent-acknowledged", report_id)
-    flash("You acknowledged the urgent report." if done else "Somebody acknowledged it before you.")
+        told = escalations.take_up(connection, report_id, signed.person_id, now=desk.clock.now())
+        if told is not None:
+            detail = f"{told} of those on call were told" if told else ""
+            audited(desk, signed, connection, "urgent-acknowledged", report_id, detail)
+    flash("You acknowledged the urgent report." if told is not None else "Somebody acknowledged it before you.")
     return redirect(f"/reports/{report_id}", 303)
 
 

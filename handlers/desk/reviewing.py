@@ -59,7 +59,7 @@ def claim(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     except reviews.ReviewMoved as moved:
         return _moved(desk, signed, moved.found)
     except reviews.NothingToReview:
-        abort(404)
+        return _page(desk, signed, report_id, status=409)
     return redirect(f"/reports/{report_id}/clean", 303)
 
 
@@ -78,6 +78,8 @@ def give_back(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue
 def take_over(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Ask why, then take a review from the colleague who has it; the reason is a note on the report."""
     found = _review(desk, report_id)
+    if found is None:
+        return _page(desk, signed, report_id, status=409)
     was = request.form.get("was", found.reviewer)
     if request.method == "GET":
         if not found.is_in_hand or found.reviewer == signed.person_id:
@@ -101,6 +103,8 @@ def take_over(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue
 def stop(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Ask why a report cannot be sanitised, then stop its way; its content stays, and it can be taken up again."""
     found = _review(desk, report_id)
+    if found is None:
+        return _page(desk, signed, report_id, status=409)
     if request.method == "GET":
         if not found.is_in_hand or found.reviewer != signed.person_id:
             return _moved(desk, signed, found)
@@ -129,7 +133,7 @@ def resume(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     except reviews.ReviewMoved as moved:
         return _moved(desk, signed, moved.found)
     except reviews.NothingToReview:
-        abort(404)
+        return _page(desk, signed, report_id, status=409)
     flash("It waits for review again.")
     return redirect(f"/reports/{report_id}/review", 303)
 
@@ -187,12 +191,9 @@ def _page(
     return page, status
 
 
-def _review(desk: Desk, report_id: str) -> Review:
+def _review(desk: Desk, report_id: str) -> Review | None:
     with desk.database.read() as connection:
-        found = reviews.state_of(connection, report_id)
-    if found is None:
-        abort(404)
-    return found
+        return reviews.state_of(connection, report_id)
 
 
 def _ask(

@@ -78,7 +78,7 @@ def hand_over(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue
     try:
         with desk.database.write() as connection:
             stay_yours(signed, connection, Action.HAND_OVER, report_id)
-            escalations.end(connection, item, signed.person_id, state=form.way, now=now)
+            escalations.end(connection, item, signed.person_id, state=form.way)
             audited(desk, signed, connection, RECORDED[form.way], report_id, item.item_id)
     except escalations.NothingToHandOver:
         return _page(desk, signed, report_id, Form(form.way, form.typed, conflict=CONTENT_GONE), 409)

@@ -178,6 +178,14 @@ def unpacked(packed: bytes) -> Release:
     return release
 
 
+def signed_form(packed: bytes) -> bytes:
+    """Return what the line signs beside the package, so that a page can tell its release from one that somebody made.
+
+    Whoever has the release checks it with public tools: a line that says what it is, and the SHA-256.
+    """
+    return f"hotline release 1\n{digest(packed)}\n".encode()
+
+
 def digest(packed: bytes) -> str:
     """Return what four eyes approve: SHA-256 of the exact bytes, 64 hexadecimal characters."""
     return hashlib.sha256(packed).hexdigest()

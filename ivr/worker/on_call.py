@@ -63,11 +63,9 @@ def _tell_next(place: Workplace, seen: Escalation, *, closed: bool) -> None:
             place.alarm(UNREACHED, TELLING[UNREACHED])
             pause = min(pause, TRY_NEXT_SECONDS)
     with place.database.write() as connection:
-        if escalations.note_told(connection, seen, step=step, next_at=now + pause) and person is not None:
-            detail = f"{person.id}, step {step}"
-            audit.record(
-                connection, at=now, person="worker", action="on-call-told", subject=seen.report_id, detail=detail
-            )
+        # Not into the audit: the first telling is the minute in which a caller keyed that it is urgent. Who takes it up
+        # is audited, with how many were told by then.
+        escalations.note_told(connection, seen, step=step, next_at=now + pause)
     log.info("on call: step %d", step)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from storage.clock import month_of
+from storage.database import is_there
 from storage.live.queue import GONE_SECONDS, JOINING, QUEUED, TALKING
 from storage.live.shifts import AVAILABLE, AWAY, ON_CALL, WRAP_UP
 from storage.models import blocks, people, reports, shifts, skills, talks
@@ -154,7 +155,7 @@ def _talking(connection: Connection) -> int:
 
 
 def _open_to_all(connection: Connection) -> ToDo:
-    to_all = ~exists().where(blocks.c.report_id == reports.c.report_id)
+    to_all = ~is_there(blocks.c.report_id == reports.c.report_id)
     some = select(reports.c.report_id).where(_is_unread(), to_all).limit(MOST_COUNTED + 1).subquery()
     unread = connection.scalar(select(func.count()).select_from(some)) or 0
     weeks = [connection.scalar(_oldest(state).where(to_all)) for state in TO_DO]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, insert, or_, select
 
+from storage.database import is_there
 from storage.models import blocks, talks
 
 
 def open_to(person_id: str) -> ColumnElement[bool]:
     """Return the condition that no report of a talk is closed to this person; for statements on `talks`."""
-    return ~exists().where(blocks.c.person_id == person_id, _is_about()).correlate(talks)
+    return ~is_there(blocks.c.person_id == person_id, _is_about()).correlate(talks)
 
 
 def closed_to(connection: Connection, which: ColumnElement[bool]) -> dict[str, frozenset[str]]:
@@ -28,7 +29,7 @@ def carry_on(connection: Connection, talk_id: str, report_id: str) -> None:
     """
     there = select(blocks.c.person_id).where(blocks.c.report_id == report_id)
     on = (talks.c.report_id == blocks.c.report_id, talks.c.talk_id == talk_id)
-    found = select(blocks.c.person_id).where(exists().where(*on), blocks.c.person_id.not_in(there))
+    found = select(blocks.c.person_id).where(is_there(*on), blocks.c.person_id.not_in(there))
     for person_id in connection.scalars(found).all():
         row = {"person_id": person_id, "report_id": report_id, "item_id": "", "unseen": True}
         connection.execute(insert(blocks), row)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
+from storage.database import is_there
 from storage.jobs import TALK, add_message
 from storage.live import conduct, offers
 from storage.live.conduct import NotTheirs, Seat
@@ -55,7 +56,7 @@ def asked(connection: Connection, person_id: str, *, now: int) -> Seat | None:
     columns = tuple(seats.c[name] for name in Seat.__dataclass_fields__)
     open_still = (seats.c.person_id == person_id, seats.c.state == ASKED, seats.c.since > now - ASK_SECONDS)
     on = (talks.c.talk_id == seats.c.talk_id, talks.c.state == TALKING)
-    row = connection.execute(select(*columns).where(*open_still, exists().where(*on))).first()
+    row = connection.execute(select(*columns).where(*open_still, is_there(*on))).first()
     return Seat(*row) if row else None
 
 
@@ -149,7 +150,7 @@ def let_interpreter_go(connection: Connection, talk_id: str, person_id: str, int
 
 def _is_going_on() -> ColumnElement[bool]:
     # The worker clears the seats of a talk that is over; nobody has to wait for it.
-    return exists().where(talks.c.talk_id == seats.c.talk_id, talks.c.state != OVER)
+    return is_there(talks.c.talk_id == seats.c.talk_id, talks.c.state != OVER)
 
 
 def _answer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:

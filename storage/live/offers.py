@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from storage.database import is_there
 from storage.jobs import TALK, add_message
 from storage.live.closed import carry_on, closed_to, open_to
 from storage.live.queue import GONE_SECONDS, JOINING, NOBODY_CAME, OFFERED, OVER, TAKEN, WAITING
@@ -69,10 +70,10 @@ def waiting(connection: Connection) -> tuple[WaitingTalk, ...]:
 
 def ready(connection: Connection, *, now: int) -> tuple[Ready, ...]:
     """Return the handlers who are available, were heard of lately, and are with no caller."""
-    busy = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
+    busy = is_there(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
     sits = seats.c.state.in_((INVITED, JOINED))
     is_asked = and_(seats.c.state == ASKED, seats.c.since > now - ASK_SECONDS)
-    invited = exists().where(seats.c.person_id == shifts.c.person_id, or_(sits, is_asked))
+    invited = is_there(seats.c.person_id == shifts.c.person_id, or_(sits, is_asked))
     free = and_(_is_available(now), ~busy, ~invited)
     return _with_skills(connection, free)
 
@@ -100,7 +101,7 @@ def _with_skills(connection: Connection, which: ColumnElement[bool]) -> tuple[Re
 
 def offer(connection: Connection, talk_id: str, person_id: str, *, now: int) -> bool:
     """Offer a waiting caller to a handler; False when the caller is gone, or closed to them, or the handler taken."""
-    here = exists().where(shifts.c.person_id == person_id, _is_available(now))  # also now, not only when they were read
+    here = is_there(shifts.c.person_id == person_id, _is_available(now))  # also now, not only when they were read
     waits = (talks.c.talk_id == talk_id, talks.c.state == WAITING, here, open_to(person_id))
     offered = update(talks).where(*waits).values(state=OFFERED, person_id=person_id, offered_at=now)
     try:
@@ -127,13 +128,13 @@ def expire(connection: Connection, *, now: int) -> int:
 
 def is_any_unanswered(connection: Connection, *, now: int) -> bool:
     """Say whether `expire` would do anything: without a write transaction."""
-    return connection.execute(select(literal(1)).where(exists().where(_is_unanswered(now)))).first() is not None
+    return connection.execute(select(literal(1)).where(is_there(_is_unanswered(now)))).first() is not None
 
 
 def _is_unanswered(now: int) -> ColumnElement[bool]:
     # Not only who is available: a lost caller is offered to whoever asks for them, in the middle of their wrap-up.
     works = and_(shifts.c.state.not_in(("away", "break")), shifts.c.seen_at > now - GONE_SECONDS)
-    here = exists().where(shifts.c.person_id == talks.c.person_id, works)
+    here = is_there(shifts.c.person_id == talks.c.person_id, works)
     return and_(talks.c.state == OFFERED, or_(talks.c.offered_at <= now - OFFER_SECONDS, ~here))
 
 

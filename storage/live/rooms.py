@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, or_, select, update
 
 from storage.clock import iso_week
+from storage.database import is_there
 from storage.jobs import TALK, add_message, count_up
 from storage.live.queue import ASIDE, HUNG_UP, JOINING, OVER, TALKING, WAITING
 from storage.models import calls, seats, talks
@@ -87,7 +88,7 @@ def leg_joined(connection: Connection, call_keys: Sequence[str], *, now: int) ->
             _count_answered(connection, seat.talk_id, now=now)
     if seat.role == CALLER and sat.rowcount:
         _note_caller(connection, of_talk, out_since=None)
-    ended = exists().where(calls.c.call_key == seats.c.call_key, calls.c.ended_at.is_not(None))
+    ended = is_there(calls.c.call_key == seats.c.call_key, calls.c.ended_at.is_not(None))
     connection.execute(update(seats).where(*mine, seats.c.state == LEFT, ~ended).values(state=LEAVING, since=now))
     if sat.rowcount or seat.state in GONE:  # a leg that came too late is ended again
         add_message(connection, TALK, seat.talk_id, now=now)
@@ -177,7 +178,7 @@ def _note_caller(connection: Connection, which: ColumnElement[bool], *, out_sinc
 def _is_expected() -> ColumnElement[bool]:
     coming = seats.alias("coming")
     invited = (coming.c.talk_id == talks.c.talk_id, coming.c.state == INVITED, coming.c.role == TALK_ROLE)
-    return exists().where(*invited)
+    return is_there(*invited)
 
 
 def _count_answered(connection: Connection, talk_id: str, *, now: int) -> None:
@@ -189,4 +190,4 @@ def _count_answered(connection: Connection, talk_id: str, *, now: int) -> None:
 def _is_accompanied() -> ColumnElement[bool]:
     there = seats.alias("there")
     sitting = (there.c.talk_id == talks.c.talk_id, there.c.state == JOINED, there.c.role.in_(HEARS_THE_CALLER))
-    return exists().where(*sitting)
+    return is_there(*sitting)

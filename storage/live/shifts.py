@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from storage.database import insert_into
+from storage.database import insert_into, is_there
 from storage.live.queue import GONE_SECONDS, TAKEN
 from storage.live.rooms import INVITED, JOINED
 from storage.models import seats, shifts, talks
@@ -81,8 +81,8 @@ def is_any_done(connection: Connection) -> bool:
 
 
 def _is_done() -> ColumnElement[bool]:
-    talks_on = exists().where(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
-    sits = exists().where(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, JOINED)))
+    talks_on = is_there(talks.c.person_id == shifts.c.person_id, talks.c.state.in_(TAKEN))
+    sits = is_there(seats.c.person_id == shifts.c.person_id, seats.c.state.in_((INVITED, JOINED)))
     return and_(shifts.c.state == ON_CALL, ~talks_on, ~sits)
 
 

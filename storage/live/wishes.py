@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from storage.database import is_there
 from storage.jobs import TALK, add_message
 from storage.live.conduct import ABUSIVE
 from storage.live.queue import ASIDE, JOINING, OFFERED, OVER, TALKING, WAITING
@@ -225,32 +226,30 @@ def give_up_late_seats(connection: Connection, *, now: int) -> int:
 
 def order_looks(connection: Connection, *, now: int) -> int:
     """Order the worker to look at every talk whose rows say that something is not as it should be; return how many."""
-    someone = exists().where(seats.c.talk_id == talks.c.talk_id, seats.c.state != LEFT)
+    someone = is_there(seats.c.talk_id == talks.c.talk_id, seats.c.state != LEFT)
     rung = and_(seats.c.state == INVITED, seats.c.call_key != "", seats.c.since <= now - SIT_DOWN_SECONDS)
     slow = and_(seats.c.talk_id == talks.c.talk_id, seats.c.state == LEAVING, seats.c.since <= now - LEAVING_SECONDS)
     is_in = talks.c.out_since.is_(None)
     odd = or_(
-        and_(
-            talks.c.state.in_((JOINING, TALKING)), or_(~is_in, exists().where(seats.c.talk_id == talks.c.talk_id, rung))
-        ),
+        and_(talks.c.state.in_((JOINING, TALKING)), or_(~is_in, is_there(seats.c.talk_id == talks.c.talk_id, rung))),
         and_(talks.c.state.in_((WAITING, OFFERED, ASIDE)), is_in),
         and_(talks.c.state.not_in((OVER, ASIDE)), talks.c.ending != ""),
         and_(talks.c.state == ASIDE, talks.c.ending == ABUSIVE),
         and_(talks.c.state == OVER, someone),
-        exists().where(slow),
+        is_there(slow),
     )
     return _order(connection, odd, now)
 
 
 def order_all_looks(connection: Connection, *, now: int) -> int:
     """Order the worker to look at every talk that lives: news of legs can be lost. Return how many."""
-    interpreted = exists().where(seats.c.talk_id == talks.c.talk_id, seats.c.role == INTERPRETER, seats.c.state != LEFT)
+    interpreted = is_there(seats.c.talk_id == talks.c.talk_id, seats.c.role == INTERPRETER, seats.c.state != LEFT)
     return _order(connection, or_(talks.c.state.in_((JOINING, TALKING, ASIDE)), interpreted), now)
 
 
 def _order(connection: Connection, which: ColumnElement[bool], now: int) -> int:
     # An order in somebody's hands does not count: they may have died with it.
-    ordered = exists().where(jobs.c.kind == TALK, jobs.c.subject == talks.c.talk_id, jobs.c.lease_until <= now)
+    ordered = is_there(jobs.c.kind == TALK, jobs.c.subject == talks.c.talk_id, jobs.c.lease_until <= now)
     found = connection.scalars(select(talks.c.talk_id).where(which, ~ordered)).all()
     for talk_id in found:
         add_message(connection, TALK, talk_id, now=now)
@@ -265,9 +264,9 @@ def lose_the_left(connection: Connection) -> int:
 
 def forget_the_over(connection: Connection, *, now: int) -> int:
     """Forget talks whose call is forgotten, and practice calls some time after their end; return how many."""
-    no_call = ~exists().where(calls.c.call_key == talks.c.call_key)
+    no_call = ~is_there(calls.c.call_key == talks.c.call_key)
     lately = select(func.max(seats.c.since)).where(seats.c.talk_id == talks.c.talk_id).scalar_subquery()
-    someone = exists().where(seats.c.talk_id == talks.c.talk_id, seats.c.state != LEFT)
+    someone = is_there(seats.c.talk_id == talks.c.talk_id, seats.c.state != LEFT)
     long_ago = or_(lately.is_(None), lately <= now - PRACTICE_OVER_SECONDS)
     played = and_(talks.c.practice, talks.c.state == OVER, ~someone, long_ago)
     return connection.execute(delete(talks).where(or_(and_(~talks.c.practice, no_call), played))).rowcount
@@ -285,4 +284,4 @@ def _is_talking(talk_id: str) -> ColumnElement[bool]:
 def _is_led() -> ColumnElement[bool]:
     leading = seats.alias("leading")
     there = (leading.c.talk_id == talks.c.talk_id, leading.c.role == TALK_ROLE, leading.c.state.not_in(GONE))
-    return exists().where(*there)
+    return is_there(*there)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.public.facts import read_canary
 from ivr.scan_command import scan
 from tests.anonymity.planted import NAME, NUMBER
 
@@ -84,3 +85,20 @@ def test_the_list_may_come_through_a_pipe(place: Path, monkeypatch: pytest.Monke
     (place / "leak").write_text(NAME.text)
     monkeypatch.setattr(sys, "stdin", io.StringIO(LIST))
     assert scan(["--canaries", "-", "--places", str(place)]) == 1
+
+
+def test_its_result_for_the_public_page_says_kinds_and_numbers_and_nothing_that_was_planted(
+    tmp_path: Path, place: Path
+) -> None:
+    (place / "leak").write_text("07700 900738 rang")
+    (tmp_path / "list").write_text(LIST)
+    result = tmp_path / "result.json"
+    given = ["--canaries", str(tmp_path / "list"), "--places", str(place), "--result", str(result)]
+    assert scan(given) == 1
+    told = read_canary(result)
+    assert (told.found, told.kinds) == (1, ("name", "number"))
+    assert "900738" not in result.read_text(encoding="utf-8")
+    result.unlink()
+    (tmp_path / "list").write_text(f"{LIST}control=an event that never was\n")
+    assert scan(given) == 2
+    assert not result.exists()

@@ -31,6 +31,7 @@ from storage.sessions import begin_session
 from storage.settings import AssessmentSettings
 from storage.signing_in import standing_of
 from storage.teams import make_own_keys, sign_in_name
+from tests.assessment.handing import put_key
 from tests.databases import make_schema
 from tests.desk.staff import LINE_FILE, PASSWORD, Keys, token_of
 from tests.releasing.desks import SOUTH, Squad, line_with, squad
@@ -146,6 +147,7 @@ def open_assessment(
     with own.write() as connection:
         connection.execute(insert(models.people), teams.rows["people"])
         connection.execute(insert(models.memberships), teams.rows["memberships"])
+    put_key(keys.folder)
     addresses = [one.url.render_as_string(hide_password=False) for one in (line, own)]
     settings = settings_of(keys, (addresses[0], addresses[1]), folder, base)
     ground = replace(lay(settings, clock), line=line_with(teams.north.team, teams.south.team))

@@ -15,6 +15,7 @@ from handlers.releasing.teams import audience_of
 from storage.handed import handed_one
 from storage.models import audit, handovers, team_items, team_wraps
 from storage.sealing import seal_item
+from storage.signing import RELEASE_KEY_FILE
 from tests.assessment.handing import hand
 from tests.assessment.staff import AssessmentHouse, browser_of
 
@@ -119,6 +120,28 @@ def test_what_was_swapped_doubled_or_made_for_another_team_is_shown_as_damaged_a
         assert state(house, one.release) == "sent"
         assert ("release-damaged", one.release) in house.audited()
     assert dev.get(f"/releases/{moved.release}").status_code == 200
+
+
+def test_what_the_line_did_not_sign_is_shown_with_a_warning_and_given_out_as_no_file(
+    assessment_house: AssessmentHouse,
+) -> None:
+    house, north = assessment_house, assessment_house.teams.north
+    made_up, genuine, moved = (hand(house.database, north) for _ in range(3))
+    words = made_up.model_copy(update={"text": "Words of somebody who writes the database."})
+    planted(house, made_up.release, words.packed())
+    with house.database.write() as connection:  # the signature of another release
+        theirs = select(handovers.c.signature).where(handovers.c.release_id == genuine.release).scalar_subquery()
+        connection.execute(update(handovers).where(handovers.c.release_id == moved.release).values(signature=theirs))
+    dev = browser_of(house, "Dev")
+    for one in (made_up, moved):
+        assert "This is not signed by the line" in dev.get(f"/releases/{one.release}").text
+        for name in ("report.json", "report.pdf"):
+            answer = dev.get(f"/releases/{one.release}/{name}")
+            assert (answer.status_code, "cannot be given out" in answer.text) == (422, True)
+        assert ("release-unsigned", one.release) in house.audited()
+    assert "not signed" not in dev.get(f"/releases/{genuine.release}").text
+    (house.keys.folder / RELEASE_KEY_FILE).unlink()
+    assert "This is not signed by the line" in dev.get(f"/releases/{genuine.release}").text
 
 
 def test_nothing_is_opened_that_could_not_be_audited(

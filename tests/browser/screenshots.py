@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from storage.models import people
 from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
+from tests.browser.house_pictures import take_house_pictures
 from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.release_pictures import take_release_pictures
@@ -71,9 +72,10 @@ def main(program: str | None) -> int:
             page.context.close()
             walk_live(browser, size, (width, height))
         take_colleague_pictures(browser, Path(folder) / "colleagues", SIZES, picture)
+        take_team_pictures(browser, Path(folder) / "team", SIZES, picture)
         (Path(folder) / "releases").mkdir()
         take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
-        take_team_pictures(browser, Path(folder) / "teams", SIZES, picture)
+        take_house_pictures(browser, Path(folder) / "teams", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)
@@ -259,6 +261,9 @@ def walk_oversight(page: Page, stage: Stage, take: Callable[[str], None]) -> Non
     take("52-training")
     page.goto(stage.address("/retention"))
     take("53-retention")
+    for name, path in (("53-handover", "handover"), ("53-contact", "contact")):
+        page.goto(stage.address(f"/reports/{stage.main.report_id}/{path}"))
+        take(name)
     page.goto(stage.address("/switches"))
     page.locator("#hours-surge").select_option("In 2 hours")
     page.locator("[aria-labelledby=title-surge]").get_by_role("button", name="Switch on").click()

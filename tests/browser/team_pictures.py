@@ -1,54 +1,40 @@
-"""Pictures of the assessment application: its door, a team's releases, people and key, in every size and scheme."""
+"""Pictures of what a team sees: releases, one of them, its forms, and a token."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.browser.assessment_stage import TeamStage, set_team_stage
+from tests.browser.assessment_stage import set_team_stage
 
-Picture = Callable[[Page, str, str], None]
+Take = Callable[..., None]  # page, name, size
 
 
-def take_team_pictures(browser: Browser, folder: Path, sizes: Mapping[str, tuple[int, int]], picture: Picture) -> None:
-    """Walk through the application as Lena, a lead, once for each size."""
-    for size, (width, height) in sizes.items():
-        (folder / size).mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with set_team_stage(folder / size, port) as stage:
+def take_team_pictures(browser: Browser, folder: Path, sizes: dict[str, tuple[int, int]], take: Take) -> None:
+    """Walk through the pages as Dev, who assesses, and then as Lena, who leads."""
+    folder.mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with set_team_stage(folder, port) as stage:
+        full, decided = f"/releases/{stage.full}", f"/releases/{stage.decided}"
+        pages = {"releases": "/releases", "release": full, "answered": decided, "correcting": f"{decided}/outcome"}
+        pages |= {"outcome": f"{full}/outcome", "question": f"{full}/question"}
+        for size, (width, height) in sizes.items():
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-            page.goto(stage.address("/sign-in"))
-            picture(page, "140-team-door", size)
-            stage.be(page, "Lena")
-            for place, (name, path) in enumerate(_pages(stage), start=141):
+            stage.be(page, "Dev")
+            for number, (name, path) in enumerate(pages.items(), 92):
                 page.goto(stage.address(path))
-                picture(page, f"{place}-team-{name}", size)
-            page.goto(stage.address("/people/key"))
-            page.get_by_role("button", name="Make the new key").click()
-            picture(page, "155-team-new-key", size)
+                take(page, f"{number}-team-{name}", size)
+            stage.be(page, "Lena")
+            page.goto(stage.address("/tokens"))
+            page.get_by_label("What is it for?").fill("Case system")
+            page.get_by_label("Until the end of").first.check()
+            page.get_by_role("button", name="Make a token").click()
+            take(page, "98-team-token", size)
+            page.goto(stage.address("/tokens"))
+            take(page, "99-team-tokens", size)
             page.context.close()
-
-
-def _pages(stage: TeamStage) -> tuple[tuple[str, str], ...]:
-    dev = stage.house.id_of("Dev")
-    return (
-        ("releases", "/releases"),
-        ("release", f"/releases/{stage.full}"),
-        ("answered", f"/releases/{stage.decided}"),
-        ("outcome", f"/releases/{stage.full}/outcome"),
-        ("question", f"/releases/{stage.full}/question"),
-        ("people", "/people"),
-        ("person", f"/people/{dev}"),
-        ("leave", f"/people/{dev}/leave"),
-        ("invite", "/people/invite"),
-        ("admissions", "/admissions"),
-        ("key", "/people/key"),
-        ("tokens", "/tokens"),
-        ("audit", "/audit"),
-        ("account", "/account"),
-    )

@@ -398,6 +398,7 @@ def test_text_is_shown_as_text_whatever_it_says_and_however_long_it_is(teams: Ho
     assert bench.raw.endswith(long.strip())
     assert bench.clean == bench.raw
     assert 'lang="ar" dir="auto"' in bench.page
+    assert "The rules know English alone" in bench.page
     assert "Only the first 40,000 letters" in bench.page
     bench.do("cut", ARABIC)
     assert ARABIC not in bench.clean

@@ -166,6 +166,25 @@ def test_what_nobody_here_proposed_is_told_as_forged(stage: Stage) -> None:
     assert stage.state(told, proposal) == "proposed"
 
 
+@pytest.mark.parametrize("end", ["returned", "withdrawn", "released"])
+def test_what_ended_is_not_brought_back_by_changing_its_row(stage: Stage, end: str) -> None:
+    told = stage.ready(state="new", purpose="safeguarding")
+    proposal, carla = stage.proposed(told), stage.browser("Carla")
+    seen = f"/reports/{told.report_id}/release"
+    if end == "released":
+        assert approve(carla, proposal).status_code == 303
+    else:
+        assert carla.post(address(proposal, end), {"reason": "it names her"}, seen=seen).status_code == 303
+    handed = stage.handed()
+    change_row(stage, models.releases, state="proposed", approver="", week=proposal.week)
+    change_row(stage, models.reviews, state="proposed")
+    assert stage.standing(told) == proposal
+    answer = approve(stage.browser("Dora"), proposal)
+    assert answer.status_code == 409
+    assert stage.refusals(told) == ["not-vouched-for"]
+    assert stage.handed() == handed
+
+
 def test_a_draft_that_was_put_in_its_place_is_damaged(stage: Stage) -> None:
     told, other = stage.ready(), stage.ready(where="elsewhere")
     proposal = stage.proposed(told)

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from handlers.releasing import package
-from handlers.releasing.content import digest, unpacked
+from handlers.releasing.content import digest, signed_form, unpacked
 from storage import handed, models
 from storage.clock import TurnedClock
 from storage.database import Database
 from storage.opening import GroupKey, open_item
 from storage.sealing import Wrap
-from storage.signing import read_verifying_key
+from storage.signing import check_signature, read_verifying_key
 from storage.signing_key import PUBLIC_FILE
 from tests.desk.releases import (
     LEFT,
@@ -73,8 +73,12 @@ def test_the_very_words_that_one_proposed_and_another_released_reach_the_team(st
     assert release.to.team == "standards"
     assert (handover.state, handover.month, handover.purpose) == ("sent", release.month, "full")
     assert (handover.acknowledge_by, handover.feedback_by) == ("2026-W48", "2027-W07")
+    check_signature(signed_form(opened), handover.signature, public)  # a page of the team tells it from a made-up one
     assert ("notice", "standards") in notice
     assert not any(told.report_id in repr(row) for row in stage.handed())
+    with stage.house.database.read() as connection:
+        rows = [tuple(row) for table in models.metadata.sorted_tables for row in connection.execute(select(table))]
+    assert not [row for row in rows if "sergeant" in repr(row) or "Tom Wren" in repr(row)]  # no word outside a seal
     said = dict(stage.said(told))
     assert said["report-released"] == said["release-proposed"] == proposal.told()
 

@@ -202,7 +202,11 @@ def test_a_page_of_the_queue_leads_to_the_next(house: House, monkeypatch: pytest
 def test_a_report_that_is_not_on_its_way_says_what_brings_it_there(house: House) -> None:
     told, ben = tell(house), browser_of(house, "Ben")
     assert "It is not on its way to a team yet" in ben.get(f"/reports/{told.report_id}/review").text
-    assert take(ben, told).status_code == 404
+    for deed in ("claimed", "take-over", "stop", "resumed"):
+        answer = ben.post(f"/reports/{told.report_id}/review/{deed}", {"reason": "x"}, seen="/review")
+        assert answer.status_code == 409, deed
+        assert "It is not on its way to a team yet" in answer.text
+    assert ben.get(f"/reports/{'0' * 32}/review").status_code == 404
 
 
 def test_handlers_and_strangers_see_no_queue(house: House) -> None:

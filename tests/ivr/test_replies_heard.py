@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import select, text
 
 from ivr.simulator.calls import SimulatedCall
+from ivr.simulator.ears import DigitEars
 from ivr.simulator.moments import Played
+from ivr.simulator.script import ScriptedCaller
+from ivr.worker.speech import OwnVoice, Speaker
 from storage import replies, reports
 from storage.clock import iso_week
 from storage.contents import Reply, Sound
@@ -37,7 +40,7 @@ class Case:
     report_id: str
     reference: str
 
-    def send(self, kind: str = replies.MESSAGE, words: str = WORDS) -> str:
+    def send(self, kind: str = replies.MESSAGE, words: str = WORDS, *, speaker: Speaker | None = None) -> str:
         """Do what the desk does, and let the worker speak."""
         house, reply, now = self.house, Reply(words, "en", "b" * 32), self.house.clock.now()
         keys = house.public_keys
@@ -53,7 +56,7 @@ class Case:
                 week=iso_week(now),
                 now=now,
             )
-        house.place = replace(house.place, speaker=Parrot())
+        house.place = replace(house.place, speaker=speaker or Parrot())
         house.work()
         return sent
 
@@ -125,6 +128,43 @@ def test_the_right_reference_hears_the_very_sound_and_no_other_reference_does(ne
     assert case.state(reply_id) == replies.HEARD
     assert not played(stranger)
     assert not played(nobody)
+
+
+SCRIPT = """
+> rings
+< hears greeting
+> waits
+< hears main_menu
+> presses 3
+< hears return_reference
+> presses the reference
+< hears "has been received"
+< hears "one new message"
+< hears return_messages
+> presses 1
+< hears letter_playing
+> waits
+< hears letter_yes_no
+> presses *
+< hears letter_playing
+> waits
+< hears letter_yes_no
+> presses 2
+< hears "That was the last message"
+> presses 3
+< ends
+"""
+
+
+def test_a_script_of_a_caller_who_rings_back_hears_real_speech_twice_and_answers(case: Case) -> None:
+    reply_id = case.send(replies.YES_NO, speaker=OwnVoice())
+    call = case.house.ring()
+    caller = ScriptedCaller(call, lambda words, language: SAID, DigitEars(case.house.settings.digits_dir))
+    caller.reference = case.reference
+    caller.follow(SCRIPT)
+    heard = [item.sound for item in call.heard if isinstance(item, Played)]
+    assert heard == [OwnVoice().speak(WORDS, "en")] * 2
+    assert case.state(reply_id) == replies.ANSWERED
 
 
 def test_who_hangs_up_while_a_message_plays_has_not_heard_it(case: Case) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -98,6 +99,39 @@ def test_a_page_that_does_not_know_which_of_its_saves_arrived_names_them_all(
     found = last(database, group)
     assert found is not None
     assert found.save == "three"
+
+
+def test_a_first_save_whose_answer_was_lost_can_be_sent_as_another_whether_it_arrived_or_not(
+    database: Database, group: GroupKey, desk: Sequence[Audience]
+) -> None:
+    save(database, desk, replace(DRAFT, save="two"), "none one")
+    save(database, desk, replace(DRAFT, save="three"), "none one two")
+    found = last(database, group)
+    assert found is not None
+    assert found.save == "three"
+
+
+def test_of_two_saves_at_once_exactly_one_stands(
+    database: Database, group: GroupKey, desk: Sequence[Audience]
+) -> None:
+    save(database, desk, DRAFT, "")
+    both, lost = Barrier(2), []
+
+    def try_it(name: str) -> None:
+        both.wait()
+        try:
+            save(database, desk, replace(DRAFT, save=name), "one")
+        except SavedMeanwhile:
+            lost.append(name)
+
+    threads = [Thread(target=try_it, args=(name,)) for name in ("two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = last(database, group)
+    assert found is not None
+    assert [found.save, *lost] in (["two", "three"], ["three", "two"])
 
 
 @pytest.mark.parametrize("state", ["waiting", "released", "stopped"])

@@ -779,6 +779,7 @@ ATTACKS = {
     "hotline_assessment": (
         TEAM_ITEM.format("release", "new"),
         TEAM_ITEM.format("outcome", "seen"),
+        TEAM_ITEM.format("refusal", "new"),
     ),
     "hotline_ivr": (
         ITEM.format("old", "answer"),

@@ -16,8 +16,10 @@ from storage import escalations, models
 from storage.escalations import Escalation
 from storage.jobs import standing_alarms
 from storage.reports import note_urgency
+from storage.sealing import seal_item
 from tests.desk.staff import LINE_FILE
 from tests.worker.conftest import Working
+from tests.worker.fakes import audience
 
 NIGHT = 1_795_222_800  # Saturday 21 November 2026, 01:00 UTC: nobody answers
 MINUTES = 60
@@ -45,7 +47,7 @@ class Lane:
         escalate(self.place)
         return [one for to in self.line.post.told[before:] for one in to]
 
-    def take_up(self, report_id: str) -> bool:
+    def take_up(self, report_id: str) -> int | None:
         with self.line.database.write() as connection:
             return escalations.take_up(connection, report_id, BEN, now=self.line.clock.now())
 
@@ -104,8 +106,8 @@ def test_who_takes_it_up_ends_the_telling_and_the_alarm(lane: Lane) -> None:
     for _ in range(5):
         lane.turn(5)
     assert "unanswered" in lane.alarms()
-    assert lane.take_up(report_id)
-    assert not lane.take_up(report_id)
+    assert lane.take_up(report_id) == 5
+    assert lane.take_up(report_id) is None
     assert lane.turn(30) == []
     assert "unanswered" not in lane.alarms()
     assert (lane.stands(report_id).state, lane.stands(report_id).taken_by) == ("taken", BEN)
@@ -120,7 +122,7 @@ def test_what_was_taken_up_and_not_handed_over_within_an_hour_rings_again(lane: 
     with lane.line.database.read() as connection:
         assert connection.scalar(select(models.reports.c.urgent_due)) == lane.line.clock.now()
         told = connection.execute(select(models.audit.c.action).where(models.audit.c.subject == report_id)).scalars()
-        assert list(told) == ["on-call-told", "rings-again", "on-call-told"]
+        assert list(told) == ["rings-again"]
 
 
 def test_an_alert_after_it_was_taken_up_begins_anew(lane: Lane) -> None:
@@ -142,6 +144,20 @@ def test_an_address_that_fails_delays_the_next_by_half_a_minute_and_is_an_alarm(
     lane.line.post.down = False
     assert lane.turn(0.5) == [MANAGER]
     assert "unreached" not in lane.alarms()
+
+
+def test_nothing_keeps_the_minute_in_which_it_began_to_ring(lane: Lane) -> None:
+    report_id = lane.urgent()
+    lane.turn()
+    lane.turn(5)
+    lane.take_up(report_id)
+    sealed = seal_item(b"{}", report_id=report_id, kind="handover", audiences=(audience(lane.line.desk),))
+    with lane.line.database.write() as connection:
+        escalations.end(connection, sealed, BEN, state=escalations.HANDED_OVER)
+        assert connection.execute(select(models.audit)).all() == []
+        assert connection.scalar(select(models.reports.c.urgent_due)) is None
+    assert lane.stands(report_id) == Escalation(report_id, 2, 0, BEN, "handed_over")
+    assert lane.turn(100) == []
 
 
 def test_nobody_is_told_of_a_report_that_is_not_urgent(lane: Lane) -> None:

@@ -38,6 +38,8 @@ function work (form) {
   offer('e', 'Keep it exact, with a reason', () => go('keep'))
   offer('a', 'Add words behind it', () => go('add'))
   offer('u', 'Take back the last edit', () => press('[name="deed"][value="undo"]'))
+  // A page that shows two versions is left to the server until one of them is kept.
+  if (page.stopped) return
   say('Saved. What you change is saved by itself.')
   form.addEventListener('input', changed)
   form.addEventListener('change', changed)
@@ -102,8 +104,8 @@ function work (form) {
     aim({ start: Number(start), end: Number(end), number, title, why, usual, reason, choices: JSON.parse(choices) })
     form.querySelector('#decide').focus({ preventScroll: true })
     form.querySelector(`.desk-texts [data-mark="${number}"]`)?.scrollIntoView({ block: 'center' })
-    one.scrollIntoView({ block: 'nearest' })
     form.querySelector('#decide').scrollIntoView({ block: 'nearest' })
+    part('decide').scrollTop = 0
     tell(`${title}: ${words(Number(start), Number(end))}. ${why}`)
   }
 
@@ -233,10 +235,11 @@ function work (form) {
     if (!answer) return failed('network')
     if (answer.redirected && !answer.url.includes('/clean')) return goAway()
     if (answer.status === 400 && !again) return (await renewed()) && deed(button, true)
-    if (![200, 403, 409, 422].includes(answer.status)) return failed('server')
+    if ([403, 409].includes(answer.status)) return shownByServer(button)
+    if (![200, 422].includes(answer.status)) return failed('server')
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
     if (!fresh.querySelector('[data-bench]')) return failed('server')
-    put(fresh, answer.status)
+    put(fresh)
     if (answer.status === 200 && !isFinding(button)) {
       confirmed(sent)
       tell(`Done. ${form.querySelector('.desk-decide__count').textContent}. ${form.querySelector('[data-decide-title]').textContent.trim()}: ${form.querySelector('[data-words]').textContent}`)
@@ -245,28 +248,35 @@ function work (form) {
       keepVersions()
       tell(document.querySelector('[data-part="said"]').textContent.trim())
     }
-    if (answer.status === 409) stopped('differs')
-    if (answer.status === 403) stopped('taken')
+  }
+
+  // Both versions, or what was not saved: shown by the server as without a script.
+  function shownByServer (button) {
+    page.leaving = true
+    button.click()
   }
 
   function isFinding (button) { return button.value === 'find' || button.name === 'at' }
 
-  function put (fresh, status) {
+  function put (fresh) {
     const open = [...form.querySelectorAll('details[open]')].map(one => one.id).filter(id => ['jigsaw-sum', 'as-it-leaves'].includes(id))
     const top = window.scrollY
-    const names = ['said', 'news', 'meter', 'decide', 'texts', 'edits', 'lacks']
-    if (status === 409) names.push('choices')
-    for (const name of names) {
+    for (const name of ['said', 'news', 'meter', 'decide', 'texts', 'edits', 'lacks']) {
       const place = part(name)
       const there = fresh.querySelector(`[data-part="${name}"]`)
       if (place && there) place.replaceChildren(...there.childNodes)
     }
     field('raw').value = fresh.querySelector('[name="raw"]').value
-    if (status === 409) page.versions = [fresh.querySelector('[name="was"]').value].filter(Boolean)
     for (const id of open) document.getElementById(id)?.setAttribute('open', '')
     read()
     window.scrollTo({ top })
-    const wrong = part('said').querySelector('a, h2')
+    const wrong = part('said').querySelector('a') ?? part('said').querySelector('h2')
+    const at = wrong?.hash && document.getElementById(wrong.hash.slice(1))
+    if (at?.matches('[data-decide] :is(input, select)')) {
+      at.closest('details')?.setAttribute('open', '')
+      at.focus()
+      return
+    }
     if (wrong) {
       wrong.closest('.govuk-error-summary').setAttribute('tabindex', '-1')
       wrong.closest('.govuk-error-summary').focus()

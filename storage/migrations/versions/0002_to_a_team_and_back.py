@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("acknowledge_by", sa.String(length=8), nullable=False),
         sa.Column("feedback_by", sa.String(length=8), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("release_id", name=op.f("pk_handovers")),
         sqlite_with_rowid=False,
     )
