@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from handlers.desk.akin import BY_DEED
 from handlers.desk.beside import (
     KnownLink,
     KnownSubject,
@@ -86,8 +87,8 @@ def about(desk: Desk, signed: Signed, report_id: str) -> About:
 
 def _leads(others: dict[str, ListedReport], known: KnownLink) -> bool:
     other = others.get(known.link.other)
-    # What was merged holds nothing any more, and its caller may still come back to it.
-    return other is not None and (other.state != "not_a_report" or known.link.relation == "merged")
+    # Where parts of it stand is known for as long as a caller may come back, or withdraw, by either reference.
+    return other is not None and (other.state != "not_a_report" or known.link.relation in BY_DEED)
 
 
 def _destroy_loose_ends(desk: Desk, links: Iterable[KnownLink]) -> None:

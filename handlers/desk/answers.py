@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.akin import tell_alike
 from handlers.desk.answer_words import (
     BACK_WORDS,
     CHOSEN_BY_HAND,
@@ -135,6 +136,7 @@ def set_status(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValu
             _see(desk, signed, connection, report_id, back, on_page)
             if chosen != was:
                 replies.set_status(connection, report_id, chosen)
+                tell_alike(connection, signed.group(desk), report_id, chosen)
                 audited(desk, signed, connection, STATUS, report_id, chosen)
     if moved:
         return shown(desk, signed, report_id, {"status": STATUS_MOVED}, 409)

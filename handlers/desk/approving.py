@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from handlers.desk import outgoing
+from handlers.desk.akin import tell_alike
 from handlers.desk.beside import report_with_content
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
@@ -35,6 +36,7 @@ from storage.releases import KeyReplaced, NotProposed, NotVouchedFor, OwnWork, P
 from storage.sealing import seal_item
 from storage.signing import read_verifying_key, sign
 from storage.signing_key import PUBLIC_FILE, NoSigningKey, SigningKeyExchanged, has_signing_key, signing_key
+from storage.statuses import PASSED_ON
 
 MAX_REASON = 2_000
 NO_REASON = "Write what must be changed, in a sentence: the author reads it"
@@ -196,6 +198,7 @@ def _release(desk: Desk, signed: Signed, made: Made) -> None:
         if standing != proposal or outgoing.checked(desk, connection, group, proposal).packed != made.ready.packed:
             raise Refused(Why.CHANGED)
         releases.approve(connection, proposal, approver=signed.person_id, approver_key=key, week=week)
+        tell_alike(connection, group, proposal.report_id, PASSED_ON)
         private = signing_key(connection, group, made.public)
         _hand_over(desk, connection, made, private)
         count_up(connection, f"{RELEASED}{proposal.purpose}", week=week)

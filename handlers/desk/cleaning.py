@@ -79,14 +79,16 @@ class Said:
 
 def clean(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     """Show a report's raw text and its draft as it was saved last."""
-    source = source_of(desk, signed, report_id)
+    with desk.database.write() as connection:
+        is_reviewed = drafts.standing(connection, report_id) is not None
+        if is_reviewed:
+            audited(desk, signed, connection, "draft-opened", report_id)
+    source = source_of(desk, signed, report_id) if is_reviewed else None
     if source is None:
         flash(NO_REVIEW)
         return redirect(f"/reports/{report_id}", 303)
-    with desk.database.write() as connection:
-        audited(desk, signed, connection, "draft-opened", report_id)
-    number = request.args.get("mark", "")
-    return _page(desk, signed, source, bench_of(desk, source, number=int(number) if number[:6].isdigit() else 0))
+    number = request.args.get("mark", 0, type=int)
+    return _page(desk, signed, source, bench_of(desk, source, number=number))
 
 
 def save(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 
 from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.akin import BY_DEED
 from handlers.desk.beside import (
     LINKED,
     UNLINKED,
@@ -64,6 +66,9 @@ def remove(desk: Desk, signed: Signed, report_id: str, item: str) -> ResponseRet
     if known is None:
         flash("Somebody took this link away before you.")
         return redirect(f"/reports/{report_id}#links", 303)
+    if known.link.relation in BY_DEED and not known.is_forged:
+        flash("This link stays: it says where parts of the report stand.")
+        return redirect(f"/reports/{report_id}#links", 303)
     if request.method == "GET":
         return _sure(desk, signed, found, known)
     with desk.database.write() as connection:
@@ -75,11 +80,13 @@ def remove(desk: Desk, signed: Signed, report_id: str, item: str) -> ResponseRet
     return redirect(f"/reports/{report_id}#links", 303)
 
 
-def forget_links(desk: Desk, signed: Signed, connection: Connection, report_id: str) -> None:
-    """Destroy the other side of each link of a report whose content is about to go."""
+def forget_links(
+    desk: Desk, signed: Signed, connection: Connection, report_id: str, *, but: Collection[str] = BY_DEED
+) -> None:
+    """Destroy the other side of each link of a report whose content is about to go, but of some relations."""
     group = signed.group(desk)
     known, _ = links_of(connection, group, report_id)
-    for one in known:
+    for one in (one for one in known if one.link.relation not in but):
         if ends := _other_side(connection, group, one.link):
             forget_items(connection, ends)
             audited(desk, signed, connection, UNLINKED, one.link.link_id)

@@ -12,6 +12,7 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.akin import BY_DEED, is_withdrawn
 from handlers.desk.beside import KnownLink, index_report, links_of, reader_of
 from handlers.desk.frame import frame
 from handlers.desk.ground import Desk
@@ -25,8 +26,8 @@ from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidy
 from storage import asides, intake, on_disk, parting, people, reviews
 from storage.intake import ListedReport
+from storage.parting import MERGED
 
-MERGED = parting.MERGED
 MAX_REASON = 500
 NO_CASE = "No report that you can read has this case number"
 ITSELF = "This is the case number of this very report"
@@ -38,6 +39,7 @@ DOUBTFUL = "A part of {} cannot be opened, or nobody here vouches for it: link t
 APART = (
     "{} holds what stays with its own caller: a reply, a way to reach them, or what was handed on. Link the two instead"
 )
+WITHDRAWN = "One of the two was withdrawn by its caller: it becomes part of nothing"
 CHANGED = "One of the two changed while you looked. This is how they stand now: look once more."
 NOT_WHOLE = "One of the two is held, or no longer confirmed, or something of it was released: link them instead."
 MOVABLE = frozenset({"link", "block", "clean"})  # made anew, united, or made of the text that is another now
@@ -55,6 +57,7 @@ class Pair:
     ends: ListedReport
     stays_seen: str
     made_of: Whole  # what ends
+    withdrawn: bool  # one of the two, by its caller
 
 
 def merge(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
@@ -121,7 +124,7 @@ def _make_one(bench: Bench, stays: ListedReport, ends: ListedReport, seen: str, 
     close_alike(bench.desk, bench.signed, connection, here, there)
     close_alike(bench.desk, bench.signed, connection, there, here)
     _move_links(bench, here, beyond)
-    forget_links(bench.desk, bench.signed, connection, there)
+    forget_links(bench.desk, bench.signed, connection, there, but=())
     keep_note(bench.desk, bench.signed, connection, here, f"{ends.case_number} became part of this report. {reason}")
     parting.end_merged(connection, there, here, bench.signed.person_id)
     make_link(bench.desk, bench.signed, connection, (here, there), MERGED, reason)
@@ -153,7 +156,8 @@ def _move_links(bench: Bench, here: str, beyond: tuple[KnownLink, ...]) -> None:
     standing = {(one.link.other, one.link.relation) for one in known if not one.is_forged}
     for one in beyond:
         alike = (one.link.other, one.link.relation)
-        if alike not in standing and asides.lock_report(bench.connection, one.link.other):
+        stays = one.link.relation in BY_DEED or asides.lock_report(bench.connection, one.link.other)
+        if alike not in standing and stays:
             both = (here, one.link.other)
             make_link(bench.desk, bench.signed, bench.connection, both, one.link.relation, one.link.reason)
             standing.add(alike)
@@ -168,6 +172,8 @@ def _unfit(pair: Pair) -> str:
         return NOT_CONFIRMED.format(case)
     if pair.ends.held:
         return HELD.format(case)
+    if pair.withdrawn:
+        return WITHDRAWN
     if pair.made_of.doubtful:
         return DOUBTFUL.format(case)
     return APART.format(case) if _stays_apart(pair.made_of) else ""
@@ -206,9 +212,9 @@ def _opened(desk: Desk, signed: Signed, stays: ListedReport, ends: ListedReport)
             audited(desk, signed, connection, "report-opened", one.report_id)
     group = signed.group(desk)
     with desk.database.read() as connection:
-        return Pair(
-            stays, ends, whole(connection, group, stays.report_id).seen, whole(connection, group, ends.report_id)
-        )
+        seen = whole(connection, group, stays.report_id).seen
+        gone = any(is_withdrawn(connection, group, one.report_id) for one in (stays, ends))
+        return Pair(stays, ends, seen, whole(connection, group, ends.report_id), gone)
 
 
 def _page(

@@ -14,6 +14,7 @@ from enum import StrEnum
 from flask import abort
 from sqlalchemy import Connection
 
+from handlers.desk.akin import is_withdrawn
 from handlers.desk.beside import subjects_of
 from handlers.desk.cleaning_bench import said_in
 from handlers.desk.ground import Desk
@@ -25,7 +26,7 @@ from handlers.releasing.drafting import Unready, leaving, missing, raw_text, rel
 from handlers.releasing.teams import routing
 from prompts.line import LineMistakes, read_line
 from prompts.teams import Team
-from storage import claims, drafts, releases, replies
+from storage import claims, drafts, releases
 from storage.clock import month_of, months_later
 from storage.contents import Clean, Subject
 from storage.jobs import raise_alarm
@@ -145,7 +146,7 @@ def checked(desk: Desk, connection: Connection, group: GroupKey, proposal: Propo
     if not releases.is_vouched_for(connection, proposal, standing=True):
         raise Refused(Why.FORGED)
     packed, release = opened_bytes(connection, group, proposal)
-    _check_report(connection, proposal)
+    _check_report(connection, group, proposal)
     if release.month not in _these_months(desk):
         raise Refused(Why.OLD)
     team = _team_of(desk, release)
@@ -232,11 +233,11 @@ def refuse(desk: Desk, signed: Signed, report_id: str, release_id: str, why: Why
             raise_alarm(connection, "storage", NOTE, now=desk.clock.now())
 
 
-def _check_report(connection: Connection, proposal: Proposal) -> None:
+def _check_report(connection: Connection, group: GroupKey, proposal: Proposal) -> None:
     state = claims.holder(connection, proposal.report_id).state
     if state not in READY.get(proposal.purpose, ()):
         raise Refused(Why.ADDED)
-    if proposal.purpose == releases.FULL and replies.is_withdrawn(connection, proposal.report_id):
+    if proposal.purpose == releases.FULL and is_withdrawn(connection, group, proposal.report_id):
         raise Refused(Why.WITHDRAWN)
 
 

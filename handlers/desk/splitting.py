@@ -9,6 +9,7 @@ from enum import StrEnum
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from handlers.desk.akin import SPLIT
 from handlers.desk.beside import REMOVED, index_report
 from handlers.desk.beside_words import subject_line
 from handlers.desk.frame import frame
@@ -29,7 +30,6 @@ from storage.intake import ListedReport
 from storage.opening import GroupKey
 from storage.parting import Part
 
-SPLIT = "split"  # the relation between the two
 # What helps to protect the caller, or says how urgent it is, both must have: nobody chooses it away.
 ALWAYS_BOTH = frozenset({"urgent", "crowd", "leave_out", "how_known", "they_know", "questions_back"})
 MAX_REASON = 500

@@ -67,6 +67,7 @@ def test_the_new_stand_in_the_list_until_they_were_seen(desk: House) -> None:
     page = ben.get("/answers").text
     assert page.count(one.told.case_number) == 2
     assert (">Decision<" in page, ">Question<" in page) == (True, True)
+    assert "A team has decided something, or asks something" in ben.get("/reports").text
     assert choose(ben, one, "passed_on") == 303
     assert (one.state_of(decided), one.state_of(asked)) == (SEEN, SEEN)
     assert one.told.case_number not in ben.get("/answers").text
@@ -229,6 +230,9 @@ def test_what_is_late_says_so_where_it_is_due_and_on_the_report(desk: House) -> 
     assert "Receipt by the team: late" in " ".join(re.sub("<[^>]*>", " ", page).split())
     assert late.told.case_number in ben.get("/answers/due?show=answer").text
     assert "Not opened in time: ring the team" in ben.get(f"/reports/{late.told.report_id}").text
+    reminded = ben.get("/reports").text
+    assert "Receipt by the team: late" in reminded
+    assert "/answers/due?show=answer" in reminded
     with desk.database.write() as connection:
         connection.execute(update(handovers).values(state="decided"))
     for show in ("receipt", "answer"):

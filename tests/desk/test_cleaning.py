@@ -181,6 +181,14 @@ def test_a_place_is_found_by_its_words_without_a_script(bench: Bench) -> None:
     assert "He did it on 3 March" not in bench.clean
 
 
+def test_the_key_enter_means_the_words_that_were_typed_and_else_saves(bench: Bench) -> None:
+    assert bench.send(deed="enter", where="in the north").status_code == 303
+    assert (bench.saved().edits, bench.saved().where) == ((), "in the north")
+    bench.open()
+    bench.send(deed="enter", put="The person")
+    assert [one.put for one in bench.saved().edits] == ["The person"]
+
+
 def test_of_several_places_one_is_chosen(bench: Bench) -> None:
     answer = bench.send(deed="find", first="h")
     assert "Which one?" in answer.text

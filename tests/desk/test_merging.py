@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from handlers.desk.akin import akin, is_withdrawn
 from storage import models
 from storage.clock import TurnedClock
 from storage.contents import Contact, Given, Transcript
 from storage.database import Database
+from storage.replies import note_withdrawn
 from storage.sealing import seal_item
 from tests.desk.beside import add_subject, close_to, entries, find, forge, link, rows
-from tests.desk.releases import Stage, stage_on, supervisors
+from tests.desk.releases import Stage, approve, stage_on, supervisors
 from tests.desk.reviews import (
     confirmed,
     hidden,
@@ -63,6 +65,12 @@ def told(house: House, ben: Browser) -> Told:
 @pytest.fixture
 def other(house: House) -> Told:
     return confirmed(house, THEIRS)
+
+
+def withdraw(house: House, told: Told) -> None:
+    """Withdraw a report, as its caller does with its reference."""
+    with house.database.write() as connection:
+        note_withdrawn(connection, told.report_id, now=house.clock.now())
 
 
 def note(person: Browser, told: Told, words: str) -> None:
@@ -129,6 +137,54 @@ def test_each_reference_stays_its_own_and_what_its_caller_adds_comes_back_to_the
     page = words_of(ben, other.report_id)
     assert "Its content became part of the other" in page
     assert told.case_number in page
+
+
+def test_what_either_caller_withdraws_afterwards_leaves_from_neither(stage: Stage) -> None:
+    house, told = stage.house, stage.ready()
+    ben, other = browser_of(house, "Ben"), tell(house, Story((("crowd", ("few",)),), clips=(), state="read"))
+    ben.post(f"/reports/{other.report_id}/confirmed", seen=f"/reports/{other.report_id}")
+    assert merge(ben, told, other).status_code == 303
+    proposal = stage.proposed(told)
+    withdraw(house, other)
+    answer = approve(stage.browser("Carla"), proposal)
+    assert answer.status_code == 409
+    assert "The caller has withdrawn the report" in " ".join(answer.text.split())
+    assert (stage.state(told), stage.state(told, proposal), stage.handed()) == ("confirmed", "void", [])
+    third = confirmed(house, THEIRS)
+    assert "withdrawn by its caller" in look_at_merging(ben, told, third).text
+
+
+def test_callers_of_both_hear_how_the_one_stands_by_their_own_references(
+    house: House, ben: Browser, told: Told, other: Told
+) -> None:
+    merge(ben, told, other)
+    page = f"/reports/{told.report_id}/answers"
+    (row,) = rows(house, models.reports, report_id=told.report_id)
+    answer = ben.post(f"{page}/status", {"status": "outside_remit", "was": row.status}, seen=page)
+    assert answer.status_code == 303
+    assert {row.status for row in rows(house, models.reports)} == {"outside_remit"}
+
+
+def test_the_link_between_the_two_is_taken_away_by_nobody(house: House, ben: Browser, told: Told, other: Told) -> None:
+    merge(ben, told, other)
+    (item,) = [row.item_id for row in rows(house, models.items, kind="link", report_id=told.report_id)]
+    path = f"/reports/{told.report_id}/links/{item}/remove"
+    assert path not in ben.get(f"/reports/{told.report_id}").text
+    assert ben.post(path, seen="/review").status_code == 303
+    assert len(rows(house, models.items, kind="link")) == 2
+
+
+def test_what_was_merged_before_goes_on_to_belong_to_where_its_content_stands(
+    house: House, ben: Browser, told: Told, other: Told
+) -> None:
+    first = confirmed(house, THEIRS)
+    taken(house, ben, other)
+    merge(ben, other, first)
+    merge(ben, told, other)
+    withdraw(house, first)
+    with house.database.read() as connection:
+        assert akin(connection, house.keys.desk, told.report_id) == {told.report_id, other.report_id, first.report_id}
+        assert is_withdrawn(connection, house.keys.desk, told.report_id)
 
 
 def test_keyed_answers_of_both_callers_stand_side_by_side_and_what_protects_either_is_kept(

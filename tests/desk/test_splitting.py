@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from handlers.desk.akin import is_withdrawn
 from storage import models
 from storage.clock import TurnedClock
 from storage.contents import Given, Transcript
 from storage.database import Database
+from storage.replies import note_withdrawn
 from tests.desk.beside import add_subject, close_to, entries, find, forge, rows
 from tests.desk.releases import Stage, stage_on, supervisors
 from tests.desk.reviews import (
@@ -137,6 +139,21 @@ def test_to_whom_one_is_closed_both_are_closed(house: House, told: Told) -> None
     part = other_than(house, told)
     assert browser_of(house, "Carla").get(f"/reports/{part}").status_code == 404
     assert "they share a house" in ben.get(f"/reports/{part}/closed").text
+
+
+def test_what_its_caller_withdraws_afterwards_leaves_with_no_part_though_the_first_holds_nothing(
+    house: House, told: Told
+) -> None:
+    ben = browser_of(house, "Ben")
+    split(ben, told, {VAN: "goes"})
+    part = other_than(house, told)
+    here = f"/reports/{told.report_id}"
+    ben.post(f"{here}/not-a-report/sure", {"reason": "test"}, seen=here)
+    assert told.case_number in words_of(ben, part)
+    with house.database.write() as connection:
+        assert not is_withdrawn(connection, house.keys.desk, part)
+        note_withdrawn(connection, told.report_id, now=house.clock.now())
+        assert is_withdrawn(connection, house.keys.desk, part)
 
 
 def test_urgency_goes_along(house: House) -> None:

@@ -111,9 +111,7 @@ def test_a_first_save_whose_answer_was_lost_can_be_sent_as_another_whether_it_ar
     assert found.save == "three"
 
 
-def test_of_two_saves_at_once_exactly_one_stands(
-    database: Database, group: GroupKey, desk: Sequence[Audience]
-) -> None:
+def test_of_two_saves_at_once_exactly_one_stands(database: Database, group: GroupKey, desk: Sequence[Audience]) -> None:
     save(database, desk, DRAFT, "")
     both, lost = Barrier(2), []
 
