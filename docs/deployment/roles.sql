@@ -107,7 +107,7 @@ GRANT UPDATE (state) ON team_items TO hotline_desk;
 -- and keys stand in a database of its own.
 GRANT SELECT ON handovers, team_items, team_wraps, packages, api_tokens TO hotline_assessment;
 GRANT UPDATE (state, outcome) ON handovers TO hotline_assessment;
-GRANT INSERT ON team_items, team_wraps, jobs TO hotline_assessment;
+GRANT INSERT ON team_items, team_wraps TO hotline_assessment;
 GRANT INSERT, DELETE ON api_tokens TO hotline_assessment;
 
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.
