@@ -32,6 +32,7 @@ from storage.handing_over import Handover, hand_over
 from storage.jobs import count_up
 from storage.keys import KeyFileUnfit, Secret
 from storage.people import aliases
+from storage.raw import NEVER_LEFT
 from storage.releases import KeyReplaced, NotProposed, NotVouchedFor, OwnWork, Proposal
 from storage.sealing import seal_item
 from storage.signing import read_verifying_key, sign
@@ -39,6 +40,7 @@ from storage.signing_key import PUBLIC_FILE, NoSigningKey, SigningKeyExchanged, 
 from storage.statuses import PASSED_ON
 
 MAX_REASON = 2_000
+GONE = "It never left, so its words are destroyed by now, as all is that was raw."
 NO_REASON = "Write what must be changed, in a sentence: the author reads it"
 LONG_REASON = f"Shorten the reason to {MAX_REASON:,} characters or fewer"
 REFUSALS: dict[type[Exception], Why] = {
@@ -96,7 +98,10 @@ def seen(desk: Desk, signed: Signed, report_id: str, release: str) -> ResponseRe
     group, mistake, shown = signed.group(desk), "", None
     try:
         with desk.database.read() as connection:
-            shown = shown_release(outgoing.opened_bytes(connection, group, proposal)[1])
+            if proposal.state in NEVER_LEFT and releases.bytes_of(connection, proposal) is None:
+                mistake = GONE
+            else:
+                shown = shown_release(outgoing.opened_bytes(connection, group, proposal)[1])
     except Refused as refused:
         outgoing.refuse(desk, signed, report_id, release, refused.why)
         mistake = WORDS[refused.why]

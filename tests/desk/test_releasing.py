@@ -12,8 +12,10 @@ from sqlalchemy import insert, select
 from handlers.releasing import package
 from handlers.releasing.content import digest, signed_form, unpacked
 from storage import handed, models
+from storage.clips import forget_items
 from storage.clock import TurnedClock
 from storage.database import Database
+from storage.jobs import standing_alarms
 from storage.opening import GroupKey, open_item
 from storage.sealing import Wrap
 from storage.signing import check_signature, read_verifying_key
@@ -190,6 +192,19 @@ def test_its_author_withdraws_it_and_nobody_releases_it_then(stage: Stage) -> No
     assert stage.state(told, proposal) == "void"
     assert approve(stage.browser("Carla"), proposal).status_code == 409
     assert stage.state(told) == "confirmed"
+
+
+def test_what_never_left_is_told_to_be_gone_once_the_raw_text_is_and_raises_no_alarm(stage: Stage) -> None:
+    told = stage.ready()
+    proposal, carla = stage.proposed(told), stage.browser("Carla")
+    give_back(carla, proposal)
+    with stage.house.database.write() as connection:
+        forget_items(connection, [proposal.item_id])
+    page = carla.get(address(proposal, "").rstrip("/")).text
+    assert "its words are destroyed" in page
+    assert LEFT not in page
+    with stage.house.database.read() as connection:
+        assert "storage" not in standing_alarms(connection)
 
 
 def test_approving_asks_again_who_it_is(stage: Stage) -> None:
