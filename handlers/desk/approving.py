@@ -77,7 +77,7 @@ def overview(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     may_propose = all(one.proposal.state != releases.PROPOSED for one in listed) and found.state != releases.RELEASED
     return render_template(
         "releases.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=found,
         listed=listed,
         names=names,
@@ -109,7 +109,7 @@ def seen(desk: Desk, signed: Signed, report_id: str, release: str) -> ResponseRe
         names = aliases(connection)
     page = {"proposal": proposal, "shown": shown, "names": names, "states": STATES, "mistake": mistake}
     found = report_with_content(desk, report_id)
-    return render_template("release.html", **frame(desk, signed, "reports"), report=found, **page)
+    return render_template("release.html", **frame(desk, signed, "review"), report=found, **page)
 
 
 # ---- approving ------------------------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def _shown(
         names, can_sign = aliases(connection), has_signing_key(connection)
     page = render_template(
         "approve.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=report_with_content(desk, proposal.report_id),
         proposal=proposal,
         shown=shown,

@@ -170,7 +170,7 @@ def _page(desk: Desk, signed: Signed, source: Source, form: Form, status: int = 
     typed = dict(form.typed) if form.typed else _before(source, tuple(team.id for team in way.allowed))
     page = render_template(
         "minimal.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=source.outside,
         source=source,
         form=form,

@@ -92,11 +92,11 @@ def test_what_was_released_stays_to_be_read_with_where_it_stands(stage: Stage) -
     dora = stage.browser("Dora")
     page = dora.get(f"/reports/{told.report_id}/release").text
     assert "Proposed by Ben, released by Carla" in " ".join(page.split()).replace(" ,", ",")
-    assert "Handed over; the team has not opened it yet" in page
+    assert "Not opened by the team yet" in page
     with stage.house.database.write() as connection:
         connection.execute(models.handovers.update().values(state="decided", outcome="investigate"))
     page = " ".join(dora.get(f"/reports/{told.report_id}/release").text.split())
-    assert "The team decided: they investigate" in page
+    assert "The team has decided: they investigate" in page
     again = dora.get(address(proposal, "")[:-1]).text
     assert "His sergeant knows." in again
     assert "Carla" in again
@@ -112,7 +112,7 @@ def test_the_team_s_first_look_is_the_receipt_that_the_desk_shows(stage: Stage) 
         assert handed.receive(connection, proposal.release_id, "standards")
     assert item.item_id
     page = " ".join(stage.browser("Ben").get(f"/reports/{told.report_id}/release").text.split())
-    assert "Received: the team opened it or fetched its package" in page
+    assert "The team has it" in page
 
 
 def test_nothing_is_proposed_but_what_was_seen(stage: Stage) -> None:
