@@ -47,6 +47,14 @@ def suppressed(numbers: Sequence[int], least: int = LEAST, *, sum_is_told: bool 
     return Shown(tuple(None if place in withheld else number for place, number in enumerate(numbers)), total)
 
 
+def whole_or_withheld(numbers: Sequence[int], *, is_told: bool) -> Shown:
+    """Return every number, or none of them: for a table that has a step of a funnel among its cells.
+
+    With the step and some of the others, one that is withheld beside them is told. `is_told`: whether the step is.
+    """
+    return suppressed(numbers, sum_is_told=is_told and suppressed(numbers).is_whole)
+
+
 def suppressed_steps(numbers: Sequence[int], least: int = LEAST) -> tuple[int | None, ...]:
     """Return what may be told of the steps of a funnel, the widest first.
 

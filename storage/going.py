@@ -13,7 +13,16 @@ from storage.clock import iso_week
 from storage.intake import PageKey
 from storage.models import mailboxes, reports
 from storage.raw import may_lose_raw
-from storage.retention import OPEN, WEEK_SECONDS, Keeping, goes_in, is_week, last_due_week, may_go
+from storage.retention import (
+    OPEN,
+    WEEK_SECONDS,
+    Keeping,
+    goes_in,
+    is_week,
+    last_due_week,
+    may_go,
+    tells_withdrawn,
+)
 
 TOLD_WEEKS = 4
 
@@ -125,10 +134,14 @@ def _planned(connection: Connection, keeping: Keeping) -> list[tuple[str, str, i
     works = and_(mailboxes.c.report_id == reports.c.report_id, mailboxes.c.state == "open")
     box = select(func.max(mailboxes.c.week)).where(works).scalar_subquery()
     since = case((reports.c.state == "released", reports.c.released), else_=reports.c.week)
-    columns = (reports.c.state, since.label("since"), box.label("box"))
+    weeks = case(
+        (tells_withdrawn(), keeping.withdrawn_weeks),
+        *((reports.c.state == one, n) for one, n in keeping.by_state.items()),
+    )
+    columns = (reports.c.state, since.label("since"), box.label("box"), weeks.label("weeks"))
     rows = select(*columns, func.count().label("number")).where(may_go(keeping), is_week(since))
-    found = connection.execute(rows.group_by(reports.c.state, "since", "box"))
-    return [(row.state, goes_in(row.since, keeping.by_state[row.state], row.box), row.number) for row in found]
+    found = connection.execute(rows.group_by(reports.c.state, "since", "box", "weeks"))
+    return [(row.state, goes_in(row.since, row.weeks, row.box), row.number) for row in found]
 
 
 def _planned_raw(connection: Connection, keeping: Keeping) -> list[tuple[str, str, int]]:

@@ -1,24 +1,26 @@
 """What was raw goes some time after its report was released in full, and what a team decided some time after that.
 
 Raw is all that could point at the caller: what they keyed and said, its transcripts, what staff noted beside it, the
-drafts of the clean text, how they may be reached. What left the desk stays until the report goes: the release itself,
+drafts of the clean text, what was proposed and never left (it may have been sent back since it points at them), how
+they may be reached. What left the desk stays until the report goes: the release itself,
 the subjects (a later report is linked by them), what was handed over by word of mouth, and the replies to the caller.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from storage import audit
 from storage.database import is_there
 from storage.jobs import count_up
-from storage.models import handovers, items, packages, reports, reviews, team_items, team_wraps, wraps
+from storage.models import handovers, items, packages, releases, reports, reviews, team_items, team_wraps, wraps
 from storage.retention import Keeping, is_week, last_due_week
 from storage.review_rows import OPEN, PROPOSED, RETURNED, WAITING
 
 RAW_KINDS = frozenset(
     {"received", "answer", "draft", "transcript", "note", "form", "written", "sound", "clean", "contact"}
 )
+NEVER_LEFT = ("returned", "void")  # of what was proposed
 STILL_REVIEWED = (WAITING, OPEN, PROPOSED, RETURNED)  # something was added, or a fuller release is due
 
 
@@ -38,7 +40,7 @@ def destroy_raw(connection: Connection, keeping: Keeping, *, now: int, most: int
     # Locked, so that a hold that is set at this moment either is seen here or comes too late.
     rows = connection.execute(due.with_for_update()).all()
     for row in rows:
-        raw = and_(items.c.report_id == row.report_id, items.c.kind.in_(RAW_KINDS))
+        raw = and_(items.c.report_id == row.report_id, _is_raw())
         connection.execute(delete(wraps).where(wraps.c.item_id.in_(select(items.c.item_id).where(raw))))
         gone = connection.execute(delete(items).where(raw)).rowcount
         connection.execute(update(reviews).where(reviews.c.report_id == row.report_id).values(item_id=""))
@@ -65,16 +67,23 @@ def expire_handovers(connection: Connection, keeping: Keeping, *, now: int, most
 
 def has_raw(connection: Connection, report_id: str) -> bool:
     """Say whether anything raw of a report is left."""
-    raw = and_(items.c.report_id == report_id, items.c.kind.in_(RAW_KINDS))
+    raw = and_(items.c.report_id == report_id, _is_raw())
     return connection.execute(select(items.c.item_id).where(raw).limit(1)).first() is not None
 
 
 def may_lose_raw() -> ColumnElement[bool]:
     """Return the condition that the timer runs for the raw text of a report, and there is some."""
-    some = is_there(items.c.report_id == reports.c.report_id, items.c.kind.in_(RAW_KINDS))
+    some = is_there(items.c.report_id == reports.c.report_id, _is_raw())
     reviewed = is_there(reviews.c.report_id == reports.c.report_id, reviews.c.state.in_(STILL_REVIEWED))
     is_timed = and_(reports.c.state == "released", reports.c.held == "", is_week(reports.c.released))
     return and_(is_timed, some, ~reviewed)
+
+
+def _is_raw() -> ColumnElement[bool]:
+    never_left = select(releases.c.item_id).where(
+        releases.c.report_id == items.c.report_id, releases.c.state.in_(NEVER_LEFT)
+    )
+    return or_(items.c.kind.in_(RAW_KINDS), and_(items.c.kind == "release", items.c.item_id.in_(never_left)))
 
 
 def _raw_due(keeping: Keeping, now: int) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from storage.clock import iso_week, weeks_later
 from storage.database import is_there
 from storage.jobs import count_up
 from storage.models import counts, items, mailboxes, reports, wraps
+from storage.replies import WITHDRAWN
 
 WEEK_SECONDS = 7 * 86_400
 FREELY = 10  # so many may always go in one run
@@ -31,6 +32,14 @@ class Keeping:
     raw_weeks: int = 26  # after the week of its release: a team answers within 13, and its question back as long again
     released_weeks: int = 104  # what is left of a released report, after the week of its release
     team_weeks: int = 52  # what a team decided, after the week in which it was to answer
+
+    @property
+    def withdrawn_weeks(self) -> int:
+        """Return for how long a row says that its caller took back what stands elsewhere by now.
+
+        What was taken from it may be as young as it was old when it became part of another report, and go as late.
+        """
+        return 2 * self.confirmed_weeks
 
     @property
     def by_state(self) -> dict[str, int]:
@@ -137,7 +146,14 @@ def _due(keeping: Keeping, now: int) -> ColumnElement[bool]:
         and_(reports.c.state == state, _since(state) <= last_due_week(now, weeks), is_week(_since(state)))
         for state, weeks in keeping.by_state.items()
     )
-    return and_(may_go(keeping), ~works, or_(*each))
+    # A row without content: no key of the worker tells whether a part of it still stands in another report.
+    long_ago = reports.c.week <= last_due_week(now, keeping.withdrawn_weeks)
+    return and_(may_go(keeping), ~works, or_(*each), or_(~tells_withdrawn(), long_ago))
+
+
+def tells_withdrawn() -> ColumnElement[bool]:
+    """Return the condition that of a report nothing is left but that its caller withdrew it."""
+    return and_(reports.c.state == "not_a_report", reports.c.status == WITHDRAWN)
 
 
 def may_go(keeping: Keeping) -> ColumnElement[bool]:

@@ -81,6 +81,7 @@ class Listed:
     language: str
     channel: str
     release_id: str  # of the proposal that stands, or ""
+    urgent_due: int | None = None  # seconds since the epoch, while nobody acknowledged it
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,13 @@ def _of_state(wanted: Wanted, state: str, urgent: bool, after: ReviewKey | None,
     if after is not None:
         where.append(tuple_(reviews.c.week, reviews.c.report_id) > (after.week, after.report_id))
     standing = and_(releases.c.report_id == reviews.c.report_id, releases.c.state == "proposed")
-    outside = (reports.c.case_number, reports.c.state.label("report_state"), reports.c.language, reports.c.channel)
+    outside = (
+        reports.c.case_number,
+        reports.c.state.label("report_state"),
+        reports.c.language,
+        reports.c.channel,
+        reports.c.urgent_due,
+    )
     joined = reviews.join(reports, reports.c.report_id == reviews.c.report_id).outerjoin(releases, standing)
     heads = select(*_REVIEW, *outside, releases.c.release_id).select_from(joined).where(*where)
     return heads.order_by(reviews.c.week, reviews.c.report_id).limit(most)

@@ -73,22 +73,27 @@ def open_team(
     name = f"team:{team_id}"
     if newest_epoch(connection, name):
         raise TeamIsOpen(team_id)
-    house, key = team_house(team_id), GroupKey(name, 1, new_private_key())
-    lead = add_person(
-        connection,
-        name=sign_in_name(first.name, team_id),
-        alias=first.alias,
-        role=house.looking_after,
-        password=first.password,
-        pepper=pepper,
-        password_list=password_list,
-        house=house,
-    )
+    key = GroupKey(name, 1, new_private_key())
     admit(connection, member=RECOVERY_MEMBER, public_key=recovery.public_key, group=key)
-    admit(connection, member=lead.person.person_id, public_key=lead.person.public_key, group=key)
     _record(connection, now, BY_COMMAND, OPENED, name, key.public_key.hex())
-    _record(connection, now, BY_COMMAND, "person.added", lead.person.person_id, lead.person.role)
+    lead = add_lead(connection, key, first, pepper=pepper, password_list=password_list, now=now)
     return OpenedTeam(lead, key)
+
+
+def add_lead(
+    connection: Connection, key: GroupKey, first: First, *, pepper: Secret, password_list: Path | None, now: int
+) -> NewPerson:
+    """Add a lead who holds every epoch of a team's key that is given; raises `WeakPassword` or `NameTaken`."""
+    team_id = key.name.removeprefix("team:")
+    house = team_house(team_id)
+    named = {"name": sign_in_name(first.name, team_id), "alias": first.alias, "role": house.looking_after}
+    secret = {"password": first.password, "pepper": pepper, "password_list": password_list}
+    lead = add_person(connection, **named, **secret, house=house)  # type: ignore[arg-type]
+    person = lead.person
+    for epoch in key.every:
+        admit(connection, member=person.person_id, public_key=person.public_key, group=epoch)
+    _record(connection, now, BY_COMMAND, "person.added", person.person_id, person.role)
+    return lead
 
 
 def renew_key(

@@ -38,10 +38,14 @@ class NotOnThisMachine(Exception):
     """A test tried to reach another machine; trying again never helps."""
 
 
-# Where a test that runs on both databases takes turns in CI: on one of them today, on the other tomorrow. Half of the
-# tests run on each; `make test` runs all on both.
+# What takes turns in CI: one of the two today, the other tomorrow, half of the tests each; `make test` runs all. So do
+# tests on both databases in these folders, and pages that are looked at in two widths.
 BY_TURNS = tuple(
     f"tests/{folder}/" for folder in ("assessment", "desk", "faults", "ivr", "journeys", "storage", "worker")
+)
+TURNS: tuple[tuple[str, tuple[object, object], tuple[str, ...]], ...] = (
+    ("database_url", ("sqlite", "postgresql"), BY_TURNS),
+    ("width", (1280, 320), ("tests/browser/",)),
 )
 DAY_SECONDS = 86_400
 SLOW_FIRST = ("tests/faults/", "tests/journeys/", "tests/browser/", "tests/anonymity/")
@@ -77,11 +81,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _has_its_turn(item: pytest.Item) -> bool:
     spec = getattr(item, "callspec", None)
-    database = spec.params.get("database_url") if spec is not None else None
-    if database not in ("sqlite", "postgresql") or not item.nodeid.startswith(BY_TURNS):
-        return True
-    test, day = zlib.crc32(item.nodeid.replace(database, "").encode()), int(time.time()) // DAY_SECONDS
-    return bool((test + day) % 2 == (database == "postgresql"))
+    day = int(time.time()) // DAY_SECONDS
+    for name, both, folders in TURNS:
+        value = spec.params.get(name) if spec is not None else None
+        if value in both and item.nodeid.startswith(folders):
+            test = zlib.crc32(item.nodeid.replace(str(value), "").encode())
+            return (test + day) % 2 == both.index(value)
+    return True
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

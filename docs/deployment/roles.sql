@@ -63,7 +63,7 @@ GRANT SELECT (release_id), DELETE ON packages TO hotline_worker;
 GRANT SELECT (person_id, alias, role, state) ON people TO hotline_worker;
 -- It counts weeks: which receipts and answers of teams are due. It reads no release and nothing that a team says.
 GRANT SELECT (release_id, state, acknowledge_by, feedback_by) ON handovers TO hotline_worker;
-GRANT SELECT (release_id, report_id) ON releases TO hotline_worker;
+GRANT SELECT (release_id, report_id, item_id, state) ON releases TO hotline_worker; -- what never left goes as raw does
 
 -- The desk: reads what its people may open, and destroys what they confirm or dismiss. It sees no live call.
 GRANT SELECT ON reports, items, wraps, people, memberships, beats, call_log TO hotline_desk;
@@ -107,7 +107,7 @@ GRANT UPDATE (state) ON team_items TO hotline_desk;
 -- and keys stand in a database of its own.
 GRANT SELECT ON handovers, team_items, team_wraps, packages, api_tokens TO hotline_assessment;
 GRANT UPDATE (state, outcome) ON handovers TO hotline_assessment;
-GRANT INSERT ON team_items, team_wraps, jobs TO hotline_assessment;
+GRANT INSERT ON team_items, team_wraps TO hotline_assessment;
 GRANT INSERT, DELETE ON api_tokens TO hotline_assessment;
 
 -- Live calls: it sees who waits, and no key of a call; it begins no talk but a practice one.

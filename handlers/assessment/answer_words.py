@@ -39,7 +39,7 @@ SAID_STATES: dict[str, str] = {
     SaidState.ANSWERED: "Put to whoever reported",
     SaidState.DECLINED: "Declined by the line",
 }
-PURPOSES: dict[str, str] = {Purpose.FULL: "Full report", Purpose.SAFEGUARDING: "For safeguarding"}
+PURPOSES: dict[str, str] = {Purpose.FULL: "Full release", Purpose.SAFEGUARDING: "For safeguarding"}
 
 
 def date_words(day: str) -> str:

@@ -25,12 +25,20 @@ from storage.keys import RECOVERY_MEMBER, person_fingerprint, read_pepper
 from storage.logs import write_events
 from storage.on_disk import leave_no_journal
 from storage.opening import GroupKey, check_recovery_key, read_recovery_key
-from storage.people import MOST_NAME_CHARACTERS, NotAMember, WeakPassword, is_name, member_group_key
+from storage.people import (
+    MOST_NAME_CHARACTERS,
+    NameTaken,
+    NotAMember,
+    WeakPassword,
+    is_name,
+    member_group_key,
+    member_key_ring,
+)
 from storage.people_commands import hand_over, typed_password, why_not_written
 from storage.presence import present
 from storage.public_keys import read_public_keys
 from storage.settings import AssessmentSettings, assessment_settings, read_environment
-from storage.teams import First, KeyNotPinned, TeamIsOpen, make_own_keys, open_team, renew_key, sign_in_name
+from storage.teams import First, KeyNotPinned, TeamIsOpen, add_lead, make_own_keys, open_team, renew_key, sign_in_name
 
 THREADS = 8
 TEAM_ID = re.compile(r"[a-z][a-z0-9-]{0,29}")  # as prompts/teams.py
@@ -42,32 +50,40 @@ def assessment(argv: list[str]) -> int:
     settings_argument(parser)
     actions = parser.add_subparsers(dest="action")
     opened = actions.add_parser("open", help="make a team's key and its first lead")
-    opened.add_argument("team", help="the id that stands in the line's file")
-    opened.add_argument("--name", required=True, help="of the first lead: they sign in as NAME@TEAM")
-    opened.add_argument("--alias", help="what their colleagues see; else NAME")
-    opened.add_argument("--password-file", type=Path, help="else it is asked for on the terminal")
-    opened.add_argument("--totp-out", type=Path, help="write the authenticator's secret here, not on the screen")
+    lead = actions.add_parser("lead", help="add a lead to a team that is open and has nobody who can")
+    for action in (opened, lead):
+        action.add_argument("team", help="the id that stands in the line's file")
+        action.add_argument("--name", required=True, help="of the lead: they sign in as NAME@TEAM")
+        action.add_argument("--alias", help="what their colleagues see; else NAME")
+        action.add_argument("--password-file", type=Path, help="else it is asked for on the terminal")
+        action.add_argument("--totp-out", type=Path, help="write the authenticator's secret here, not on the screen")
     renewed = actions.add_parser("renew", help="make a new key for a team, as after somebody left")
     renewed.add_argument("team")
     renewed.add_argument("--reason", choices=REASONS, default="leaver")
-    renewed.add_argument("--recovery-key", type=Path, action="append", required=True, help="twice: the halves")
-    for action in (opened, renewed):
+    for action in (lead, renewed):
+        action.add_argument("--recovery-key", type=Path, action="append", required=True, help="twice: the halves")
+    for action in (opened, lead, renewed):
         settings_argument(action)
         action.set_defaults(settings=SUPPRESS)  # else it would forget what stood before the action's name
     given = parser.parse_args(argv)
-    return {"open": _open, "renew": _renew, None: _serve}[given.action](given)
+    return {"open": _open, "lead": _lead, "renew": _renew, None: _serve}[given.action](given)
 
 
 # ---- teams --------------------------------------------------------------------------------------------------------
 
 
+def _why_not(given: Namespace, alias: str) -> str:
+    """Return what is wrong with what was given of a lead, or nothing."""
+    if not TEAM_ID.fullmatch(given.team):
+        return "a team's id begins with a small letter, then small letters, digits and hyphens: 30 at most"
+    if "@" in given.name or not all(map(is_name, (sign_in_name(given.name, given.team), alias))):
+        return f"a name and an alias have 1 to {MOST_NAME_CHARACTERS} characters that can be seen, and no @"
+    return why_not_written(given.totp_out) if given.totp_out is not None else ""
+
+
 def _open(given: Namespace) -> int:
     name, alias = given.name, given.alias or given.name
-    if not TEAM_ID.fullmatch(given.team):
-        return fail("a team's id begins with a small letter, then small letters, digits and hyphens: 30 at most")
-    if "@" in name or not all(map(is_name, (sign_in_name(name, given.team), alias))):
-        return fail(f"a name and an alias have 1 to {MOST_NAME_CHARACTERS} characters that can be seen, and no @")
-    if given.totp_out is not None and (why := why_not_written(given.totp_out)):
+    if why := _why_not(given, alias):
         return fail(why)
     settings = assessment_settings(read_environment(given.settings))
     recovery = read_public_keys(settings.public_keys_file, settings.keys_fingerprint).recovery
@@ -94,6 +110,34 @@ def _open(given: Namespace) -> int:
     hand_over(made.lead, given.totp_out)
     print(f"\nFor the [[teams]] section of {given.team} in the line's file, by a way that nobody can change on it:")
     _print_lines(made.key, ())
+    return 0
+
+
+def _lead(given: Namespace) -> int:
+    alias = given.alias or given.name
+    if why := _why_not(given, alias):
+        return fail(why)
+    settings = assessment_settings(read_environment(given.settings))
+    team = team_of(read_line(settings.line_file), given.team)
+    if team is None:
+        return fail(f"the line's file names no team {given.team}: only to a key that it pins can somebody be admitted")
+    _, recovery = _recovery(given, settings)
+    try:
+        with open_database(settings.own_database_url, "ASSESSMENT_DATABASE_URL") as opened:
+            first = First(given.name, alias, typed_password(given.password_file))
+            with opened.write() as connection:
+                held = member_key_ring(connection, RECOVERY_MEMBER, recovery.private, epochs_of(team))
+                pepper, listed = read_pepper(settings.pepper_file), settings.password_list
+                now = SystemClock().now()
+                made = add_lead(connection, held, first, pepper=pepper, password_list=listed, now=now)
+    except WeakPassword as error:
+        return fail(f"the password is refused: {error}")
+    except NameTaken:
+        return fail("somebody already signs in by that name")
+    except NotAMember:
+        return fail("the recovery key holds no key of this team here: is this the assessment application's database?")
+    hand_over(made, given.totp_out)
+    print("Their team sees in its audit that a command did this.")
     return 0
 
 

@@ -15,8 +15,11 @@ SAYS = {
     "nothing": "nothing",
     "inviter": "Your lead",
     "who_invites": "your lead",
-    "admitters": "two of the team, or the only one there is,",
+    "admitters": "two of the team (while there is only one, that one)",
+    "name_looks": "With your team behind it, such as dev@north.",
     "told": "your lead",
+    "decide": "What was released opens only for those who were admitted to the team's key. Two of the team decide "
+    "that, one after the other; while there is only one, that one alone.",
     "freed": "Tokens that they made or know go on: revoke them on the page Tokens.",
     "name_hint": "The team's id goes behind it: dev becomes dev@team. Only they and leads see it.",
     "key": "the team's key",

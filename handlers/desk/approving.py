@@ -32,6 +32,7 @@ from storage.handing_over import Handover, hand_over
 from storage.jobs import count_up
 from storage.keys import KeyFileUnfit, Secret
 from storage.people import aliases
+from storage.raw import NEVER_LEFT
 from storage.releases import KeyReplaced, NotProposed, NotVouchedFor, OwnWork, Proposal
 from storage.sealing import seal_item
 from storage.signing import read_verifying_key, sign
@@ -39,6 +40,7 @@ from storage.signing_key import PUBLIC_FILE, NoSigningKey, SigningKeyExchanged, 
 from storage.statuses import PASSED_ON
 
 MAX_REASON = 2_000
+GONE = "It never left, so its words are destroyed by now, as all is that was raw."
 NO_REASON = "Write what must be changed, in a sentence: the author reads it"
 LONG_REASON = f"Shorten the reason to {MAX_REASON:,} characters or fewer"
 REFUSALS: dict[type[Exception], Why] = {
@@ -75,7 +77,7 @@ def overview(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     may_propose = all(one.proposal.state != releases.PROPOSED for one in listed) and found.state != releases.RELEASED
     return render_template(
         "releases.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=found,
         listed=listed,
         names=names,
@@ -96,7 +98,10 @@ def seen(desk: Desk, signed: Signed, report_id: str, release: str) -> ResponseRe
     group, mistake, shown = signed.group(desk), "", None
     try:
         with desk.database.read() as connection:
-            shown = shown_release(outgoing.opened_bytes(connection, group, proposal)[1])
+            if proposal.state in NEVER_LEFT and releases.bytes_of(connection, proposal) is None:
+                mistake = GONE
+            else:
+                shown = shown_release(outgoing.opened_bytes(connection, group, proposal)[1])
     except Refused as refused:
         outgoing.refuse(desk, signed, report_id, release, refused.why)
         mistake = WORDS[refused.why]
@@ -104,7 +109,7 @@ def seen(desk: Desk, signed: Signed, report_id: str, release: str) -> ResponseRe
         names = aliases(connection)
     page = {"proposal": proposal, "shown": shown, "names": names, "states": STATES, "mistake": mistake}
     found = report_with_content(desk, report_id)
-    return render_template("release.html", **frame(desk, signed, "reports"), report=found, **page)
+    return render_template("release.html", **frame(desk, signed, "review"), report=found, **page)
 
 
 # ---- approving ------------------------------------------------------------------------------------------------------
@@ -269,7 +274,7 @@ def _shown(
         names, can_sign = aliases(connection), has_signing_key(connection)
     page = render_template(
         "approve.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=report_with_content(desk, proposal.report_id),
         proposal=proposal,
         shown=shown,

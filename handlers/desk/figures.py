@@ -24,7 +24,7 @@ from handlers.desk.words import (
 )
 from handlers.releasing.classification import CATEGORIES
 from handlers.releasing.coming_back import ACTED, DISPOSITIONS
-from handlers.suppressing import last_whole_quarter, suppressed, suppressed_steps
+from handlers.suppressing import last_whole_quarter, suppressed, suppressed_steps, whole_or_withheld
 from storage.call_log import ANSWERED, GONE
 from storage.clock import iso_week
 from storage.figures import (
@@ -228,8 +228,9 @@ def _decided(totals: Mapping[str, int], acted: int | None) -> OutsideTable:
     """Return what teams decided: all of it or nothing, since the funnel's last step is one of its cells."""
     cells = {"acts": acted or 0, **{name: totals.get(name, 0) for name in DISPOSITIONS if name not in ACTED}}
     words = {"acts": STEP_WORDS["acted"], **DISPOSITIONS}
-    is_whole = acted is not None and suppressed(tuple(cells.values())).is_whole
-    return _outside("What teams decided", {name: words[name] for name in cells}, cells, is_whole)
+    shown = whole_or_withheld(tuple(cells.values()), is_told=acted is not None)
+    named = (words[name] for name in cells)
+    return OutsideTable("What teams decided", tuple(map(Outside, named, shown.cells)), shown.total)
 
 
 def _totals(counted: Sequence[Counted]) -> dict[str, int]:

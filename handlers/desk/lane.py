@@ -56,8 +56,10 @@ def people_of(line: Line, found: Escalation | None, *, is_open_now: bool) -> tup
     )
 
 
-def left_words(due: int, now: int) -> str:
+def left_words(due: object, now: int) -> str:
     """Return how many minutes are left: `7 min left`, or `12 min late`."""
+    if not isinstance(due, int):
+        return "now"  # a row that something else wrote must not close the whole list
     hours, minutes = divmod(abs(due - now) // 60, 60)
     long = f"{hours} h {minutes} min" if hours else f"{minutes} min"
     return f"{long} left" if due >= now else f"{long} late"

@@ -26,6 +26,7 @@ from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidy
 from storage import asides, intake, on_disk, parting, people, reviews
 from storage.intake import ListedReport
+from storage.opening import GroupKey
 from storage.parting import MERGED
 
 MAX_REASON = 500
@@ -47,6 +48,10 @@ MOVABLE = frozenset({"link", "block", "clean"})  # made anew, united, or made of
 
 class ChangedMeanwhile(Exception):
     """One of the two is not made of what was shown; it helps to look again."""
+
+
+class WithdrawnMeanwhile(Exception):
+    """A caller took one of the two back, perhaps while the page stood there; trying again never helps."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def merge_sure(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValu
             _make_one(Bench(desk, signed, connection), found, other, seen, typed["reason"])
     except ChangedMeanwhile:
         return _sure(desk, signed, _opened(desk, signed, found, other), typed["reason"], CHANGED)
+    except WithdrawnMeanwhile:
+        return _page(desk, signed, found, typed, {"case": WITHDRAWN}, 409)
     except reviews.ReviewMoved as moved:
         return _page(desk, signed, found, typed, {"case": moved_words(desk, signed, moved.found)}, 409)
     except (parting.NotWhole, reviews.NothingToReview):
@@ -112,6 +119,9 @@ def _make_one(bench: Bench, stays: ListedReport, ends: ListedReport, seen: str, 
     reviews.stay_in_hand(connection, here, bench.signed.person_id)
     for report_id in (here, there):
         parting.check_whole(connection, report_id)
+    # The one that ends takes over what callers hear of the other: that it was withdrawn would be forgotten.
+    if _is_any_withdrawn(connection, group, stays, ends):
+        raise WithdrawnMeanwhile
     made_of = whole(connection, group, there)
     if seen != _both_seen(whole(connection, group, here).seen, made_of) or _stays_apart(made_of):
         raise ChangedMeanwhile
@@ -183,6 +193,10 @@ def _stays_apart(made_of: Whole) -> bool:
     return bool(made_of.doubtful or made_of.apart - MOVABLE)
 
 
+def _is_any_withdrawn(connection: Connection, group: GroupKey, *both: ListedReport) -> bool:
+    return any(is_withdrawn(connection, group, one.report_id) for one in both)
+
+
 def _both_seen(stays_seen: str, made_of: Whole) -> str:
     return f"{stays_seen}.{made_of.seen}"
 
@@ -213,7 +227,7 @@ def _opened(desk: Desk, signed: Signed, stays: ListedReport, ends: ListedReport)
     group = signed.group(desk)
     with desk.database.read() as connection:
         seen = whole(connection, group, stays.report_id).seen
-        gone = any(is_withdrawn(connection, group, one.report_id) for one in (stays, ends))
+        gone = _is_any_withdrawn(connection, group, stays, ends)
         return Pair(stays, ends, seen, whole(connection, group, ends.report_id), gone)
 
 

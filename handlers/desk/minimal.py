@@ -42,7 +42,7 @@ TEXT_TOO_LONG = f"Shorten it to {LONGEST_PUT:,} letters or fewer: the full relea
 WHERE_TOO_LONG = f"Shorten it to {LONGEST_LINE} letters or fewer"
 NO_CATEGORY = "Choose what it is about"
 NO_TEAM = "Choose the team"
-NOT_YOURS = "The report is not with you for review. Claim it in the review queue first; what you typed stands here."
+NOT_YOURS = "The report is not with you for review. Take it in the review queue first; what you typed stands here."
 MEANWHILE = "Another version was saved meanwhile. Nothing of yours was kept: look at it, then send yours again."
 OTHERS_WORK = "A clean text was begun already: release that, as far as it is done, or finish it."
 SHORTENED = "Saved. Read exactly what will leave, then propose it."
@@ -170,7 +170,7 @@ def _page(desk: Desk, signed: Signed, source: Source, form: Form, status: int = 
     typed = dict(form.typed) if form.typed else _before(source, tuple(team.id for team in way.allowed))
     page = render_template(
         "minimal.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=source.outside,
         source=source,
         form=form,

@@ -30,7 +30,7 @@ from storage.sessions import signed_in
 
 NOTHING_SAVED = "No clean text is saved yet. Sanitise the report first."
 NOT_YOURS = "A colleague saved the draft last. Whoever proposes it must have saved it: read it, then save it as yours."
-NOT_REVIEWED = "The report is not with you for review. Claim it in the review queue first."
+NOT_REVIEWED = "The report is not with you for review. Take it in the review queue first."
 UNREADABLE = "The draft is damaged: it does not open, or nobody here saved it. Tell whoever runs the desk."
 NOT_READY = (
     "Confirm the report first: only for safeguarding may something leave before. Or something was added since; confirm "
@@ -141,7 +141,7 @@ def _letters(letters: str) -> str:
 
 def _lacking(desk: Desk, signed: Signed, report_id: str, lacks: Sequence[str], status: int) -> ResponseReturnValue:
     page = {"report": report_with_content(desk, report_id), "lacks": lacks}
-    return render_template("propose_lacking.html", **frame(desk, signed, "reports"), **page), status
+    return render_template("propose_lacking.html", **frame(desk, signed, "review"), **page), status
 
 
 def _shown(
@@ -151,7 +151,7 @@ def _shown(
         others = able_supervisors(connection, report_id, without=signed.person_id)
     page = render_template(
         "propose.html",
-        **frame(desk, signed, "reports"),
+        **frame(desk, signed, "review"),
         report=report_with_content(desk, report_id),
         shown=shown_release(release, draft.clean),
         mistake=mistake,

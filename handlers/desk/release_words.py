@@ -20,9 +20,9 @@ STATES = {
     "released": "Released",
 }
 STANDS = {
-    "sent": "Handed over; the team has not opened it yet",
-    "received": "Received: the team opened it or fetched its package",
-    "decided": "The team decided",
+    "sent": "Not opened by the team yet",
+    "received": "The team has it",
+    "decided": "The team has decided",
 }
 OUTCOMES = {
     "investigate": "they investigate",

@@ -22,7 +22,10 @@ SAYS = {
     "inviter": "An administrator",
     "who_invites": "the administrator",
     "admitters": "two supervisors",
+    "name_looks": "",
     "told": "a supervisor",
+    "decide": "A report opens only for those who were admitted to the desk's key. Two supervisors decide that, one "
+    "after the other.",
     "freed": "Reports that they claimed become free for others.",
     "name_hint": "What they type to sign in. Only they and administrators see it.",
     "key": "the desk's key",

@@ -7,14 +7,14 @@ number. A deed that belongs to no caller (the worker's round, a planted call) ma
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from handlers.suppressing import last_whole_quarter, suppressed, suppressed_steps
+from handlers.suppressing import Shown, last_whole_quarter, suppressed, suppressed_steps, whole_or_withheld
 from storage import figures, raw, retention
 from storage.clips import oldest_backlog
 from storage.clock import iso_week
@@ -31,12 +31,8 @@ STEPS: dict[str, str] = {
     "released": "Released to a police team, sanitised",
     "acted": "A team acted on it",
 }
-OUTCOMES: dict[str, str] = {
-    "investigate": "They investigate",
-    "safeguard": "They protect somebody",
-    "record": "They keep it for the future",
-    "outside_remit": "It is not theirs",
-}
+ACTS = "They investigate, or protect somebody"  # the last step of the funnel: apart, each could be told from the other
+OUTCOMES: dict[str, str] = {"record": "They keep it for the future", "outside_remit": "It is not theirs"}
 TO_RELEASE: dict[str, str] = {
     "0_to_1": "Within 1 week",
     "2_to_4": "2 to 4 weeks",
@@ -134,19 +130,35 @@ def read_canary(path: Path) -> Canary:
 
 def _tables(connection: Connection, weeks: Sequence[str]) -> tuple[Table, ...]:
     funnel = figures.funnel_by_week(connection, weeks)
-    steps = suppressed_steps([sum(funnel[name]) for name in STEPS])
-    shown = tuple(Figure(words, number) for words, number in zip(STEPS.values(), steps, strict=True))
+    steps = dict(zip(STEPS, suppressed_steps([sum(funnel[name]) for name in STEPS]), strict=True))
+    decided, took = (_totals(connection, weeks, prefix) for prefix in (figures.OUTCOME, figures.TO_RELEASE))
+    acted = (steps["acted"] or 0, *(decided.get(name, 0) for name in OUTCOMES))
+    taken = [took.get(name, 0) for name in TO_RELEASE]
     return (
-        Table("From the call to what came of it", "A step counts in the week in which it was taken.", shown),
-        _table(connection, weeks, figures.OUTCOME, OUTCOMES, "What the teams decided"),
-        _table(connection, weeks, figures.TO_RELEASE, TO_RELEASE, "How long a report took until its release"),
+        Table(
+            "From the call to what came of it",
+            "A step counts in the week in which it was taken.",
+            tuple(Figure(words, steps[name]) for name, words in STEPS.items()),
+        ),
+        _table(
+            "What the teams decided",
+            (ACTS, *OUTCOMES.values()),
+            whole_or_withheld(acted, is_told=steps["acted"] is not None),
+        ),
+        _table(
+            "How long a report took until its release",
+            tuple(TO_RELEASE.values()),
+            suppressed(taken, sum_is_told=steps["released"] is not None),  # their sum is that step
+        ),
     )
 
 
-def _table(connection: Connection, weeks: Sequence[str], prefix: str, words: Mapping[str, str], title: str) -> Table:
-    totals = {one.name: one.total for one in figures.counts_by_week(connection, weeks, prefix)}
-    shown = suppressed([totals.get(name, 0) for name in words])
-    rows = tuple(Figure(said, number) for said, number in zip(words.values(), shown.cells, strict=True))
+def _totals(connection: Connection, weeks: Sequence[str], prefix: str) -> dict[str, int]:
+    return {one.name: one.total for one in figures.counts_by_week(connection, weeks, prefix)}
+
+
+def _table(title: str, words: Sequence[str], shown: Shown) -> Table:
+    rows = tuple(Figure(said, number) for said, number in zip(words, shown.cells, strict=True))
     return Table(title, "", (*rows, Figure("All together", shown.total)))
 
 

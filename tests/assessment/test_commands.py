@@ -92,6 +92,25 @@ def test_a_pepper_that_is_gone_is_not_made_anew(ground: Ground, capsys: pytest.C
     assert "restore it from its backup" in capsys.readouterr().err
 
 
+def test_a_team_that_lost_its_leads_gets_one_by_the_recovery_key(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert opened(ground) == 0
+    pin(ground, capsys.readouterr().out, capsys)
+    files = ("--password-file", str(ground.folder / "password"), "--totp-out", str(ground.folder / "other.totp"))
+    recovery = ("--recovery-key", str(ground.folder / "recovery"), "--settings", ground.file())
+    assert run(["assessment", "lead", "north", "--name", "lena", *files, *recovery]) == 1
+    assert "already signs in by that name" in capsys.readouterr().err
+    assert run(["assessment", "lead", "north", "--name", "mia", *files, *recovery]) == 0
+    own = Database(ground.settings["ASSESSMENT_DATABASE_URL"])
+    with own.read() as connection:
+        rows = connection.execute(select(models.people).where(models.people.c.sign_in_name == "mia@north")).all()
+        assert [(row.role, row.team) for row in rows] == [("lead", "north")]
+        held = select(models.memberships.c.epoch).where(models.memberships.c.member == rows[0].person_id)
+        assert connection.scalars(held).all() == [1]
+    own.close()
+
+
 def test_a_new_key_follows_the_pinned_one_and_waits_until_it_is_pinned(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from storage.models import people
 from tests.browser.colleague_pictures import take_colleague_pictures
 from tests.browser.contact_sheet import write_contact_sheet
+from tests.browser.house_pictures import take_house_pictures
 from tests.browser.live_stage import set_live_stage, with_fake_softphone
 from tests.browser.phone_pictures import take_pictures
 from tests.browser.release_pictures import take_release_pictures
@@ -74,6 +75,7 @@ def main(program: str | None) -> int:
         take_team_pictures(browser, Path(folder) / "team", SIZES, picture)
         (Path(folder) / "releases").mkdir()
         take_release_pictures(browser, Path(folder) / "releases", SIZES, picture)
+        take_house_pictures(browser, Path(folder) / "teams", SIZES, picture)
         browser.close()
         take_pictures(playwright, program, OUT)
     write_contact_sheet(OUT)

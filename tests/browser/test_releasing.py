@@ -44,6 +44,11 @@ def test_one_proposes_and_another_releases_it_with_the_keyboard_and_axe_finds_no
         carla.get_by_role("link", name="See the exact words").press("Enter")
         expect(carla.get_by_role("heading", name="What Northshire Police standards will read")).to_be_visible()
         look(carla)
+        carla.get_by_role("link", name="Report", exact=True).press("Enter")
+        carla.get_by_role("link", name="Proposed and released").press("Enter")
+        carla.goto(stage.address(f"/reports/{stage.main.report_id}/propose"))
+        expect(carla.get_by_role("heading", level=1)).to_contain_text("cannot be proposed yet")
+        look(carla)
         assert releasing.state(stage.main) == "released"
         for page in (ben, carla):
             page.context.close()

@@ -24,6 +24,7 @@ from tests.desk.staff import STAFF, Browser, Hired, House, Keys, Story, browser_
 # What changes something that is nobody's deed, or that is written down nowhere on purpose.
 # A shift says what somebody does now, and nothing of it is kept; a word is asked for without a record.
 UNAUDITED_PAGES = {"stay", "sign-out", "looks", "autosave", "choose-shift", "live-word"}
+pytestmark = pytest.mark.timeout(480)  # it sends some hundreds of forms and compares all tables around each
 UNAUDITED_TABLES = {"audit", "beats", "jobs"}
 SOME_TEXT = "words that somebody typed"
 # Shown by other tests to need two people, or a file that no walk has at hand.

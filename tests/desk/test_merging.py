@@ -154,6 +154,22 @@ def test_what_either_caller_withdraws_afterwards_leaves_from_neither(stage: Stag
     assert "withdrawn by its caller" in look_at_merging(ben, told, third).text
 
 
+@pytest.mark.parametrize("which", ["stays", "ends"])
+def test_what_was_withdrawn_while_the_page_stood_there_becomes_part_of_nothing(
+    house: House, ben: Browser, told: Told, other: Told, which: str
+) -> None:
+    seen = hidden(look_at_merging(ben, told, other).text, "seen")
+    gone = told if which == "stays" else other
+    withdraw(house, gone)
+    form = {"case": other.case_number, "reason": "the same night", "seen": seen}
+    answer = ben.post(f"/reports/{told.report_id}/merge/sure", form, seen="/review")
+    assert answer.status_code == 409
+    assert "withdrawn by its caller" in answer.text
+    assert not entries(house, "report-merged")
+    with house.database.read() as connection:
+        assert is_withdrawn(connection, house.keys.desk, gone.report_id)
+
+
 def test_callers_of_both_hear_how_the_one_stands_by_their_own_references(
     house: House, ben: Browser, told: Told, other: Told
 ) -> None:

@@ -134,7 +134,7 @@ def test_who_does_not_review_it_or_knows_an_older_version_keeps_nothing(house: H
         connection.execute(update(models.reviews).values(reviewer="", state="waiting"))
     answer = send(ben, told, text="Another text altogether.")
     assert answer.status_code == 409
-    assert "Claim it in the review queue first" in answer.text
+    assert "Take it in the review queue first" in answer.text
     assert "Another text altogether." in answer.text
     with house.database.write() as connection:
         connection.execute(update(models.reviews).values(state="open"))

@@ -12,8 +12,10 @@ from sqlalchemy import insert, select
 from handlers.releasing import package
 from handlers.releasing.content import digest, signed_form, unpacked
 from storage import handed, models
+from storage.clips import forget_items
 from storage.clock import TurnedClock
 from storage.database import Database
+from storage.jobs import standing_alarms
 from storage.opening import GroupKey, open_item
 from storage.sealing import Wrap
 from storage.signing import check_signature, read_verifying_key
@@ -90,11 +92,11 @@ def test_what_was_released_stays_to_be_read_with_where_it_stands(stage: Stage) -
     dora = stage.browser("Dora")
     page = dora.get(f"/reports/{told.report_id}/release").text
     assert "Proposed by Ben, released by Carla" in " ".join(page.split()).replace(" ,", ",")
-    assert "Handed over; the team has not opened it yet" in page
+    assert "Not opened by the team yet" in page
     with stage.house.database.write() as connection:
         connection.execute(models.handovers.update().values(state="decided", outcome="investigate"))
     page = " ".join(dora.get(f"/reports/{told.report_id}/release").text.split())
-    assert "The team decided: they investigate" in page
+    assert "The team has decided: they investigate" in page
     again = dora.get(address(proposal, "")[:-1]).text
     assert "His sergeant knows." in again
     assert "Carla" in again
@@ -110,7 +112,7 @@ def test_the_team_s_first_look_is_the_receipt_that_the_desk_shows(stage: Stage) 
         assert handed.receive(connection, proposal.release_id, "standards")
     assert item.item_id
     page = " ".join(stage.browser("Ben").get(f"/reports/{told.report_id}/release").text.split())
-    assert "Received: the team opened it or fetched its package" in page
+    assert "The team has it" in page
 
 
 def test_nothing_is_proposed_but_what_was_seen(stage: Stage) -> None:
@@ -190,6 +192,19 @@ def test_its_author_withdraws_it_and_nobody_releases_it_then(stage: Stage) -> No
     assert stage.state(told, proposal) == "void"
     assert approve(stage.browser("Carla"), proposal).status_code == 409
     assert stage.state(told) == "confirmed"
+
+
+def test_what_never_left_is_told_to_be_gone_once_the_raw_text_is_and_raises_no_alarm(stage: Stage) -> None:
+    told = stage.ready()
+    proposal, carla = stage.proposed(told), stage.browser("Carla")
+    give_back(carla, proposal)
+    with stage.house.database.write() as connection:
+        forget_items(connection, [proposal.item_id])
+    page = carla.get(address(proposal, "").rstrip("/")).text
+    assert "its words are destroyed" in page
+    assert LEFT not in page
+    with stage.house.database.read() as connection:
+        assert "storage" not in standing_alarms(connection)
 
 
 def test_approving_asks_again_who_it_is(stage: Stage) -> None:

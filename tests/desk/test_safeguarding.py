@@ -11,6 +11,7 @@ from storage.clips import add_items
 from storage.contents import HandedOver
 from storage.models import escalations as rows
 from storage.models import items, reports
+from storage.reviews import wait_for_review
 from storage.sealing import seal_item
 from tests.desk.staff import House, Story, audited, browser_of, person_id, tell
 
@@ -145,3 +146,13 @@ def test_who_does_not_have_the_report_writes_no_handover(house: House) -> None:
     assert amina.get(f"/reports/{report_id}/handover").status_code == 403
     assert amina.post(f"/reports/{report_id}/handover", GIVEN, seen="/reports").status_code in (403, 409)
     assert due(house, report_id) is not None
+
+
+def test_the_minutes_stand_in_the_review_queue_until_somebody_takes_it_up(house: House) -> None:
+    report_id = urgent(house, due=7 * 60 + 70)
+    with house.database.write() as connection:
+        wait_for_review(connection, report_id, week="2026-W47", urgent=True)
+    ben = browser_of(house, "Ben")
+    assert "7 min left" in ben.get("/review").text
+    ben.post(f"/reports/{report_id}/acknowledged", {}, seen=f"/reports/{report_id}")
+    assert "min left" not in ben.get("/review").text

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from handlers.public.commands import public
-from handlers.public.facts import Canary, CanaryUnread, Facts, Limits, facts_of, read_canary
+from handlers.public.facts import TO_RELEASE, Canary, CanaryUnread, Facts, Limits, facts_of, read_canary
 from handlers.public.page import files_of
 from handlers.public.promises import NOT_PROMISED, PROMISED
 from prompts.line import read_line
@@ -67,8 +67,33 @@ def test_only_the_quarter_that_is_over_is_told_and_small_numbers_are_not(
     assert "the third quarter of 2026, 29 June 2026 to 27 September 2026" in told
     assert "Calls that reached the line 800 Went on after the greeting 300 Were about what the line takes 90" in told
     assert "Reports that staff confirmed 42 Released to a police team, sanitised 12 A team acted on it not told" in told
-    assert "They investigate 9 They protect somebody not told They keep it for the future not told" in told
+    assert "They investigate, or protect somebody not told They keep it for the future not told" in told
     assert "7777" not in told
+
+
+def test_no_table_tells_what_another_withholds(database: Database, clock: TurnedClock) -> None:
+    """Of 20 reports 18 are released, so that two were not: no sum of a table says the 18 that the funnel withholds."""
+    week = "2026-W30"
+    count(database, week, funnel__rang=800, funnel__engaged=300, funnel__in_scope=90, reported__en=20)
+    count(database, week, released__full=18, funnel__acted=10)
+    count(database, week, to_release__0_to_1=9, to_release__2_to_4=9)
+    # Acted on 10: with the 9 that are investigated, one is protected.
+    count(database, week, outcome__investigate=9, outcome__safeguard=1, outcome__record=8)
+    page = words(page_of(facts(database, clock)))
+    assert "Reports that staff confirmed 20 Released to a police team, sanitised not told" in page
+    assert "A team acted on it 10" in page
+    tables = page[page.index("What the teams decided") :]
+    assert tables.count("not told") == 10, "every cell of both, and their sums"
+
+
+def test_tables_are_told_whose_sums_are_told(database: Database, clock: TurnedClock) -> None:
+    week = "2026-W30"
+    count(database, week, funnel__rang=800, funnel__engaged=300, funnel__in_scope=190, reported__en=120)
+    count(database, week, released__full=80, funnel__acted=40, outcome__record=20, outcome__outside_remit=15)
+    count(database, week, **{f"to_release__{name}": 16 for name in TO_RELEASE})
+    page = words(page_of(facts(database, clock)))
+    assert "or protect somebody 40 They keep it for the future 20 It is not theirs 15 All together 75" in page
+    assert "Over 13 weeks 16 All together 80" in page
 
 
 def test_nothing_tells_that_somebody_rang(database: Database, clock: TurnedClock) -> None:

@@ -12,7 +12,7 @@ from storage import audit, raw
 from storage.clips import add_items, note_addition
 from storage.jobs import standing_alarms
 from storage.models import audit as entries
-from storage.models import counts, handovers, items, packages, reports, reviews, team_items, team_wraps, wraps
+from storage.models import counts, handovers, items, packages, releases, reports, reviews, team_items, team_wraps, wraps
 from storage.retention import Keeping
 from storage.sealing import seal_item
 from tests.worker.conftest import Working
@@ -61,6 +61,20 @@ def test_what_was_raw_goes_26_weeks_after_the_release_with_its_keys_and_the_rest
     line.work()  # a second time nothing is left to do
     with line.database.read() as connection:
         assert len(connection.execute(select(entries).where(entries.c.action == "raw-destroyed")).all()) == 1
+
+
+@pytest.mark.parametrize(("state", "goes"), [("returned", True), ("void", True), ("released", False)])
+def test_what_was_proposed_and_never_left_goes_with_what_was_raw(line: Working, state: str, goes: bool) -> None:
+    on(line, 2026, 11, 24)
+    report_id = released(line, "subject", "release")
+    with line.database.write() as connection:
+        item_id = connection.scalar(select(items.c.item_id).where(items.c.kind == "release"))
+        of = {"release_id": uuid4().hex, "report_id": report_id, "team": "wren", "purpose": "full", "digest": "d"}
+        by = {"author": "a" * 32, "author_key": "k", "approver": "", "week": "2026-W48"}
+        connection.execute(insert(releases).values(**of, **by, item_id=item_id, state=state))
+    on(line, 2027, 5, 31)
+    line.work()
+    assert kinds_of(line, report_id) == ({"subject"} if goes else {"subject", "release"})
 
 
 def test_a_hold_keeps_what_was_raw_until_it_is_lifted(line: Working) -> None:

@@ -71,6 +71,17 @@ def test_the_row_of_what_was_no_report_goes_after_12_weeks_and_its_count_stays(l
         assert connection.scalar(select(counts.c.number).where(counts.c.name == "not_a_report.silent")) == 1
 
 
+def test_that_a_caller_withdrew_is_not_forgotten_while_a_part_may_stand_in_another_report(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id = line.report(state="not_a_report", reason="merged", status="withdrawn")
+    on(line, 2030, 11, 24)  # what it became part of may have been begun two years later, and is kept for two more
+    line.work()
+    assert kept(line) == {report_id}
+    on(line, 2030, 11, 25)
+    line.work()
+    assert kept(line) == set()
+
+
 @pytest.mark.parametrize("state", ["confirmed", "not_a_report"])
 def test_no_report_goes_while_its_reference_works(line: Working, state: str) -> None:
     on(line, 2026, 11, 24)
