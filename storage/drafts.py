@@ -29,6 +29,7 @@ from storage.sealing import SealedItem, seal_item
 
 SAVED = "draft-saved"
 NONE_YET = "none"  # in the place of a version's name; "" says the same
+LOOKS = 3  # at a draft that does not open, before it counts as damaged
 EDITABLE = (OPEN, RETURNED, PROPOSED)  # an edit of what was proposed voids the proposal
 
 
@@ -66,18 +67,26 @@ def standing(connection: Connection, report_id: str) -> Standing | None:
 
 def last_draft(connection: Connection, report_id: str, group: GroupKey) -> Clean | None:
     """Return the draft as it was saved last, or None when nothing was; raises `Damaged`, also for one nobody saved."""
-    here = standing(connection, report_id)
-    if here is None or not here.item_id:
-        return None
-    kept = stored(connection, items.c.item_id == here.item_id, items.c.report_id == report_id, items.c.kind == "clean")
+    damaged = Damaged("no look at the draft was taken")
+    for _ in range(LOOKS):
+        here = standing(connection, report_id)
+        if here is None or not here.item_id:
+            return None
+        try:
+            return _draft(connection, report_id, here.item_id, group)
+        except Damaged as error:  # a save may have put another in its place while it was read
+            damaged = error
+    raise damaged
+
+
+def _draft(connection: Connection, report_id: str, item_id: str, group: GroupKey) -> Clean:
+    kept = stored(connection, items.c.item_id == item_id, items.c.report_id == report_id, items.c.kind == "clean")
     if not kept:
         raise Damaged("the draft that was saved last is not there")
     clean = _opened(kept[0], group)
-    told = select(entries.c.person, entries.c.detail).where(
-        entries.c.action == SAVED, entries.c.subject == here.item_id
-    )
+    told = select(entries.c.person, entries.c.detail).where(entries.c.action == SAVED, entries.c.subject == item_id)
     known = {(row.person, row.detail.partition(" ")[0]) for row in connection.execute(told)}
-    if (clean.by, _fingerprint(kept[0])) not in known or item_of(report_id, clean.save) != here.item_id:
+    if (clean.by, _fingerprint(kept[0])) not in known or item_of(report_id, clean.save) != item_id:
         raise Damaged("a draft that nobody here saved")
     return clean
 

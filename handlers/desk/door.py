@@ -103,6 +103,9 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "404": ("There is no such page", "If you typed the address, check it. A report may have another case number."),
     "405": ("That cannot be done here", "Go back to the list and begin from there."),
     "413": ("That was too much text", "Nothing was changed. Shorten it and try again."),
-    "422": ("This clip cannot be opened", "It is kept as it is. Tell whoever runs the desk."),
+    "422": (
+        "This cannot be opened",
+        "It is kept as it is. Load the page once more; if it says so again, tell whoever runs the desk.",
+    ),
     "503": ("The desk is busy", "Wait a few seconds and try again."),
 }

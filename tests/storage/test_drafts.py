@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from storage.audit import page
 from storage.clips import add_items
@@ -202,3 +202,20 @@ def test_what_has_another_shape_is_damaged(
     save(database, desk, replace(DRAFT, **{field: (7,) if field == "categories" else None}), "")  # type: ignore[arg-type]
     with pytest.raises(Damaged):
         last(database, group)
+
+
+def test_a_save_while_somebody_reads_is_no_damage(
+    database: Database, group: GroupKey, desk: Sequence[Audience]
+) -> None:
+    save(database, desk, DRAFT, "")
+    newer = [replace(DRAFT, when="in the autumn", save="two")]
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if newer and "FROM items" in statement:
+            save(database, desk, newer.pop(), "one")
+
+    with database.read() as connection:
+        event.listen(connection, "before_cursor_execute", meanwhile)
+        found = last_draft(connection, REPORT, group)
+    assert found is not None
+    assert found.when == "in the autumn"
