@@ -33,6 +33,7 @@ PURPOSES = {
     Purpose.FULL: "Full release",
     Purpose.SAFEGUARDING: "For safeguarding, now; a full release may follow",
 }
+BETWEEN = re.compile(r"\n(?:[ \t]*\n)+")  # a question and its answer stand in lines of one paragraph
 NO_LETTER = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 
@@ -93,7 +94,7 @@ def sections(release: Release) -> Iterable[Section]:
         place = f" {number} of {len(release.subjects)}" if len(release.subjects) > 1 else ""
         yield Section(f"Who or what it is about{place}", tuple(_about(about)))
     told = tuple((label, said) for label, said in (("When", release.when), ("Where", release.where)) if said)
-    yield Section("What is reported", told, tuple(part for part in release.text.split("\n") if part))
+    yield Section("What is reported", told, tuple(filter(None, map(str.strip, BETWEEN.split(release.text)))))
 
 
 def _facts(release: Release) -> Iterable[tuple[str, str]]:

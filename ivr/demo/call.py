@@ -122,14 +122,15 @@ def serve_carrier(stack: ExitStack, house: House, exchange: Exchange) -> Served:
     return stack.enter_context(Served(RestApi(exchange), house.ports["carrier"]))
 
 
-def play(house: House, exchange: Exchange, tell: Callable[[str], None]) -> None:
-    """Play the script line by line, telling each before it is played."""
+def play(house: House, exchange: Exchange, tell: Callable[[str], None]) -> str:
+    """Play the script line by line, telling each before it is played; return the reference that the caller heard."""
     lines = parse(SCRIPT)
     caller = ScriptedCaller(exchange.ring(LINE, CALLER), spoken, DigitEars(house.digits))
     for line in lines:
         if line.act != "rings":
             tell(line.text)
             caller.follow([line])
+    return caller.reference
 
 
 def steps() -> int:

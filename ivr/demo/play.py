@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +16,7 @@ from rich.text import Text
 
 from ivr.canary import Canary
 from ivr.demo import call
+from ivr.demo.closing import print_ready
 from ivr.demo.house import EXAMPLE_LINE, FOLDER, LINE, DemoNotMade, House, clear, make_house
 from ivr.demo.parts import PartFailed, Parts
 from ivr.demo.post import Mailbox, mail_host
@@ -26,9 +25,8 @@ from ivr.demo.tour import CODE_SECONDS, TourFailed, code_now, read_newest_report
 from ivr.scan import ScanProvedNothing, scan
 from ivr.simulator.exchange import Exchange
 from ivr.simulator.script import HeardSomethingElse
-from prompts.line import Line, is_open, read_line
 from prompts.mistakes import FileMistakes
-from storage.clock import Clock, SystemClock
+from storage.clock import SystemClock
 
 SETTLE_SECONDS = 120
 CONTROL = "positive-control-of-the-demo"
@@ -82,13 +80,13 @@ def _run(console: Console, folder: Path, line_file: Path, stop: Event, *, once: 
         exchange = call.make_exchange(house)
         with ExitStack() as while_played:
             call.serve_carrier(while_played, house, exchange)
-            _play(console, house, exchange, parts, stop)
+            reference = _play(console, house, exchange, parts, stop)
             _wait_until_settled(console, exchange, parts, stop)
         if stop.is_set():
             return
         _show(console, house, mailbox)
         if not once:
-            _stay(console, house, parts, stop)
+            _stay(console, house, parts, stop, reference)
 
 
 def _start(console: Console, parts: Parts, house: House, stop: Event) -> None:
@@ -96,7 +94,8 @@ def _start(console: Console, parts: Parts, house: House, stop: Event) -> None:
         start_line(parts, house, stop)
 
 
-def _play(console: Console, house: House, exchange: Exchange, parts: Parts, stop: Event) -> None:
+def _play(console: Console, house: House, exchange: Exchange, parts: Parts, stop: Event) -> str:
+    """Play the call and return the reference that its caller heard."""
     console.print(f"\n[bold]Somebody rings {LINE}[/] (speech is synthesised and travels as sound)\n", markup=True)
     with _bar(console) as progress:
         task = progress.add_task("the call", total=call.steps())
@@ -108,7 +107,7 @@ def _play(console: Console, house: House, exchange: Exchange, parts: Parts, stop
             progress.print(f"  {line}", markup=False)
             progress.advance(task)
 
-        call.play(house, exchange, tell)
+        return call.play(house, exchange, tell)
 
 
 def _wait_until_settled(console: Console, exchange: Exchange, parts: Parts, stop: Event) -> None:
@@ -148,9 +147,9 @@ def _prove_nothing_kept(console: Console, house: House) -> None:
     console.print("The caller's number, name and city stand nowhere in what was stored (a planted control was found).")
 
 
-def _stay(console: Console, house: House, parts: Parts, stop: Event) -> None:
+def _stay(console: Console, house: House, parts: Parts, stop: Event, reference: str) -> None:
     start_exchange(parts, house, stop)
-    _print_ready(console, house)
+    print_ready(console, house, reference)
     clock = SystemClock()
     shown = clock.now() // CODE_SECONDS
     while not stop.wait(0.5):
@@ -158,50 +157,6 @@ def _stay(console: Console, house: House, parts: Parts, stop: Event) -> None:
         if console.is_terminal and clock.now() // CODE_SECONDS != shown:
             shown = clock.now() // CODE_SECONDS
             console.print(_codes(house), end="\r")
-
-
-def _print_ready(console: Console, house: House) -> None:
-    console.print("\n[bold]Sign in to the desk[/] (name, password, code now):", markup=True)
-    for staff in house.staff():
-        console.print(f"  {staff.name:<6} {staff.password:<48} {code_now(staff, SystemClock())}  {staff.role}")
-    hotline = Path(sys.executable).with_name("hotline")
-    console.print(f"Codes change every {CODE_SECONDS} s, and each works once. Fresh ones: {hotline} code{_at(house)}")
-    phone = f"{hotline} phone --exchange {house.address('phone')} --speaker '{hotline} say'"
-    places = " ".join(f"{name}={house.address(name)}" for name in ("desk", "assessment", "line", "carrier", "phone"))
-    console.print(f"Open the desk: {house.address('desk')}")
-    console.print(f"Open the assessment application, where a police team reads: {house.address('assessment')}")
-    for lead in house.teams():
-        console.print(f"  {lead.name:<10} {lead.password:<44} {code_now(lead, SystemClock())}  {lead.role} of the team")
-    console.print("  amina presses Claim and open beside a report of the list; ben opens any, and gives it to somebody")
-    console.print(f"Ring the line in a browser: {house.address('phone')}")
-    console.print(f"or in a terminal: {phone}")
-    console.print("Answer a call yourself, in two tabs (with a headset, or you hear yourself):")
-    console.print(f"  1. sign in as amina, open {house.address('desk')}/live, and say that you are available")
-    console.print(
-        f"  2. ring in the other tab ({house.address('phone')}), and press 1 for a person; answer in the first"
-    )
-    console.print(
-        f"  ben sees it on {house.address('desk')}/board, and can listen on {house.address('desk')}/live/calls"
-    )
-    if told := closed_words(read_line(house.line_file), SystemClock()):
-        console.print(told, style="bold")
-    console.print(f"Read the alerts: {house.mail}. Logs: {house.logs}")
-    console.print("Everything here is made up. Ctrl-C ends the demo.")
-    print(f"READY {places} number={LINE} mail=127.0.0.1:{house.ports['mail']}", flush=True)
-
-
-def closed_words(line: Line, clock: Clock) -> str:
-    """Return what to do where the line's own hours say that no handler answers at this moment, or ""."""
-    if is_open(line, datetime.fromtimestamp(clock.now(), UTC)):
-        return ""
-    return (
-        "By its hours no handler answers this line now, so 1 leads nobody to you: copy its file, write 00:00-24:00 "
-        "under [hours] for each day, remove `region` and [[holidays]], and run the demo with --line and the copy."
-    )
-
-
-def _at(house: House) -> str:
-    return "" if house.folder == FOLDER.absolute() else f" --folder {house.folder}"
 
 
 def _codes(house: House) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from ivr.demo.closing import closed_words
 from ivr.demo.codes import code
 from ivr.demo.house import BEGUN, EXAMPLE_LINE, STAFF, DemoNotMade, clear, make_house
-from ivr.demo.play import closed_words, demo
+from ivr.demo.play import demo
 from ivr.demo.post import Mailbox, mail_host
 from prompts.line import read_line
 from storage.clock import SystemClock, TurnedClock

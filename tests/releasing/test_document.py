@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from handlers.releasing.classification import Category, Flag, Ground, Handling
 from handlers.releasing.content import About, Grade, Purpose
-from handlers.releasing.document import LettersNotShown, document_of
+from handlers.releasing.document import LettersNotShown, document_of, sections
 from tests.releasing.desks import release_to, squad
 
 TEAM = squad("standards").team
@@ -96,3 +96,12 @@ def test_letters_that_it_cannot_show_are_named_before_anybody_approves() -> None
     assert "ਪ" in refused.value.letters
     assert "Wren" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_a_question_stands_with_its_answer_and_apart_from_the_next() -> None:
+    text = "What happened\nHe sells what he finds.\nTwice a week.\n\n\nWhen it happened\nThis month"
+    *_, reported = sections(release_to(TEAM, text=text))
+    assert reported.paragraphs == (
+        "What happened\nHe sells what he finds.\nTwice a week.",
+        "When it happened\nThis month",
+    )
