@@ -156,6 +156,23 @@ def test_what_its_caller_withdraws_afterwards_leaves_with_no_part_though_the_fir
         assert is_withdrawn(connection, house.keys.desk, part)
 
 
+def test_what_its_caller_withdraws_leaves_with_no_part_of_a_part_either_though_what_was_between_is_gone(
+    house: House, told: Told
+) -> None:
+    ben = browser_of(house, "Ben")
+    split(ben, told, {VAN: "goes", COMPUTER: "goes"})
+    between = replace(told, report_id=other_than(house, told))
+    split(ben, taken(house, ben, between), {VAN: "goes"})
+    part = other_than(house, told, between)
+    here = f"/reports/{between.report_id}"
+    assert ben.post(f"{here}/not-a-report/sure", {"reason": "test"}, seen=here).status_code == 303
+    with house.database.write() as connection:
+        assert not is_withdrawn(connection, house.keys.desk, part)
+        note_withdrawn(connection, told.report_id, now=house.clock.now())
+        assert is_withdrawn(connection, house.keys.desk, part)
+    assert naming_both(house, told.report_id, part) == []
+
+
 def test_urgency_goes_along(house: House) -> None:
     ben = browser_of(house, "Ben")
     told = taken(house, ben, confirmed(house, urgent="yes"))
