@@ -117,6 +117,20 @@ def test_a_report_that_was_only_confirmed_keeps_its_raw_text(line: Working) -> N
     assert kinds_of(line, report_id) == {"answer"}
 
 
+def test_what_was_added_after_the_release_and_leads_to_no_other_keeps_nothing_raw_for_longer(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id = released(line, "answer", "subject")
+    with line.database.write() as connection:
+        connection.execute(update(reports).values(state="confirmed"))
+        connection.execute(insert(reviews).values(report_id=report_id, state="stopped", week="2027-W10"))
+    on(line, 2027, 9, 12)  # the last day of the 26th week after it waited for review again
+    line.work()
+    assert kinds_of(line, report_id) == {"answer", "subject"}
+    on(line, 2027, 9, 13)
+    line.work()
+    assert kinds_of(line, report_id) == {"subject"}
+
+
 def test_more_than_a_fifth_at_once_waits_for_a_person(line: Working) -> None:
     on(line, 2026, 11, 24)
     ids = [released(line, "answer") for _ in range(11)]
