@@ -101,4 +101,10 @@ def _handed_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
         team_items.c.release_id == handovers.c.release_id, team_items.c.kind == "question", team_items.c.state == "new"
     )
     long_ago = and_(is_week(handovers.c.feedback_by), handovers.c.feedback_by <= last_due_week(now, keeping.team_weeks))
-    return and_(handovers.c.state == "decided", long_ago, ~asked)
+    # A hold on the report keeps what its team said of it too: that stands nowhere else.
+    held = is_there(
+        releases.c.release_id == handovers.c.release_id,
+        reports.c.report_id == releases.c.report_id,
+        reports.c.held != "",
+    )
+    return and_(handovers.c.state == "decided", long_ago, ~asked, ~held)

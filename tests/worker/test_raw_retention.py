@@ -193,6 +193,22 @@ def test_what_a_team_decided_goes_on_its_side_too_and_what_it_never_decided_stay
         assert list(found) == [gone]
 
 
+def test_a_hold_keeps_what_a_team_said_of_its_release(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id, release_id = line.report(state="released", released="2026-W48", held="court"), hand(line)
+    of = {"release_id": release_id, "report_id": report_id, "team": "acu", "purpose": "full", "digest": "d"}
+    by = {"author": "a" * 32, "author_key": "k", "approver": "b" * 32, "week": "2026-W48", "state": "released"}
+    with line.database.write() as connection:
+        connection.execute(insert(releases).values(**of, **by, item_id="c" * 32))
+    on(line, 2028, 3, 6)
+    for held, kept in (("court", {release_id}), ("", set())):
+        with line.database.write() as connection:
+            connection.execute(update(reports).values(held=held))
+        line.work()
+        with line.database.read() as connection:
+            assert set(connection.scalars(select(handovers.c.release_id))) == kept
+
+
 def test_the_usual_times_leave_a_team_and_a_caller_time_to_answer() -> None:
     keeping = Keeping()
     assert keeping.raw_weeks >= 2 * 13
