@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/live.css $(VENDOR)/govuk-frontend.min.js $(VENDOR)/twilio.min.js $(TEAMS)/assessment.css $(TEAMS)/govuk-frontend.min.js ## set everything up; quick when nothing changed
+install: $(VENV)/.installed $(VENDOR)/desk.css $(VENDOR)/live.css $(VENDOR)/clean.css $(VENDOR)/govuk-frontend.min.js $(VENDOR)/twilio.min.js $(TEAMS)/assessment.css $(TEAMS)/govuk-frontend.min.js ## set everything up; quick when nothing changed
 
 demo: install ## run the whole line on this machine; ONCE=1 plays one call and ends, LINE=FILE plays another line
 	@$(BIN)/hotline demo $(if $(ONCE),--once) $(if $(LINE),--line $(LINE))
@@ -121,7 +121,7 @@ node_modules/.package-lock.json: package-lock.json .npmrc $(VENV)/.locked
 		echo "package-lock.json. The desk's pages need these files: look at the network (npm ping), then try again."; exit 1; }
 	@touch $@
 
-$(VENDOR)/desk.css $(VENDOR)/live.css: $(VENDOR)/%.css: handlers/desk/frontend/%.scss $(wildcard handlers/desk/frontend/_*.scss) node_modules/.package-lock.json
+$(VENDOR)/desk.css $(VENDOR)/live.css $(VENDOR)/clean.css: $(VENDOR)/%.css: handlers/desk/frontend/%.scss $(wildcard handlers/desk/frontend/_*.scss) node_modules/.package-lock.json
 	@mkdir -p $(VENDOR)
 	@$(WITH_NODE) node node_modules/sass/sass.js --style=compressed --no-source-map --pkg-importer=node $< $@
 

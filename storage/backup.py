@@ -201,7 +201,17 @@ def _drop_what_was_deleted(connection: Connection) -> int:
     is_empty = ~is_there(items.c.report_id == reports.c.report_id)
     for report_id in set(touched):  # its mailbox goes with it
         connection.execute(delete(reports).where(reports.c.report_id == report_id, is_empty))
-    return len(touched)
+    return len(touched) + _drop_what_teams_have_no_more(connection)
+
+
+def _drop_what_teams_have_no_more(connection: Connection) -> int:
+    """Drop each release whose key is gone with its package, which a team's own key would still open."""
+    has_key = is_there(team_wraps.c.item_id == team_items.c.item_id)
+    gone: int = connection.execute(delete(team_items).where(~has_key)).rowcount
+    is_release = (team_items.c.release_id == handovers.c.release_id, team_items.c.kind == "release")
+    connection.execute(delete(handovers).where(~is_there(*is_release)))  # its package, and what was said of it, with it
+    connection.execute(delete(team_wraps).where(~is_there(team_items.c.item_id == team_wraps.c.item_id)))
+    return gone
 
 
 def _read_part(

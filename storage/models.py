@@ -482,7 +482,7 @@ Index("uq_team_items_once", team_items.c.once, unique=True)
 team_wraps = Table(
     "team_wraps",
     metadata,
-    Column("item_id", String(32), ForeignKey("team_items.item_id", ondelete="CASCADE"), primary_key=True),
+    Column("item_id", String(32), primary_key=True),  # bound to no row, as in `wraps`: a restored keyring comes first
     Column("audience", String(40), primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("wrapped", Bytes, nullable=False),

@@ -48,6 +48,11 @@ def lock_reports(connection: Connection, report_ids: Collection[str]) -> None:
             connection.execute(here.with_for_update(key_share=table is reports))
 
 
+def still_there(connection: Connection, report_ids: Collection[str]) -> tuple[str, ...]:
+    """Return those of these reports that have a row, whatever they still hold."""
+    return tuple(connection.scalars(select(reports.c.report_id).where(reports.c.report_id.in_(report_ids))))
+
+
 def begin_part(connection: Connection, whole: ListedReport, person_id: str, *, week: str) -> Part:
     """Begin a second report beside a confirmed one; it waits for review since the same week as the first does.
 

@@ -15,7 +15,7 @@ from storage.database import is_there
 from storage.jobs import count_up
 from storage.models import handovers, items, packages, releases, reports, reviews, team_items, team_wraps, wraps
 from storage.retention import Keeping, is_week, last_due_week
-from storage.review_rows import OPEN, PROPOSED, RETURNED, WAITING
+from storage.review_rows import OPEN, PROPOSED, RETURNED, STOPPED, WAITING
 
 RAW_KINDS = frozenset(
     {"received", "answer", "draft", "transcript", "note", "form", "written", "sound", "clean", "contact"}
@@ -75,7 +75,9 @@ def may_lose_raw() -> ColumnElement[bool]:
     """Return the condition that the timer runs for the raw text of a report, and there is some."""
     some = is_there(items.c.report_id == reports.c.report_id, _is_raw())
     reviewed = is_there(reviews.c.report_id == reports.c.report_id, reviews.c.state.in_(STILL_REVIEWED))
-    is_timed = and_(reports.c.state == "released", reports.c.held == "", is_week(reports.c.released))
+    # Also of what was added to after its release and is confirmed again: whether more of it leaves, its review says.
+    ended = reports.c.state.in_(("released", "confirmed"))
+    is_timed = and_(ended, reports.c.held == "", is_week(reports.c.released))
     return and_(is_timed, some, ~reviewed)
 
 
@@ -87,7 +89,10 @@ def _is_raw() -> ColumnElement[bool]:
 
 
 def _raw_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
-    return and_(reports.c.released <= last_due_week(now, keeping.raw_weeks), may_lose_raw())
+    last = last_due_week(now, keeping.raw_weeks)
+    # What was added after the release, and of which nothing leaves, has its own time: from when it waited for review.
+    later = is_there(reviews.c.report_id == reports.c.report_id, reviews.c.state == STOPPED, reviews.c.week > last)
+    return and_(reports.c.released <= last, may_lose_raw(), ~later)
 
 
 def _handed_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
@@ -96,4 +101,10 @@ def _handed_due(keeping: Keeping, now: int) -> ColumnElement[bool]:
         team_items.c.release_id == handovers.c.release_id, team_items.c.kind == "question", team_items.c.state == "new"
     )
     long_ago = and_(is_week(handovers.c.feedback_by), handovers.c.feedback_by <= last_due_week(now, keeping.team_weeks))
-    return and_(handovers.c.state == "decided", long_ago, ~asked)
+    # A hold on the report keeps what its team said of it too: that stands nowhere else.
+    held = is_there(
+        releases.c.release_id == handovers.c.release_id,
+        reports.c.report_id == releases.c.report_id,
+        reports.c.held != "",
+    )
+    return and_(handovers.c.state == "decided", long_ago, ~asked, ~held)

@@ -56,8 +56,8 @@ class Source:
 
     @property
     def is_newer(self) -> bool:
-        """Say whether the report says something else than when the draft was begun, and all of it opens."""
-        return self.draft is not None and self.draft.raw != self.raw and not self.record.unreadable
+        """Say whether the report says something else than when the draft was begun."""
+        return self.draft is not None and says_else(self.record, self.draft)
 
 
 @dataclass(frozen=True)
@@ -227,6 +227,18 @@ def around(raw: str, start: int, end: int) -> tuple[str, str, str]:
 def said_in(record: Record) -> tuple[Said, ...]:
     """Return what a report says, as the raw text is made from it."""
     return tuple(Said(one.question, _heading(one), _said(one)) for one in record.answered)
+
+
+def says_else(record: Record, draft: Clean) -> bool:
+    """Say whether a report says something else by now than what a draft was made from.
+
+    What does not open any more is missing from it, and is no reason to make the draft anew; what is new is one, so that
+    whoever harms one item hides nothing that the caller added.
+    """
+    now = raw_text(said_in(record))
+    if record.unreadable:
+        return not set(now.split("\n")) <= set(draft.raw.split("\n"))
+    return now != draft.raw
 
 
 def told_in(record: Record) -> Told:

@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 
 from handlers.desk.akin import is_withdrawn
 from handlers.desk.beside import subjects_of
-from handlers.desk.cleaning_bench import said_in
+from handlers.desk.cleaning_bench import says_else
 from handlers.desk.ground import Desk
 from handlers.desk.reading import audited, opened_record
 from handlers.desk.sessions import Signed
 from handlers.desk.unsealing import opened
 from handlers.releasing.content import Release, digest, recipient_of, unpacked
-from handlers.releasing.drafting import Unready, leaving, missing, raw_text, release_of
+from handlers.releasing.drafting import Unready, leaving, missing, release_of
 from handlers.releasing.teams import routing
 from prompts.line import LineMistakes, read_line
 from prompts.teams import Team
@@ -190,8 +190,7 @@ def is_newer(desk: Desk, signed: Signed, report_id: str, clean: Clean) -> bool:
 
     It opens the whole report, so ask outside a transaction.
     """
-    record = opened_record(desk, signed, report_id)
-    return not record.unreadable and raw_text(said_in(record)) != clean.raw
+    return says_else(opened_record(desk, signed, report_id), clean)
 
 
 def check_line(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+from handlers.desk.akin import akin
 from handlers.desk.beside import (
     CLOSED,
     OPENED,
@@ -29,7 +30,7 @@ from handlers.desk.reading import audited
 from handlers.desk.sessions import Signed
 from handlers.desk.tidying import tidied, tidy, too_long
 from handlers.tokens import concerns, folded, interest_choices
-from storage import audit, blocks, desk_secrets, intake, interests, on_disk, people, releases, search_index
+from storage import audit, blocks, claims, desk_secrets, intake, interests, on_disk, people, releases, search_index
 from storage.contents import BlockReason, Interest, Subject
 from storage.desk_secrets import DeskSecret, SecretLost
 from storage.jobs import raise_alarm
@@ -82,6 +83,7 @@ def recuse(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
         return render_template("recuse.html", **page, **shown), 422 if mistake else 200
     with suppress(blocks.AlreadyBlocked), desk.database.write() as connection:  # pressed twice, or closed meanwhile
         _close(desk, connection, BlockReason(signed.person_id, "recused", reason, signed.person_id), report_id)
+        _close_akin(desk, signed, connection, report_id)
     flash(f"{found.case_number} is closed to you. A supervisor can open it to you again.")
     return redirect("/reports", 303)
 
@@ -102,6 +104,7 @@ def closed(desk: Desk, signed: Signed, report_id: str) -> ResponseReturnValue:
     try:
         with desk.database.write() as connection:
             _close(desk, connection, why, report_id)
+            _close_akin(desk, signed, connection, report_id)
     except blocks.AlreadyBlocked:
         return _closed_page(desk, signed, found, typed, {"person": ALREADY}, 409)
     flash("It is closed to them from now on. They are not told.")
@@ -133,7 +136,7 @@ def close_to_the_connected(
         raise_alarm(connection, "storage", UNREADABLE_INTEREST, now=desk.clock.now())
     matching = {one.person_id for one in kept if one.interest is not None and concerns(one.interest, subject)}
     for person_id in sorted(matching):
-        _close_by_itself(desk, connection, person_id, report_id)
+        _close_by_itself(desk, connection, group, person_id, report_id)
 
 
 def close_alike(desk: Desk, signed: Signed, connection: Connection, to: str, like: str) -> None:
@@ -144,6 +147,18 @@ def close_alike(desk: Desk, signed: Signed, connection: Connection, to: str, lik
             known = _closed(row, why.get(row.item_id))
             reason = BlockReason(row.person_id, known.how or "blocked", known.reason, signed.person_id)
             _close(desk, connection, reason, to)
+
+
+def _close_akin(desk: Desk, signed: Signed, connection: Connection, report_id: str) -> None:
+    """Close to whom a report was just closed what it was split from or into: it holds what the same caller told."""
+    for one in _akin_with_content(connection, signed.group(desk), report_id):
+        close_alike(desk, signed, connection, one, report_id)
+
+
+def _akin_with_content(connection: Connection, group: GroupKey, report_id: str) -> tuple[str, ...]:
+    gone = (claims.NOT_THERE, "not_a_report")
+    others = sorted(akin(connection, group, report_id) - {report_id})
+    return tuple(one for one in others if claims.holder(connection, one).state not in gone)
 
 
 # ---- what colleagues are connected to -----------------------------------------------------------------------------
@@ -209,10 +224,11 @@ def _void(desk: Desk, connection: Connection, report_id: str, by: str) -> None:
         audit.record(connection, at=desk.clock.now(), person=by, **entry)
 
 
-def _close_by_itself(desk: Desk, connection: Connection, person_id: str, report_id: str) -> None:
-    if not blocks.is_blocked(connection, person_id, report_id):
-        _close(desk, connection, BlockReason(person_id, "interest", "", THE_DESK), report_id)
-        raise_alarm(connection, "conflict", CONFLICT_NOTE, now=desk.clock.now())
+def _close_by_itself(desk: Desk, connection: Connection, group: GroupKey, person_id: str, report_id: str) -> None:
+    for one in (report_id, *_akin_with_content(connection, group, report_id)):
+        if not blocks.is_blocked(connection, person_id, one):
+            _close(desk, connection, BlockReason(person_id, "interest", "", THE_DESK), one)
+            raise_alarm(connection, "conflict", CONFLICT_NOTE, now=desk.clock.now())
 
 
 def _close_what_is_there(
@@ -225,7 +241,7 @@ def _close_what_is_there(
         known, _ = subjects_of(connection, group, sorted(found)[start : start + COMPARED_AT_ONCE])
         for report_id, subjects in known.items():
             if any(concerns(interest, subject) for subject in genuine(subjects)):
-                _close_by_itself(desk, connection, person_id, report_id)
+                _close_by_itself(desk, connection, group, person_id, report_id)
 
 
 def _perhaps_concerned(connection: Connection, group: GroupKey, interest: Interest) -> set[str]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from handlers.desk.akin import SPLIT
+from handlers.desk.akin import SPLIT, akin
 from handlers.desk.beside import REMOVED, index_report
 from handlers.desk.beside_words import subject_line
 from handlers.desk.frame import frame
@@ -154,7 +154,10 @@ def _mistakes(pieces: tuple[Piece, ...], chosen: Mapping[str, Goes], reason: str
 
 def _take_apart(bench: Bench, found: ListedReport, seen: str, chosen: Mapping[str, Goes], reason: str) -> Part:
     here, group, connection = found.report_id, bench.signed.group(bench.desk), bench.connection
-    parting.lock_reports(connection, [here])
+    # What was split or merged before: whoever withdraws by the reference of any of them finds this part as well, also
+    # when what stands between them is gone by then.
+    before = sorted(akin(connection, group, here) - {here})
+    parting.lock_reports(connection, [here, *before])
     review = reviews.stay_in_hand(connection, here, bench.signed.person_id)
     parting.check_whole(connection, here)
     made_of = whole(connection, group, here)
@@ -170,7 +173,8 @@ def _take_apart(bench: Bench, found: ListedReport, seen: str, chosen: Mapping[st
     for report_id in (here, part.report_id):
         index_report(connection, group, report_id)
     close_alike(bench.desk, bench.signed, connection, part.report_id, here)
-    make_link(bench.desk, bench.signed, connection, (here, part.report_id), SPLIT, reason)
+    for one in (here, *parting.still_there(connection, before)):
+        make_link(bench.desk, bench.signed, connection, (one, part.report_id), SPLIT, reason)
     words = f"Split: a part of it is {part.case_number} now. {reason}"
     keep_note(bench.desk, bench.signed, connection, here, words)
     keep_note(bench.desk, bench.signed, connection, part.report_id, f"Split from {found.case_number}. {reason}")

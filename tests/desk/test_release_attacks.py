@@ -281,6 +281,19 @@ def test_what_was_added_and_confirmed_since_is_not_left_out(stage: Stage) -> Non
     assert "Propose exactly this" not in page
 
 
+def test_whoever_harms_one_item_hides_nothing_that_was_added_since(stage: Stage) -> None:
+    told = stage.ready()
+    proposal = stage.proposed(told)
+    broken = {"item_id": "c" * 32, "report_id": told.report_id, "kind": "answer", "sealed": b"x"}
+    with stage.house.database.write() as connection:
+        connection.execute(models.items.insert(), broken)
+    assert stage.browser("Carla").get(address(proposal)).status_code == 200, "by itself it keeps nothing back"
+    add_clip(stage.house, told, "it was another sergeant")
+    refused(stage, told, proposal, "report-changed")
+    page = stage.browser("Ben").get(f"/reports/{told.report_id}/clean").text
+    assert "it was another sergeant" in page
+
+
 def test_what_protects_somebody_does_not_wait_for_what_was_added_but_says_so(stage: Stage) -> None:
     told = stage.ready(state="new", purpose="safeguarding")
     proposal, carla = stage.proposed(told), stage.browser("Carla")

@@ -141,6 +141,32 @@ def test_to_whom_one_is_closed_both_are_closed(house: House, told: Told) -> None
     assert "they share a house" in ben.get(f"/reports/{part}/closed").text
 
 
+def test_to_whom_one_is_closed_afterwards_the_other_is_closed_too(house: House, told: Told) -> None:
+    ben, carla = browser_of(house, "Ben"), browser_of(house, "Carla")
+    split(ben, told, {VAN: "goes"})
+    part = other_than(house, told)
+    assert carla.get(f"/reports/{part}").status_code == 200
+    close_to(ben, told, "Carla")
+    for one in (told.report_id, part):
+        assert carla.get(f"/reports/{one}").status_code == 404
+    assert "they share a house" in ben.get(f"/reports/{part}/closed").text
+    here = f"/reports/{part}/recuse"
+    dora = browser_of(house, "Dora")
+    assert dora.post(here, {"reason": ""}, seen=here).status_code == 303
+    assert dora.get(f"/reports/{told.report_id}").status_code == 404
+    assert naming_both(house, told.report_id, part) == []
+
+
+def test_whom_somebody_is_connected_to_in_one_closes_the_other_too(house: House, told: Told) -> None:
+    ben, amina = browser_of(house, "Ben"), id_of(house, "Amina")
+    split(ben, told, {VAN: "goes"})
+    form = {"person": amina, "name": "Tom Wren"}
+    assert ben.post("/conflicts", form, seen="/conflicts").status_code == 303
+    add_subject(ben, told, name="Tom Wren")
+    closed = {row.report_id for row in rows(house, models.blocks, person_id=amina)}
+    assert closed == {told.report_id, other_than(house, told)}
+
+
 def test_what_its_caller_withdraws_afterwards_leaves_with_no_part_though_the_first_holds_nothing(
     house: House, told: Told
 ) -> None:
@@ -154,6 +180,23 @@ def test_what_its_caller_withdraws_afterwards_leaves_with_no_part_though_the_fir
         assert not is_withdrawn(connection, house.keys.desk, part)
         note_withdrawn(connection, told.report_id, now=house.clock.now())
         assert is_withdrawn(connection, house.keys.desk, part)
+
+
+def test_what_its_caller_withdraws_leaves_with_no_part_of_a_part_either_though_what_was_between_is_gone(
+    house: House, told: Told
+) -> None:
+    ben = browser_of(house, "Ben")
+    split(ben, told, {VAN: "goes", COMPUTER: "goes"})
+    between = replace(told, report_id=other_than(house, told))
+    split(ben, taken(house, ben, between), {VAN: "goes"})
+    part = other_than(house, told, between)
+    here = f"/reports/{between.report_id}"
+    assert ben.post(f"{here}/not-a-report/sure", {"reason": "test"}, seen=here).status_code == 303
+    with house.database.write() as connection:
+        assert not is_withdrawn(connection, house.keys.desk, part)
+        note_withdrawn(connection, told.report_id, now=house.clock.now())
+        assert is_withdrawn(connection, house.keys.desk, part)
+    assert naming_both(house, told.report_id, part) == []
 
 
 def test_urgency_goes_along(house: House) -> None:

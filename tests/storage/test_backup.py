@@ -25,9 +25,25 @@ from storage.backup import (
 from storage.contents import Interest
 from storage.database import Database
 from storage.desk_secrets import INTERESTS, SEARCH, desk_secret
+from storage.handing_over import Handover, hand_over
 from storage.interests import add_interest, all_interests
 from storage.keys import Audience, Damaged, Secret, new_private_key
-from storage.models import beats, blocks, calls, items, jobs, mailboxes, metadata, people, reports, wraps
+from storage.models import (
+    beats,
+    blocks,
+    calls,
+    handovers,
+    items,
+    jobs,
+    mailboxes,
+    metadata,
+    packages,
+    people,
+    reports,
+    team_items,
+    team_wraps,
+    wraps,
+)
 from storage.opening import GroupKey, open_item, open_stream
 from storage.people import add_person, admit, member_group_key
 from storage.sealing import SealedItem, Wrap, seal_item
@@ -205,6 +221,45 @@ def test_what_was_deleted_stays_gone_with_a_newer_keyring(line: Line, empty: Dat
         assert connection.execute(select(reports.c.report_id)).scalars().all() == ["r2"]
         assert connection.execute(select(mailboxes.c.report_id)).scalars().all() == ["r2"]
         assert set(connection.execute(select(wraps.c.item_id)).scalars()) == {line.sealed["r2"].item_id}
+
+
+def hand(database: Database, release_id: str) -> SealedItem:
+    """Hand a release to a team, which asks something of it."""
+    team = GroupKey("team:standards", 1, new_private_key())
+    item = seal_item(b"sold", report_id=release_id, kind="release", audiences=(audience(team),))
+    handover = Handover(release_id, "standards", "full", "2026-11", "2026-W49", "2027-W09")
+    with database.write() as connection:
+        hand_over(connection, handover, item=item, package=b"canary-package")
+    return item
+
+
+def test_what_teams_were_given_comes_back(line: Line, empty: Database, tmp_path: Path) -> None:
+    hand(line.database, "e1")
+    saved(line.database, tmp_path)
+    restored(empty, tmp_path)
+    before, after = rows_of(line.database), rows_of(empty)
+    for name in ("handovers", "team_items", "team_wraps", "packages"):
+        assert after[name] == before[name] != []
+
+
+def test_what_a_team_has_no_more_stays_gone_with_a_newer_keyring(line: Line, empty: Database, tmp_path: Path) -> None:
+    for release_id in ("e1", "e2"):
+        hand(line.database, release_id)
+    saved(line.database, tmp_path / "old")
+    with line.database.write() as connection:  # as its timer does: its keys, and everything else of it
+        mine = select(team_items.c.item_id).where(team_items.c.release_id == "e1")
+        connection.execute(delete(team_wraps).where(team_wraps.c.item_id.in_(mine)))
+        connection.execute(delete(handovers).where(handovers.c.release_id == "e1"))
+    hand(line.database, "e3")  # newer than the content
+    saved(line.database, tmp_path / "new", at=200)
+    restored(empty, tmp_path / "old", tmp_path / "new" / KEYRING_FILE)
+    with empty.read() as connection:
+        for table in (handovers, team_items, packages):
+            assert connection.execute(select(table.c.release_id)).scalars().all() == ["e2"], table.name
+        assert (
+            connection.execute(select(team_wraps.c.item_id)).scalars().all()
+            == connection.execute(select(team_items.c.item_id)).scalars().all()
+        )
 
 
 def test_a_keyring_older_than_the_content_is_refused(line: Line, empty: Database, tmp_path: Path) -> None:

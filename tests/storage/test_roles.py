@@ -23,8 +23,9 @@ from ivr.simulator.calls import SimulatedCall
 from ivr.worker import waits
 from ivr.worker.commands import furnished
 from ivr.worker.timetable import CALLS
-from storage import releases, replies, statuses
+from storage import raw, releases, replies, statuses
 from storage.blocks import is_blocked
+from storage.clips import add_items
 from storage.clock import TurnedClock
 from storage.contents import Clean, Reply
 from storage.database import Database
@@ -35,10 +36,12 @@ from storage.live import colleagues, conduct, leaving, offers, passes, practisin
 from storage.live.practising import NewPractice
 from storage.live.queue import Wish
 from storage.minutes import minutes_today
-from storage.models import blocks, calls, intents, reports, reviews, seats, talks
+from storage.models import blocks, calls, handovers, intents, reports, reviews, seats, talks
 from storage.models import jobs as job_rows
+from storage.models import releases as release_rows
 from storage.opening import GroupKey, ring
 from storage.reports import NewReport, begin, note_reference_heard, note_urgency
+from storage.retention import Keeping
 from storage.sealing import seal_for_worker, seal_item
 from storage.settings import desk_settings, worker_settings
 from storage.switches import set_switch
@@ -1063,6 +1066,34 @@ def test_a_call_is_taken_led_and_taken_up_again_with_the_desks_role(granted: str
         connection.exec_driver_sql("SELECT call_key FROM talks")
     owner.close()
     desk.close()
+
+
+def test_what_was_raw_or_never_left_and_what_a_team_decided_goes_with_the_workers_role(granted: str) -> None:
+    owner, worker = Database(granted), Database(under(granted, "hotline_worker"))
+    report_id, release_id, to = (
+        "7" * 32,
+        "e" * 32,
+        (Audience("desk", 1, GroupKey("desk", 1, new_private_key()).public_key),),
+    )
+    row = {"report_id": report_id, "case_number": "K7", "line": "l", "week": "2020-W10", "state": "released"}
+    sent_back = seal_item(b"he", report_id=report_id, kind="release", audiences=to)
+    of = {"release_id": release_id, "report_id": report_id, "team": "acu", "purpose": "full", "digest": "d"}
+    by = {"author": "a" * 32, "author_key": "k", "state": "returned", "week": "2020-W10"}
+    weeks = {"month": "2020-03", "acknowledge_by": "2020-W11", "feedback_by": "2020-W23"}
+    with owner.write() as connection:
+        connection.execute(insert(reports), {**row, "language": "en", "channel": "voice", "released": "2020-W12"})
+        add_items(connection, [sent_back])
+        connection.execute(insert(release_rows), {**of, **by, "item_id": sent_back.item_id})
+        handed = {"release_id": release_id, "team": "acu", "purpose": "full", "state": "decided"}
+        connection.execute(insert(handovers), {**handed, **weeks})
+    now, keeping = 1_790_000_000, Keeping()
+    with worker.write() as connection:
+        assert raw.due_now(connection, keeping, now=now) == 2
+        assert raw.destroy_raw(connection, keeping, now=now, most=9, person="worker") == 1
+        assert raw.expire_handovers(connection, keeping, now=now, most=9, person="worker") == 1
+        assert raw.due_now(connection, keeping, now=now) == 0
+    owner.close()
+    worker.close()
 
 
 def test_a_draft_is_saved_again_and_read_with_the_desks_role(granted: str) -> None:

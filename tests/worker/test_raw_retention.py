@@ -117,6 +117,20 @@ def test_a_report_that_was_only_confirmed_keeps_its_raw_text(line: Working) -> N
     assert kinds_of(line, report_id) == {"answer"}
 
 
+def test_what_was_added_after_the_release_and_leads_to_no_other_keeps_nothing_raw_for_longer(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id = released(line, "answer", "subject")
+    with line.database.write() as connection:
+        connection.execute(update(reports).values(state="confirmed"))
+        connection.execute(insert(reviews).values(report_id=report_id, state="stopped", week="2027-W10"))
+    on(line, 2027, 9, 12)  # the last day of the 26th week after it waited for review again
+    line.work()
+    assert kinds_of(line, report_id) == {"answer", "subject"}
+    on(line, 2027, 9, 13)
+    line.work()
+    assert kinds_of(line, report_id) == {"subject"}
+
+
 def test_more_than_a_fifth_at_once_waits_for_a_person(line: Working) -> None:
     on(line, 2026, 11, 24)
     ids = [released(line, "answer") for _ in range(11)]
@@ -177,6 +191,22 @@ def test_what_a_team_decided_goes_on_its_side_too_and_what_it_never_decided_stay
         assert len(connection.execute(select(team_wraps)).all()) == 2
         found = connection.scalars(select(entries.c.subject).where(entries.c.action == "handover-expired"))
         assert list(found) == [gone]
+
+
+def test_a_hold_keeps_what_a_team_said_of_its_release(line: Working) -> None:
+    on(line, 2026, 11, 24)
+    report_id, release_id = line.report(state="released", released="2026-W48", held="court"), hand(line)
+    of = {"release_id": release_id, "report_id": report_id, "team": "acu", "purpose": "full", "digest": "d"}
+    by = {"author": "a" * 32, "author_key": "k", "approver": "b" * 32, "week": "2026-W48", "state": "released"}
+    with line.database.write() as connection:
+        connection.execute(insert(releases).values(**of, **by, item_id="c" * 32))
+    on(line, 2028, 3, 6)
+    for held, kept in (("court", {release_id}), ("", set())):
+        with line.database.write() as connection:
+            connection.execute(update(reports).values(held=held))
+        line.work()
+        with line.database.read() as connection:
+            assert set(connection.scalars(select(handovers.c.release_id))) == kept
 
 
 def test_the_usual_times_leave_a_team_and_a_caller_time_to_answer() -> None:

@@ -124,9 +124,6 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=40), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["team_items.item_id"], name=op.f("fk_team_wraps_item_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("item_id", "audience", "epoch", name=op.f("pk_team_wraps")),
         sqlite_with_rowid=False,
     )
