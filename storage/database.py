@@ -12,8 +12,9 @@ import os
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -79,6 +80,10 @@ class _Kept:
         return True
 
 
+class _Thread:
+    """Lives as long as the thread that keeps it."""
+
+
 class Database:
     """A database that hands out connections for reading and for one short write transaction at a time per file."""
 
@@ -91,7 +96,10 @@ class Database:
         self._lock_file: IO[str] | None = None
         self._shared = SharedWrites(lambda: self.write())  # noqa: PLW0108 (looked up each time: a test may replace it)
         self._threads = threading.local()
-        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # a thread's go with it
+        # What a thread keeps is held here too, and closed by another thread once that one has ended. Were it finalised
+        # within the end of a thread that the server made natively, SQLite's callbacks would end the whole process.
+        self._held: dict[weakref.ref[_Thread], dict[str, _Kept]] = {}
+        self._ended: deque[weakref.ref[_Thread]] = deque()
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(str(self.url), connections, patience)
         else:
@@ -161,8 +169,8 @@ class Database:
     def close(self) -> None:
         """Close every connection; the database may be opened again."""
         with self._thread_lock:
-            for connection in list(self._connections):
-                connection.close()
+            for thread in list(self._held):
+                self._close_of(thread)
             self._threads = threading.local()
         self._writer.dispose()
         self._reader.dispose()
@@ -182,19 +190,34 @@ class Database:
 
     def _of_this_thread(self, use: str, engine: Engine) -> Connection:
         # Kept by its thread: a pool's check-out and check-in would cost more than the statements between them.
-        kept: _Kept | None = getattr(self._threads, use, None)
+        kept = self._kept().get(use)
         now = time.monotonic()
         if kept is not None and not kept.connection.closed and (self.is_sqlite or kept.is_alive(now)):
             kept.used_at = now
             return kept.connection
         connection = engine.connect()
-        setattr(self._threads, use, _Kept(connection, now))
-        self._connections.add(connection)
+        self._kept()[use] = _Kept(connection, now)
         return connection
+
+    def _kept(self) -> dict[str, _Kept]:
+        """Return what this thread keeps, once what threads kept that have ended is closed."""
+        with suppress(IndexError):  # another thread may take the last one first
+            while self._ended:
+                self._close_of(self._ended.popleft())
+        kept: dict[str, _Kept] | None = getattr(self._threads, "kept", None)
+        if kept is None:
+            kept, thread = {}, _Thread()
+            self._held[weakref.ref(thread, self._ended.append)] = kept
+            self._threads.kept, self._threads.thread = kept, thread
+        return kept
+
+    def _close_of(self, thread: weakref.ref[_Thread]) -> None:
+        for kept in self._held.pop(thread, {}).values():
+            kept.connection.close()
 
     def _let_go(self, use: str) -> None:
         """Close a connection that saw an error: the next one is fresh, should the server have gone away."""
-        kept: _Kept | None = self._threads.__dict__.pop(use, None)
+        kept = self._kept().pop(use, None)
         if kept is not None:
             kept.connection.close()
 
