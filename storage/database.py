@@ -201,15 +201,19 @@ class Database:
 
     def _kept(self) -> dict[str, _Kept]:
         """Return what this thread keeps, once what threads kept that have ended is closed."""
-        with suppress(IndexError):  # another thread may take the last one first
-            while self._ended:
-                self._close_of(self._ended.popleft())
+        if self._ended:
+            self._close_ended()
         kept: dict[str, _Kept] | None = getattr(self._threads, "kept", None)
         if kept is None:
             kept, thread = {}, _Thread()
             self._held[weakref.ref(thread, self._ended.append)] = kept
             self._threads.kept, self._threads.thread = kept, thread
         return kept
+
+    def _close_ended(self) -> None:
+        with suppress(IndexError):  # another thread may take the last one first
+            while self._ended:
+                self._close_of(self._ended.popleft())
 
     def _close_of(self, thread: weakref.ref[_Thread]) -> None:
         for kept in self._held.pop(thread, {}).values():
