@@ -138,9 +138,11 @@ def _same_runs(old: str, new: str) -> tuple[Run, ...]:
     from_here, to_here = _places(before), _places(after)
     matched = SequenceMatcher(None, before, after, autojunk=len(before) > MANY_LINES).get_matching_blocks()
     return tuple(
-        (from_here[one.a], min(from_here[one.a + one.size], len(old)), to_here[one.b] - from_here[one.a])
+        # An end of line that one of the texts has only here is in no run: an edit that takes it away is lost, and told.
+        (from_here[one.a], min(from_here[one.a + one.size], len(old), len(new) - by), by)
         for one in matched
         if one.size
+        for by in (to_here[one.b] - from_here[one.a],)
     )
 
 

@@ -63,7 +63,7 @@ def dress(app: Flask, ground: Ground) -> None:
     CSRFProtect(app)
     pack_static(app)
     name_versions(app)
-    app.jinja_env.trim_blocks = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Unindented)
     app.jinja_env.globals["SAYS"] = ground.site.says
     teach_looks(app, ground)
@@ -74,8 +74,8 @@ class Unindented(Extension):
     """Takes the indentation out of templates: pages are not compressed, and a third of one was that."""
 
     def preprocess(self, source: str, _name: str | None, _filename: str | None = None) -> str:
-        """Return a template without it. What is filled in keeps its own."""
-        return INDENTATION.sub("", source)
+        """Return it with one space for each, so that words stay apart. What is filled in keeps its own."""
+        return INDENTATION.sub(" ", source)
 
 
 class _Hex32(BaseConverter):

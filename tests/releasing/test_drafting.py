@@ -141,6 +141,12 @@ def test_an_edit_whose_words_were_confirmed_otherwise_is_told_and_not_guessed() 
 LINES = st.lists(st.sampled_from(["he sells", "she knows", "", "at noon", "x"]), min_size=1, max_size=8)
 
 
+def test_an_edit_that_takes_an_end_of_line_away_is_lost_where_there_is_none() -> None:
+    draft = Clean("at noon\nhe sells", edits=(Changed(0, 8, "y", "rare"),))
+    found = taken_in(draft, "at noon")
+    assert (found.clean.edits, found.lost) == ((), draft.edits)
+
+
 @given(LINES, LINES, st.data())
 def test_an_edit_is_moved_to_the_same_words_or_lost(old: list[str], new: list[str], data: st.DataObject) -> None:
     before, after = "\n".join(old), "\n".join(new)
