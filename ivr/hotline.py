@@ -313,6 +313,7 @@ class _LineWorld:
     def __init__(self, hotline: Hotline, *, rings: bool = False) -> None:
         self._hotline = hotline
         self._rings = rings  # only then it may be one too many
+        self._mailboxes: dict[str, Mailbox] = {}  # several steps of one answer ask for the same one
 
     def is_line_open(self) -> bool:
         at = datetime.fromtimestamp(self._hotline.clock.now(), UTC)
@@ -345,7 +346,9 @@ class _LineWorld:
         return None
 
     def mailbox(self, report_id: str) -> Mailbox:
-        return self._hotline.mailbox(report_id)
+        if report_id not in self._mailboxes:
+            self._mailboxes[report_id] = self._hotline.mailbox(report_id)
+        return self._mailboxes[report_id]
 
     def was_fetched(self, token: str) -> bool:
         return self._hotline.was_fetched(token)

@@ -1,9 +1,9 @@
 """The tables: they hold, they do not act.
 
 No table has a number that counts up, a time of creation, or a column that could take a caller's identity. Exact times
-stand only in rows that die with the call (`calls`, `intents`, `talks`, `seats`, `once_audio`, `jobs`) or live for
-a moment (`shifts`, `passes`), in the urgent due time until it is
-acknowledged, and in what staff did (`audit`, `sessions`, `switches`).
+stand only in rows that die with the call (`calls`, `intents`, `talks`, `seats`, `once_audio`, `jobs`) or live for a
+moment (`shifts`, `passes`), in the urgent due time until it is acknowledged, in `escalations` until the handover, and in
+what staff did (`audit`, `sessions`, `switches`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ once_audio = Table(
 )
 
 talks = Table(
-    "talks",  # a caller who wants a person, from the queue to the goodbye; see storage/talks.py
+    "talks",  # a caller who wants a person, from the queue to the goodbye; see storage/live/queue.py
     metadata,
     Column("talk_id", String(32), primary_key=True),  # random
     Column("call_key", String(32), nullable=False, unique=True),
@@ -171,7 +171,7 @@ shifts = Table(
 )
 
 passes = Table(
-    "passes",  # access tokens of softphones, made by the worker, opened by the page that asked: see storage/passes.py
+    "passes",  # tokens of softphones, made by the worker for the page that asked: see storage/live/passes.py
     metadata,
     Column("pass_id", String(64), primary_key=True),
     Column("sealed", Bytes),
