@@ -2,8 +2,8 @@
 
 No table has a number that counts up, a time of creation, or a column that could take a caller's identity. Exact times
 stand only in rows that die with the call (`calls`, `intents`, `talks`, `seats`, `once_audio`, `jobs`) or live for a
-moment (`shifts`, `passes`), in the urgent due time until it is acknowledged, in `escalations` until the handover, and in
-what staff did (`audit`, `sessions`, `switches`).
+moment (`shifts`, `passes`), in the urgent due time until it is acknowledged, in `escalations` until the handover, and
+in what staff did (`audit`, `sessions`, `switches`).
 """
 
 from __future__ import annotations
